@@ -1,0 +1,39 @@
+//! What a token means.
+
+use std::sync::Arc;
+
+/// Knows the identity behind a bearer token.
+pub trait Authenticate: Send + Sync + 'static {
+    /// What a request carries in its extensions once its token has been accepted.
+    type Identity: Clone + Send + Sync + 'static;
+
+    /// The identity behind `token`, which is not empty and is visible ASCII without spaces.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`], which becomes the answer.
+    fn authenticate(
+        &self,
+        token: &str,
+    ) -> impl Future<Output = Result<Self::Identity, Rejection>> + Send;
+}
+
+impl<T: Authenticate> Authenticate for Arc<T> {
+    type Identity = T::Identity;
+
+    fn authenticate(
+        &self,
+        token: &str,
+    ) -> impl Future<Output = Result<Self::Identity, Rejection>> + Send {
+        T::authenticate(self, token)
+    }
+}
+
+/// Why there is no identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// The token is not good, for whatever reason: `400`, and no more is said.
+    Invalid,
+    /// It could not be found out just now: `503`.
+    Unavailable,
+}

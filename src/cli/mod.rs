@@ -1,0 +1,98 @@
+//! The command line.
+//!
+//! ```text
+//! serve.rs         countersign serve, also what countersign alone does
+//! signals.rs       SIGTERM and SIGINT
+//! ```
+
+mod serve;
+mod signals;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::ServeFlags;
+
+/// An auth microservice: e-mail and password in, signed JWT out.
+///
+/// Without a command it serves. Without a flag it serves the demo on 127.0.0.1:8080, and says in
+/// its log how to log in.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, after_long_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+#[expect(clippy::doc_markdown, reason = "these are help texts")]
+enum Command {
+    /// Run the service
+    ///
+    /// Every flag can be given as the variable beside it; a flag wins over its variable. The
+    /// secret that signs tokens comes from a file or from the variable COUNTERSIGN_SECRET, never
+    /// from a flag, since arguments can be seen by everybody on a machine.
+    #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.hide_env_values(true)))]
+    Serve(Box<ServeFlags>),
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  ended by SIGTERM or SIGINT, after the requests in flight
+  1  something failed while running
+  2  a flag, or the value of a flag or of its variable, is wrong
+  3  there is a variable COUNTERSIGN_… that nothing reads
+  4  the secret file cannot be read
+  5  the secret is too short
+  6  the secret is given twice
+  7  other machines can reach the listener, and there is no secret
+  8  the address cannot be listened on
+  128 + the signal's number after a second signal";
+
+/// Does what the arguments of the process say.
+#[must_use]
+pub fn run() -> ExitCode {
+    let Cli { command } = Cli::parse_from(arguments(std::env::args_os()));
+    match command {
+        Command::Serve(flags) => serve::run(&flags),
+    }
+}
+
+/// Puts in `serve` where no command is.
+fn arguments(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<_> = given.collect();
+    let is_flag_of_serve = |argument: &OsString| {
+        let text = argument.to_string_lossy();
+        text.starts_with('-') && !matches!(&*text, "-h" | "--help" | "-V" | "--version")
+    };
+    if arguments.get(1).is_none_or(is_flag_of_serve) {
+        arguments.insert(1.min(arguments.len()), "serve".into());
+    }
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_means_serve() {
+        let completed = |given: &[&str]| arguments(given.iter().map(Into::into)).join(" ".as_ref());
+        assert_eq!(completed(&["countersign"]), "countersign serve");
+        assert_eq!(
+            completed(&["countersign", "--token-ttl", "1m"]),
+            "countersign serve --token-ttl 1m"
+        );
+        assert_eq!(completed(&["countersign", "--help"]), "countersign --help");
+        assert_eq!(completed(&["countersign", "serve"]), "countersign serve");
+    }
+}

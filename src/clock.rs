@@ -1,0 +1,73 @@
+//! Where the time comes from: the only file that asks the system for it.
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Tells the time.
+///
+/// Everything that issues, expires or records takes its time from here, so that a test turns a
+/// [`ManualClock`] where it would otherwise sleep.
+pub trait Clock: Debug + Send + Sync + 'static {
+    /// The present moment.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// The present moment as whole seconds since 1970-01-01T00:00:00Z, rounded down: the
+    /// `NumericDate` of RFC 7519 section 2.
+    fn now_seconds(&self) -> i64 {
+        self.now().timestamp()
+    }
+}
+
+/// The clock of the machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that asks")]
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+}
+
+/// A clock that stands still until it is turned.
+#[derive(Debug)]
+pub struct ManualClock {
+    milliseconds: AtomicI64,
+}
+
+impl ManualClock {
+    /// A clock that stands at `start`, to the millisecond.
+    #[must_use]
+    pub fn starting_at(start: DateTime<Utc>) -> Self {
+        Self { milliseconds: AtomicI64::new(start.timestamp_millis()) }
+    }
+
+    /// Turns the clock by `step`, backwards where it is negative.
+    pub fn advance(&self, step: TimeDelta) {
+        self.milliseconds.fetch_add(step.num_milliseconds(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.milliseconds.load(Ordering::SeqCst))
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_only_when_it_is_turned() {
+        let clock = ManualClock::starting_at(DateTime::UNIX_EPOCH);
+        assert_eq!(clock.now(), clock.now());
+        clock.advance(TimeDelta::milliseconds(1_999));
+        assert_eq!(clock.now_seconds(), 1);
+        clock.advance(TimeDelta::milliseconds(1));
+        assert_eq!(clock.now_seconds(), 2);
+    }
+}

@@ -1,0 +1,172 @@
+//! Variables that are no flags.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use clap::{Args, Command};
+
+use super::fault::Fault;
+use super::flags::ServeFlags;
+use crate::token::Secret;
+
+const PREFIX: &str = "COUNTERSIGN_";
+const SECRET: &str = "COUNTERSIGN_SECRET";
+/// Variables with this prefix are for the tests of this crate.
+const TEST_PREFIX: &str = "COUNTERSIGN_TEST_";
+/// No secret is longer; what is, is the wrong file.
+const LONGEST_SECRET: u64 = 64 * 1024;
+
+/// The variables of the process whose name begins with `COUNTERSIGN_`.
+#[derive(Clone, Default)]
+pub struct Environment(Vec<(String, OsString)>);
+
+impl Environment {
+    /// Those of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self::new(std::env::vars_os())
+    }
+
+    /// Those among `variables`.
+    pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let variables = variables.into_iter();
+        let ours = variables.map(|(name, value)| (name.to_string_lossy().into_owned(), value));
+        Self(ours.filter(|(name, _)| name.starts_with(PREFIX)).collect())
+    }
+
+    /// A fault for each variable that nothing reads.
+    pub(super) fn unknown_variables(&self) -> Vec<Fault> {
+        let command = ServeFlags::augment_args(Command::new("countersign"));
+        let mut known: Vec<&str> =
+            command.get_arguments().filter_map(|flag| flag.get_env()?.to_str()).collect();
+        known.push(SECRET);
+        let is_unknown = |name: &str, value: &OsString| {
+            !known.contains(&name)
+                && !name.starts_with(TEST_PREFIX)
+                && !is_service_link(name, value)
+        };
+        let unknown = self.0.iter().filter(|(name, value)| is_unknown(name, value));
+        unknown
+            .map(|(name, _)| {
+                let similarity = |known: &&str| strsim::jaro_winkler(known, name);
+                let nearest = known
+                    .iter()
+                    .copied()
+                    .max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
+                let suggestion = nearest.filter(|known| strsim::levenshtein(known, name) <= 4);
+                Fault::UnknownVariable {
+                    name: name.escape_debug().to_string(),
+                    suggestion: suggestion.map(str::to_owned),
+                }
+            })
+            .collect()
+    }
+
+    /// The secret of the variable or of the file, if there is one.
+    pub(super) fn secret(&self, file: Option<&Path>) -> Result<Option<Secret>, Fault> {
+        let variable = self.0.iter().find(|(name, _)| name == SECRET).map(|(_, value)| value);
+        let bytes = match (variable, file) {
+            (Some(_), Some(_)) => return Err(Fault::TwoSecrets),
+            (Some(value), None) => value.as_encoded_bytes().to_vec(),
+            (None, Some(path)) => read_secret(path)
+                .map_err(|source| Fault::UnreadableSecretFile { path: path.to_owned(), source })?,
+            (None, None) => return Ok(None),
+        };
+        Secret::new(bytes).map(Some).map_err(Fault::BadSecret)
+    }
+}
+
+/// Kubernetes sets variables such as `COUNTERSIGN_PORT_8080_TCP_ADDR` in every pod beside a
+/// service named `countersign`, and old Docker links do the same.
+fn is_service_link(name: &str, value: &OsString) -> bool {
+    let is_url = value.to_str().is_some_and(|value| value.contains("://"));
+    name.ends_with("_SERVICE_HOST")
+        || name.contains("_SERVICE_PORT")
+        || (name.ends_with("_PORT") && is_url)
+        || name.split_once("_PORT_").is_some_and(|(_, rest)| {
+            let mut parts = rest.split('_');
+            let is_number = parts.next().is_some_and(|port| port.parse::<u16>().is_ok());
+            is_number && matches!(parts.next(), Some("TCP" | "UDP" | "SCTP"))
+        })
+}
+
+fn read_secret(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LONGEST_SECRET + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST_SECRET {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 64 KiB"));
+    }
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+        if bytes.last() == Some(&b'\r') {
+            bytes.pop();
+        }
+    }
+    Ok(bytes)
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(name: &str, value: &str) -> Option<String> {
+        let environment = Environment::new([(name.into(), value.into())]);
+        environment.unknown_variables().first().map(ToString::to_string)
+    }
+
+    #[test]
+    fn a_variable_that_nothing_reads_is_a_fault_with_a_hint() {
+        assert_eq!(
+            unknown("COUNTERSIGN_TOKEN_TLL", "15m").unwrap(),
+            "there is no variable COUNTERSIGN_TOKEN_TLL; did you mean COUNTERSIGN_TOKEN_TTL?"
+        );
+        assert_eq!(
+            unknown("COUNTERSIGN_FRIENDLY", "yes").unwrap(),
+            "there is no variable COUNTERSIGN_FRIENDLY; `countersign serve --help` names them all"
+        );
+        assert!(unknown("COUNTERSIGN_PORT", "9000").is_some());
+    }
+
+    #[test]
+    fn what_is_read_or_is_not_ours_is_no_fault() {
+        for (name, value) in [
+            ("COUNTERSIGN_SECRET", "x"),
+            ("COUNTERSIGN_LISTEN", "x"),
+            ("COUNTERSIGN_TEST_POSTGRES", "x"),
+            ("COUNTERSIGNED", "x"),
+            ("COUNTERSIGN_SERVICE_HOST", "10.0.0.1"),
+            ("COUNTERSIGN_SERVICE_PORT_HTTP", "8080"),
+            ("COUNTERSIGN_PORT", "tcp://10.0.0.1:8080"),
+            ("COUNTERSIGN_PORT_8080_TCP_ADDR", "10.0.0.1"),
+            ("COUNTERSIGN_DB_PORT_5432_TCP", "tcp://10.0.0.1:5432"),
+        ] {
+            assert_eq!(unknown(name, value), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_names_alone() {
+        let environment = Environment::new([(SECRET.into(), "hunter2".into())]);
+        assert_eq!(format!("{environment:?}"), r#"["COUNTERSIGN_SECRET"]"#);
+    }
+
+    #[test]
+    fn a_secret_file_may_end_in_one_line_break() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        for end in ["", "\n", "\r\n"] {
+            std::fs::write(&path, format!("{}{end}", "s".repeat(32))).unwrap();
+            assert_eq!(read_secret(&path).unwrap(), [b's'; 32]);
+        }
+        std::fs::write(&path, "s".repeat(70_000)).unwrap();
+        assert!(read_secret(&path).is_err());
+    }
+}

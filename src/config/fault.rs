@@ -1,0 +1,64 @@
+//! Everything that can be wrong with a configuration.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::token::SecretError;
+
+/// One thing that is wrong, as a sentence that says how to mend it.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// A variable `COUNTERSIGN_…` that nothing reads: a typing error must not be silent.
+    #[error("there is no variable {name}{}", hint(.suggestion.as_deref()))]
+    UnknownVariable {
+        /// Its name, without what could not be shown.
+        name: String,
+        /// The known variable that is most like it.
+        suggestion: Option<String>,
+    },
+    /// The secret file cannot be read.
+    #[error("cannot read the secret file {}: {source}", .path.display())]
+    UnreadableSecretFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The secret cannot be used.
+    #[error("{0}; `openssl rand -base64 32` makes a good one")]
+    BadSecret(SecretError),
+    /// The secret is given as a variable and as a file.
+    #[error("COUNTERSIGN_SECRET and a secret file are both given; give one of them")]
+    TwoSecrets,
+    /// The listener can be reached from outside, and there is no secret.
+    #[error(
+        "{0} can be reached from other machines, so tokens need a secret of yours: set \
+         COUNTERSIGN_SECRET or --secret-file"
+    )]
+    ExposedWithoutSecret(SocketAddr),
+}
+
+impl Fault {
+    /// With what the process exits because of this.
+    ///
+    /// 2 is clap's, for flags and values that it refuses; 8 is that of an address that cannot be
+    /// listened on.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::UnknownVariable { .. } => 3,
+            Self::UnreadableSecretFile { .. } => 4,
+            Self::BadSecret(_) => 5,
+            Self::TwoSecrets => 6,
+            Self::ExposedWithoutSecret(_) => 7,
+        }
+    }
+}
+
+fn hint(suggestion: Option<&str>) -> String {
+    match suggestion {
+        Some(known) => format!("; did you mean {known}?"),
+        None => "; `countersign serve --help` names them all".to_owned(),
+    }
+}

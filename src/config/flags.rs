@@ -1,0 +1,113 @@
+//! Flags and variables, as typed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use http::HeaderValue;
+use tracing::Level;
+
+use super::values;
+use crate::telemetry::LogFormat;
+
+/// What `countersign serve` can be told.
+#[derive(Args, Clone, Debug)]
+#[expect(clippy::doc_markdown, reason = "these are help texts")]
+pub struct ServeFlags {
+    /// Where to listen.
+    ///
+    /// On a loopback address with no database the service is a demo: the user user@email.com with
+    /// the password "password" exists, tokens live 20 s, and the secret is random unless one is
+    /// given. Any other address demands a secret.
+    #[arg(
+        long, env = "COUNTERSIGN_LISTEN", value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8080", value_parser = values::listen_address
+    )]
+    pub listen: SocketAddr,
+
+    /// A file with the secret that signs tokens, at least 32 bytes; one line break at its end does
+    /// not count. Or put the secret itself into the variable COUNTERSIGN_SECRET.
+    #[arg(long, env = "COUNTERSIGN_SECRET_FILE", value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+
+    /// How long a token lives, such as 90s, 15m or 12h. [default: 20s in the demo, 15m otherwise]
+    #[arg(
+        long, env = "COUNTERSIGN_TOKEN_TTL", value_name = "DURATION",
+        value_parser = values::lifetime
+    )]
+    pub token_ttl: Option<Duration>,
+
+    /// The "iss" claim of every token; tokens with another one, or none, are then refused.
+    #[arg(long, env = "COUNTERSIGN_ISSUER", value_name = "NAME", value_parser = values::name)]
+    pub issuer: Option<String>,
+
+    /// The "aud" claim of every token; tokens for others, or for nobody, are then refused.
+    #[arg(long, env = "COUNTERSIGN_AUDIENCE", value_name = "NAME", value_parser = values::name)]
+    pub audience: Option<String>,
+
+    /// An origin whose pages may call from a browser: scheme, host and port, or * for all. Several
+    /// are separated by commas.
+    #[arg(
+        long = "cors-origins", env = "COUNTERSIGN_CORS_ORIGINS", value_name = "ORIGIN",
+        value_delimiter = ',', value_parser = values::origin
+    )]
+    pub cors_origins: Vec<HeaderValue>,
+
+    /// The largest request body, in bytes.
+    #[arg(
+        long, env = "COUNTERSIGN_BODY_LIMIT", value_name = "BYTES",
+        default_value = "65536", value_parser = values::count
+    )]
+    pub body_limit: usize,
+
+    /// How long a request body may take to arrive.
+    #[arg(
+        long, env = "COUNTERSIGN_BODY_TIMEOUT", value_name = "DURATION",
+        default_value = "15s", value_parser = values::timeout
+    )]
+    pub body_timeout: Duration,
+
+    /// How long a new connection may take until the head of its first request is there.
+    #[arg(
+        long, env = "COUNTERSIGN_HEADER_TIMEOUT", value_name = "DURATION",
+        default_value = "10s", value_parser = values::timeout
+    )]
+    pub header_timeout: Duration,
+
+    /// How long a connection may be idle between requests. Let it be longer than the gateway in
+    /// front keeps idle connections.
+    #[arg(
+        long, env = "COUNTERSIGN_IDLE_TIMEOUT", value_name = "DURATION",
+        default_value = "75s", value_parser = values::timeout
+    )]
+    pub idle_timeout: Duration,
+
+    /// How long requests in flight are waited for after SIGTERM or SIGINT.
+    #[arg(
+        long, env = "COUNTERSIGN_SHUTDOWN_TIMEOUT", value_name = "DURATION",
+        default_value = "10s", value_parser = values::timeout
+    )]
+    pub shutdown_timeout: Duration,
+
+    /// How many connections may be open at once; more wait to be accepted.
+    #[arg(
+        long, env = "COUNTERSIGN_MAX_CONNECTIONS", value_name = "NUMBER",
+        default_value = "10000", value_parser = values::count
+    )]
+    pub max_connections: usize,
+
+    /// How the log on standard error looks.
+    #[arg(
+        long,
+        env = "COUNTERSIGN_LOG_FORMAT",
+        value_name = "FORMAT",
+        default_value = "auto",
+        value_enum
+    )]
+    pub log_format: LogFormat,
+
+    /// The least important level that is logged: error, warn, info, debug or trace.
+    #[arg(long, env = "COUNTERSIGN_LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
+    pub log_level: Level,
+}

@@ -1,0 +1,131 @@
+//! From what was typed to what is used.
+//!
+//! ```text
+//! flags.rs         ServeFlags: flags and variables, as typed
+//! fault.rs         Fault: everything that can be wrong with them, and its exit code
+//! environment.rs   variables that are no flags: the secret, and those that nobody knows
+//! values.rs        how a duration, an address or an origin is written
+//! ```
+
+mod environment;
+mod fault;
+mod flags;
+mod values;
+
+pub use environment::Environment;
+pub use fault::Fault;
+pub use flags::ServeFlags;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use crate::password::HashingOptions;
+use crate::telemetry::LogOptions;
+use crate::token::{Secret, TokenOptions};
+
+/// A whole and valid configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Whether the tutorial's user exists.
+    pub demo: bool,
+    /// Whether the secret is of this process alone, so that tokens end with it.
+    pub random_secret: bool,
+    /// What access tokens are like.
+    pub tokens: TokenOptions,
+    /// How passwords are hashed.
+    pub hashing: HashingOptions,
+    /// What requests may be like.
+    pub http: HttpOptions,
+    /// What connections may be like.
+    pub server: ServerOptions,
+    /// What is logged.
+    pub log: LogOptions,
+}
+
+/// What requests may be like.
+#[derive(Clone, Debug)]
+pub struct HttpOptions {
+    /// The largest body, in bytes. Default 64 KiB.
+    pub body_limit: usize,
+    /// How long a body may take to arrive. Default 15 s.
+    pub body_timeout: Duration,
+    /// The origins whose pages may call from a browser; `*` for all. Default none.
+    pub cors_origins: Vec<HeaderValue>,
+}
+
+/// What connections may be like.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerOptions {
+    /// How many may be open at once; more wait to be accepted. Default 10,000.
+    pub max_connections: usize,
+    /// How long a connection may take until the head of its first request is there. Default 10 s.
+    pub header_timeout: Duration,
+    /// How long a connection may be without a request after that, and how long the head of a later
+    /// request may take. Default 75 s, longer than the gateways in front keep theirs.
+    pub idle_timeout: Duration,
+    /// How long requests in flight are waited for at the end. Default 10 s.
+    pub shutdown_timeout: Duration,
+}
+
+impl Config {
+    /// How long tokens live in the demo, where nothing else is said.
+    pub const DEMO_LIFETIME: Duration = Duration::from_secs(20);
+    /// How long tokens live otherwise, where nothing else is said.
+    pub const LIFETIME: Duration = Duration::from_mins(15);
+
+    /// Checks what was typed.
+    ///
+    /// On a loopback address the service is the tutorial's demo; what is given replaces the
+    /// demo's, the rest of it stays.
+    ///
+    /// # Errors
+    ///
+    /// Every [`Fault`] that was found, in the order in which they are best mended.
+    pub fn new(flags: &ServeFlags, environment: &Environment) -> Result<Self, Vec<Fault>> {
+        let mut faults = environment.unknown_variables();
+        let demo = flags.listen.ip().is_loopback();
+        let secret = match environment.secret(flags.secret_file.as_deref()) {
+            Ok(None) if !demo => Err(Fault::ExposedWithoutSecret(flags.listen)),
+            Ok(None) => Secret::random().map(|secret| (secret, true)).map_err(Fault::BadSecret),
+            Ok(Some(secret)) => Ok((secret, false)),
+            Err(fault) => Err(fault),
+        };
+        let (secret, random_secret) = match secret {
+            Ok(secret) if faults.is_empty() => secret,
+            Ok(_) => return Err(faults),
+            Err(fault) => {
+                faults.push(fault);
+                return Err(faults);
+            }
+        };
+        let lifetime = if demo { Self::DEMO_LIFETIME } else { Self::LIFETIME };
+        Ok(Self {
+            listen: flags.listen,
+            demo,
+            random_secret,
+            tokens: TokenOptions {
+                secret,
+                lifetime: flags.token_ttl.unwrap_or(lifetime),
+                issuer: flags.issuer.clone(),
+                audience: flags.audience.clone(),
+            },
+            hashing: HashingOptions::default(),
+            http: HttpOptions {
+                body_limit: flags.body_limit,
+                body_timeout: flags.body_timeout,
+                cors_origins: flags.cors_origins.clone(),
+            },
+            server: ServerOptions {
+                max_connections: flags.max_connections,
+                header_timeout: flags.header_timeout,
+                idle_timeout: flags.idle_timeout,
+                shutdown_timeout: flags.shutdown_timeout,
+            },
+            log: LogOptions { format: flags.log_format, level: flags.log_level },
+        })
+    }
+}

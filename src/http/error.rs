@@ -1,0 +1,113 @@
+//! Every error as a status and a JSON message.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use tracing::error;
+
+use super::json::Json;
+use crate::accounts::AccountsError;
+use crate::password::PoolError;
+use crate::store::StoreError;
+use crate::token::SigningError;
+
+/// What a request can be refused with.
+#[derive(Debug)]
+pub(super) enum HttpError {
+    /// Wrong e-mail or wrong password; the client is not told which.
+    WrongCredentials,
+    /// The body is not what the route takes; the text says why.
+    BadRequest(Cow<'static, str>),
+    NotFound,
+    MethodNotAllowed,
+    /// The body did not arrive in this time.
+    BodyTimeout(Duration),
+    /// The body is larger than this many bytes.
+    BodyTooLarge(usize),
+    UnsupportedMediaType,
+    /// Too much to do just now.
+    Busy,
+    /// The fault is ours; what it was is in the log and nowhere else.
+    Internal,
+}
+
+#[derive(Serialize)]
+struct Message {
+    message: Cow<'static, str>,
+}
+
+impl HttpError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::WrongCredentials | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn message(self) -> Cow<'static, str> {
+        match self {
+            Self::WrongCredentials => "Wrong credentials".into(),
+            Self::BadRequest(message) => message,
+            Self::NotFound => "Not found".into(),
+            Self::MethodNotAllowed => "Method not allowed".into(),
+            Self::BodyTimeout(limit) => {
+                let limit = humantime::format_duration(limit);
+                format!("The body did not arrive within {limit}").into()
+            }
+            Self::BodyTooLarge(limit) => format!("The body is larger than {limit} bytes").into(),
+            Self::UnsupportedMediaType => "Content-Type must be application/json, \
+                application/x-www-form-urlencoded or multipart/form-data"
+                .into(),
+            Self::Busy => "Too many logins at once, try again in a moment".into(),
+            Self::Internal => "Internal error".into(),
+        }
+    }
+}
+
+impl IntoResponse for HttpError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut response = (status, Json(Message { message: self.message() })).into_response();
+        let headers = response.headers_mut();
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            // The rest of the body is not waited for, so the connection is of no more use.
+            StatusCode::REQUEST_TIMEOUT => {
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+impl From<AccountsError> for HttpError {
+    fn from(error: AccountsError) -> Self {
+        match error {
+            AccountsError::Hashing(PoolError::Busy) => Self::Busy,
+            AccountsError::Hashing(PoolError::Failed)
+            | AccountsError::Store(StoreError::EmailTaken | StoreError::Failed(_)) => {
+                error!(%error, "a request failed");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<SigningError> for HttpError {
+    fn from(error: SigningError) -> Self {
+        error!(%error, "a request failed");
+        Self::Internal
+    }
+}

@@ -1,0 +1,213 @@
+//! The fields of a request body: a form or a JSON object.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRef, FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use multer::Multipart;
+use percent_encoding::percent_decode;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::body;
+use super::error::HttpError;
+use crate::config::HttpOptions;
+
+/// The fields of a body, read from `application/x-www-form-urlencoded`, `multipart/form-data` or
+/// `application/json`, and asked for by name. Fields that nobody asks for are passed over.
+pub(super) struct Fields(Vec<(String, Value)>);
+
+enum Value {
+    Text(String),
+    /// A JSON value that is no string, or an uploaded file.
+    Other,
+}
+
+enum MediaType {
+    Form,
+    Multipart { boundary: String },
+    Json,
+}
+
+impl Fields {
+    /// Takes out the text of the field `name`, which must be there once and not be empty.
+    pub(super) fn text(&mut self, name: &'static str) -> Result<String, HttpError> {
+        let refused = |fault: &str| Err(HttpError::BadRequest(format!("{name} {fault}").into()));
+        let mut values = self.0.iter_mut().filter(|(field, _)| field == name);
+        let (value, more) = (values.next(), values.next());
+        if more.is_some() {
+            return refused("is given more than once");
+        }
+        match value {
+            None => refused("is missing"),
+            Some((_, Value::Other)) => refused("must be a string"),
+            Some((_, Value::Text(text))) if text.is_empty() => refused("is empty"),
+            Some((_, Value::Text(text))) if text.contains('\0') => {
+                refused("contains a NUL character")
+            }
+            Some((_, Value::Text(text))) => Ok(std::mem::take(text)),
+        }
+    }
+
+    fn from_json(body: &[u8]) -> Result<Self, HttpError> {
+        serde_json::from_slice(body).map_err(|error| {
+            // What serde_json says beyond this is about its types, not about the client's text.
+            let is_object = !error.is_data();
+            let message = if is_object { "is not valid JSON" } else { "must be a JSON object" };
+            HttpError::BadRequest(format!("The body {message}").into())
+        })
+    }
+
+    fn from_form(body: &[u8]) -> Result<Self, HttpError> {
+        // The parser below would replace what is not UTF-8. `=` and `&` are ASCII, so the body is
+        // UTF-8 exactly when each of its parts is.
+        percent_decode(body).decode_utf8().map_err(|_| not_utf8())?;
+        let owned = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
+            (name.into_owned(), Value::Text(value.into_owned()))
+        };
+        Ok(Self(form_urlencoded::parse(body).map(owned).collect()))
+    }
+
+    async fn from_multipart(body: Bytes, boundary: String) -> Result<Self, HttpError> {
+        let malformed =
+            |_| HttpError::BadRequest("The body is not valid multipart/form-data".into());
+        let whole = futures_util::stream::once(async { Ok::<_, multer::Error>(body) });
+        let mut parts = Multipart::new(whole, boundary);
+        let mut fields = Vec::new();
+        while let Some(part) = parts.next_field().await.map_err(malformed)? {
+            let name = part.name().unwrap_or_default().to_owned();
+            let is_file = part.file_name().is_some();
+            let bytes = part.bytes().await.map_err(malformed)?;
+            let value = if is_file {
+                Value::Other
+            } else {
+                Value::Text(String::from_utf8(bytes.into()).map_err(|_| not_utf8())?)
+            };
+            fields.push((name, value));
+        }
+        Ok(Self(fields))
+    }
+}
+
+impl<S> FromRequest<S> for Fields
+where
+    Arc<HttpOptions>: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = HttpError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, HttpError> {
+        let options = Arc::<HttpOptions>::from_ref(state);
+        let Some(media_type) = media_type(request.headers()) else {
+            body::discard(request.into_body());
+            return Err(HttpError::UnsupportedMediaType);
+        };
+        let body = body::read(request.into_body(), &options).await?;
+        match media_type {
+            MediaType::Json => Self::from_json(&body),
+            MediaType::Form => Self::from_form(&body),
+            MediaType::Multipart { boundary } => Self::from_multipart(body, boundary).await,
+        }
+    }
+}
+
+/// The media type of a body, where it is one that is read here: compared whole and without case,
+/// its parameters aside.
+fn media_type(headers: &HeaderMap) -> Option<MediaType> {
+    let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        Some(MediaType::Json)
+    } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        Some(MediaType::Form)
+    } else if essence.eq_ignore_ascii_case("multipart/form-data") {
+        let boundary = multer::parse_boundary(content_type).ok()?;
+        Some(MediaType::Multipart { boundary })
+    } else {
+        None
+    }
+}
+
+fn not_utf8() -> HttpError {
+    HttpError::BadRequest("The body is not valid UTF-8".into())
+}
+
+/// From an object alone; members that come twice are kept, for [`Fields::text`] to refuse.
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ValueVisitor;
+
+        impl<'de> Visitor<'de> for ValueVisitor {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+                Ok(Value::Text(text.to_owned()))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_unit<E>(self) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                mut seq: A,
+            ) -> Result<Value, A::Error> {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Value::Other)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Value::Other)
+            }
+        }
+
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}

@@ -1,0 +1,17 @@
+//! `GET /get-user`
+
+use axum::Extension;
+use serde::Serialize;
+
+use super::json::Json;
+use crate::sessions::Caller;
+
+#[derive(Serialize)]
+pub(super) struct Described {
+    user: String,
+}
+
+/// Says who the token is of.
+pub(super) async fn get_user(Extension(caller): Extension<Caller>) -> Json<Described> {
+    Json(Described { user: caller.user.to_string() })
+}

@@ -1,0 +1,69 @@
+//! Answers in JSON, written as the tutorial wrote them.
+
+use std::io;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+use tracing::error;
+
+/// A value as an answer: `{"token": "…"}`, with a blank behind each colon and comma.
+///
+/// The tutorial's `json.dumps` puts them there, and a program may compare text.
+pub(super) struct Json<T>(pub(super) T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        let mut body = Vec::with_capacity(128);
+        match self.0.serialize(&mut Serializer::with_formatter(&mut body, Spaced)) {
+            Ok(()) => {
+                let json = HeaderValue::from_static("application/json");
+                ([(header::CONTENT_TYPE, json)], body).into_response()
+            }
+            Err(error) => {
+                error!(%error, "an answer could not be written as JSON");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+}
+
+struct Spaced;
+
+impl Formatter for Spaced {
+    fn begin_array_value<W: ?Sized + io::Write>(
+        &mut self,
+        to: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        if first { Ok(()) } else { to.write_all(b", ") }
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(
+        &mut self,
+        to: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        if first { Ok(()) } else { to.write_all(b", ") }
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, to: &mut W) -> io::Result<()> {
+        to.write_all(b": ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn text_is_that_of_pythons_json_dumps() {
+        let response = Json(json!({"a": [1, 2, {}], "b": "x, y: z"})).into_response();
+        let body = to_bytes(response.into_body(), 100).await.unwrap();
+        assert_eq!(body, r#"{"a": [1, 2, {}], "b": "x, y: z"}"#);
+    }
+}

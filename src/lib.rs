@@ -1,0 +1,52 @@
+//! countersign: an async HTTP auth microservice. It takes an e-mail and a password, answers with a
+//! signed JWT, and tells any service that is handed the token who the user is.
+//!
+//! Most people run the binary; the README says how. The library is for two others: services in
+//! Rust that want to know who is calling, which wear [`auth::AuthLayer`] with a
+//! [`StatelessVerifier`], and those who embed the whole service.
+//!
+//! # The map of the house
+//!
+//! Each file imports only from floors below its own; `tests/layers.rs` holds that. Capabilities
+//! are inside and answer "what does it do"; [`http`] is a thin edge and answers "which URLs
+//! exist".
+//!
+//! | floor | module | what is there |
+//! | --- | --- | --- |
+//! | 0: words | [`clock`] | where the time comes from |
+//! | | [`user`] | `User`, `UserId`, `Email` |
+//! | 1: capabilities | [`password`] | what a password may be, argon2id, the pool that hashes |
+//! | | [`token`] | what a token says; issuing and verifying |
+//! | | [`auth`] | the tower layers: bearer token → identity in the request's extensions |
+//! | | [`telemetry`] | the log |
+//! | 2: storage | [`store`] | `UserStore`, the promises; `memory`, the store that is gone at exit |
+//! | 3: use cases | [`accounts`] | add a user, authenticate one |
+//! | | [`sessions`] | open a session, find out who is calling |
+//! | | `verifier` | find that out from the token alone, for other services |
+//! | 4: composition | [`config`] | flags and variables → `Config` |
+//! | | [`app`] | `Config` → `App` |
+//! | 5: edges | [`http`] | one file a route; layers, errors, request bodies |
+//! | | [`server`] | connections: how many, how slow, how they end |
+//! | | [`cli`] | one file a command |
+//!
+//! `POST /login` goes down `http/layers → http/login → accounts → store, password → sessions →
+//! token`, and its answer comes back up once. `GET /get-user` goes `http/layers → auth → sessions
+//! → token, store → http/get_user`.
+
+pub mod accounts;
+pub mod app;
+pub mod auth;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod password;
+pub mod server;
+pub mod sessions;
+pub mod store;
+pub mod telemetry;
+pub mod token;
+pub mod user;
+mod verifier;
+
+pub use verifier::StatelessVerifier;

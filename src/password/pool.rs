@@ -1,0 +1,193 @@
+//! The threads that hash, and the queue before them.
+
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use super::argon2id::{Cost, Hasher};
+use super::hash::PasswordHash;
+use super::password::Password;
+
+/// How passwords are hashed.
+#[derive(Clone, Copy, Debug)]
+pub struct HashingOptions {
+    /// What a new hash costs.
+    pub cost: Cost,
+    /// How many threads hash; each keeps the memory of one hash. Default: one for each core that
+    /// the process may use.
+    pub threads: NonZeroUsize,
+    /// How many hashes may wait. Default: 32 for each thread, about a second's worth.
+    pub queue: usize,
+}
+
+impl Default for HashingOptions {
+    fn default() -> Self {
+        let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self { cost: Cost::default(), threads, queue: 32 * threads.get() }
+    }
+}
+
+/// Why no hash was computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PoolError {
+    /// As many hashes wait as may. Worth another try in a second.
+    #[error("too many passwords are waiting to be hashed")]
+    Busy,
+    /// The threads have ended, or the system had no randomness for a salt.
+    #[error("the hashing pool failed")]
+    Failed,
+}
+
+/// Computes password hashes on threads of its own, so that the costly ones never keep the cheap
+/// requests waiting.
+///
+/// The queue is bounded: what would wait too long is refused at once. A hash whose caller has gone
+/// is not computed. Cheap to clone; the threads end with the last clone.
+#[derive(Clone, Debug)]
+pub struct HashingPool {
+    queue: SyncSender<Job>,
+    cost: Cost,
+}
+
+type Job = Box<dyn FnOnce(&mut Hasher) + Send>;
+
+impl HashingPool {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, where it gives no more threads.
+    pub fn start(options: HashingOptions) -> std::io::Result<Self> {
+        let (queue, jobs) = mpsc::sync_channel(options.queue);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for number in 0..options.threads.get() {
+            let jobs = Arc::clone(&jobs);
+            thread::Builder::new().name(format!("hashing-{number}")).spawn(move || work(&jobs))?;
+        }
+        Ok(Self { queue, cost: options.cost })
+    }
+
+    /// What a new hash costs.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// Hashes a password with a new salt.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError`], where no hash was computed.
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash, PoolError> {
+        let cost = self.cost;
+        self.run(move |hasher| hasher.hash(&password, cost)).await?.ok_or(PoolError::Failed)
+    }
+
+    /// Whether `hash` was made from `password`, compared in constant time.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError`], where no hash was computed.
+    pub async fn verify(&self, password: Password, hash: PasswordHash) -> Result<bool, PoolError> {
+        self.run(move |hasher| hasher.verify(&password, &hash)).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Hasher) -> T + Send + 'static,
+    ) -> Result<T, PoolError> {
+        let (answer, result) = oneshot::channel();
+        let job: Job = Box::new(move |hasher| {
+            if !answer.is_closed() {
+                // An error means that the caller has gone meanwhile.
+                let _ = answer.send(job(hasher));
+            }
+        });
+        self.queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => PoolError::Busy,
+            TrySendError::Disconnected(_) => PoolError::Failed,
+        })?;
+        result.await.map_err(|_| PoolError::Failed)
+    }
+}
+
+fn work(jobs: &Mutex<Receiver<Job>>) {
+    let mut hasher = Hasher::default();
+    loop {
+        // Holding the lock while waiting is right: one thread waits for a job, the others for it.
+        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match job {
+            Ok(job) => job(&mut hasher),
+            Err(_) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        Password::new(text.to_owned()).unwrap()
+    }
+
+    fn one_thread(queue: usize) -> HashingPool {
+        let cost = Cost::new(64, 1, 1).unwrap();
+        HashingPool::start(HashingOptions { cost, threads: NonZeroUsize::MIN, queue }).unwrap()
+    }
+
+    /// Keeps the pool's only thread busy until the sender is dropped.
+    async fn occupy(pool: &HashingPool) -> mpsc::Sender<()> {
+        let (release, released) = mpsc::channel();
+        let (started, has_started) = oneshot::channel();
+        let job: Job = Box::new(move |_| {
+            started.send(()).unwrap();
+            let _ = released.recv();
+        });
+        pool.queue.try_send(job).unwrap();
+        has_started.await.unwrap();
+        release
+    }
+
+    #[tokio::test]
+    async fn a_password_verifies_against_its_hash() {
+        let pool = one_thread(4);
+        let hash = pool.hash(password("right")).await.unwrap();
+        assert!(pool.verify(password("right"), hash.clone()).await.unwrap());
+        assert!(!pool.verify(password("wrong"), hash).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once_and_recovers() {
+        let pool = one_thread(1);
+        let release = occupy(&pool).await;
+        let mut waiting = pin!(pool.hash(password("waits")));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        assert_eq!(pool.hash(password("one too many")).await, Err(PoolError::Busy));
+        drop(release);
+        assert!(waiting.await.is_ok());
+        assert!(pool.hash(password("again")).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_hash_whose_caller_has_gone_is_not_computed() {
+        let pool = one_thread(2);
+        let release = occupy(&pool).await;
+        let (computed, is_computed) = mpsc::channel();
+        {
+            let mut gone = pin!(pool.run(move |_| computed.send(())));
+            assert!(gone.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+        drop(release);
+        pool.hash(password("next")).await.unwrap();
+        assert!(is_computed.recv().is_err());
+    }
+}

@@ -1,0 +1,213 @@
+//! Connections: how many, how slow, and how they end.
+
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::{ServiceExt, service_fn};
+use tracing::{debug, info, warn};
+
+use crate::config::ServerOptions;
+
+/// The largest head of a request, in bytes; beyond it HTTP/1.1 answers 431.
+const HEAD_LIMIT: u32 = 32 * 1024;
+/// How many requests one HTTP/2 connection may have in flight.
+const STREAM_LIMIT: u32 = 100;
+/// How long accepting rests after it failed, such as for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Answers the connections of `listener` with `router`, over HTTP/1.1 or HTTP/2 (prior knowledge),
+/// until `shutdown` is ready.
+///
+/// Then nothing more is accepted, idle connections are closed, and requests in flight are waited
+/// for, but not longer than [`ServerOptions::shutdown_timeout`]. Says whether all of them ended.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    options: ServerOptions,
+    shutdown: impl Future<Output = ()>,
+) -> bool {
+    let permits = Arc::new(Semaphore::new(options.max_connections));
+    let protocol = Arc::new(protocol(options));
+    let (draining, cut) = (CancellationToken::new(), CancellationToken::new());
+    let connections = TaskTracker::new();
+
+    let accepting = async {
+        loop {
+            // A place first: where there is none, the system keeps the client waiting.
+            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
+                return;
+            };
+            let stream = accept(&listener).await;
+            let connection = Connection {
+                protocol: Arc::clone(&protocol),
+                options,
+                draining: draining.clone(),
+                cut: cut.clone(),
+            };
+            let router = router.clone();
+            connections.spawn(async move {
+                connection.serve(stream, router).await;
+                drop(permit);
+            });
+        }
+    };
+    tokio::select! {
+        () = accepting => {}
+        () = shutdown => {}
+    }
+
+    drop(listener);
+    draining.cancel();
+    connections.close();
+    info!(connections = connections.len(), "no more connections are accepted");
+    let drained = timeout(options.shutdown_timeout, connections.wait()).await.is_ok();
+    if !drained {
+        warn!(connections = connections.len(), "connections are cut that did not end in time");
+        cut.cancel();
+        connections.wait().await;
+    }
+    drained
+}
+
+fn protocol(options: ServerOptions) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .max_buf_size(HEAD_LIMIT as usize)
+        // Runs from the answer before, so this is also how long a connection may be idle. The
+        // first head has less time, see `Connection::serve`.
+        .header_read_timeout(options.idle_timeout);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(HEAD_LIMIT)
+        .max_concurrent_streams(STREAM_LIMIT);
+    builder
+}
+
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Without it a small answer may wait for the acknowledgement of the one before.
+                if let Err(error) = stream.set_nodelay(true) {
+                    debug!(%error, "cannot turn off Nagle's algorithm");
+                }
+                return stream;
+            }
+            Err(error) if is_about_one_connection(&error) => {}
+            Err(error) => {
+                warn!(%error, "cannot accept connections, trying again");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn is_about_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+struct Connection {
+    protocol: Arc<Builder<TokioExecutor>>,
+    options: ServerOptions,
+    draining: CancellationToken,
+    cut: CancellationToken,
+}
+
+impl Connection {
+    /// Answers one connection until it ends, or is ended for doing nothing.
+    ///
+    /// hyper's own time-out covers the heads of HTTP/1.1 alone, and not the bytes from which it
+    /// learns which HTTP it is: a connection that says nothing, an idle HTTP/2 connection and one
+    /// that never reads its answers are ended here.
+    async fn serve(self, stream: TcpStream, router: Router) {
+        let activity = Arc::new(Activity::default());
+        let service = {
+            let activity = Arc::clone(&activity);
+            service_fn(move |request: Request<_>| {
+                let in_flight = InFlight::begin(&activity);
+                let answer = router.clone().oneshot(request.map(Body::new));
+                async move {
+                    let answer = answer.await;
+                    drop(in_flight);
+                    answer
+                }
+            })
+        };
+        let service = TowerToHyperService::new(service);
+        let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), service));
+
+        let mut is_draining = false;
+        loop {
+            let begun = activity.begun.load(Ordering::Relaxed);
+            let patience =
+                if begun == 0 { self.options.header_timeout } else { self.options.idle_timeout };
+            tokio::select! {
+                ended = connection.as_mut() => {
+                    if let Err(error) = ended {
+                        debug!(%error, "a connection ended with an error");
+                    }
+                    return;
+                }
+                () = self.draining.cancelled(), if !is_draining => {
+                    is_draining = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                () = self.cut.cancelled() => return,
+                () = sleep(patience) => {
+                    if activity.is_idle_since(begun) {
+                        debug!("a connection was closed for doing nothing");
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What happens on a connection.
+#[derive(Default)]
+struct Activity {
+    begun: AtomicUsize,
+    in_flight: AtomicUsize,
+}
+
+impl Activity {
+    fn is_idle_since(&self, begun: usize) -> bool {
+        self.in_flight.load(Ordering::Relaxed) == 0 && self.begun.load(Ordering::Relaxed) == begun
+    }
+}
+
+/// A request that has no answer yet.
+struct InFlight(Arc<Activity>);
+
+impl InFlight {
+    fn begin(activity: &Arc<Activity>) -> Self {
+        activity.begun.fetch_add(1, Ordering::Relaxed);
+        activity.in_flight.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(activity))
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}

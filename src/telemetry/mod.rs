@@ -1,0 +1,60 @@
+//! Logs, through tracing, on standard error.
+
+use std::io::{self, IsTerminal};
+use std::panic;
+
+use clap::ValueEnum;
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, error};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
+
+/// How the log looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    #[default]
+    Auto,
+    /// A readable line an event.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct LogOptions {
+    /// How the log looks.
+    pub format: LogFormat,
+    /// The least important level that is logged.
+    pub level: Level,
+}
+
+/// Sends this process's log to standard error, panics included.
+///
+/// Only events of this crate are logged, at the given level, and the errors of others: libraries
+/// under it would write headers, and with them tokens, into a verbose log.
+pub fn init(options: LogOptions) {
+    let is_terminal = io::stderr().is_terminal();
+    let layer = fmt::layer().with_writer(io::stderr).log_internal_errors(false);
+    let layer = match options.format {
+        LogFormat::Auto if is_terminal => layer.with_ansi(true).with_target(false).boxed(),
+        LogFormat::Text => layer.with_ansi(is_terminal).with_target(false).boxed(),
+        LogFormat::Auto | LogFormat::Json => {
+            layer.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
+        }
+    };
+    let ours = Targets::new()
+        .with_target(env!("CARGO_CRATE_NAME"), options.level)
+        .with_default(LevelFilter::ERROR);
+    // A second call in one process finds the first one's log in place, which is as good.
+    let _ = tracing_subscriber::registry().with(layer.with_filter(ours)).try_init();
+
+    panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        let message = panic.payload_as_str().unwrap_or("(no message)");
+        error!(location, message, "panicked");
+    }));
+}

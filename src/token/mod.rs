@@ -1,0 +1,25 @@
+//! Access tokens: signed JWTs (RFC 7519) that say which user a request comes from.
+//!
+//! ```text
+//! secret.rs        Secret: the HS256 key, at least 32 bytes, redacted
+//! options.rs       TokenOptions: key, lifetime, issuer, audience
+//! claims.rs        what a token says, and how strictly that is read
+//! issuer.rs        TokenIssuer signs
+//! verifier.rs      TokenVerifier checks
+//! object.rs        a JSON object, and never an array in its place
+//! ```
+//!
+//! Time is a parameter everywhere, in whole seconds since 1970.
+
+mod claims;
+mod issuer;
+mod object;
+mod options;
+mod secret;
+mod verifier;
+
+pub use claims::{Audience, Claims};
+pub use issuer::{SigningError, TokenIssuer};
+pub use options::TokenOptions;
+pub use secret::{Secret, SecretError};
+pub use verifier::{TokenError, TokenVerifier};

@@ -1,0 +1,143 @@
+//! Connections: how many, how slow, and how they end.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{interval, timeout};
+
+use crate::support::{Answer, EMAIL, PASSWORD, PATIENCE, TestApp, read_to_end};
+
+const SHORT: Duration = Duration::from_millis(100);
+const HEALTHZ: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+
+#[tokio::test]
+async fn five_hundred_dribbling_connections_do_not_keep_a_login_and_are_cut() {
+    let app = TestApp::start_with(|config| {
+        config.server.header_timeout = Duration::from_secs(1);
+        config.server.idle_timeout = Duration::from_secs(1);
+    })
+    .await;
+    let mut dribblers = Vec::new();
+    for _ in 0..500 {
+        let mut stream = app.connect().await;
+        dribblers.push(tokio::spawn(async move {
+            let mut ticks = interval(Duration::from_millis(50));
+            let head = HEALTHZ.bytes().chain(std::iter::repeat(b'x'));
+            for byte in head.filter(|byte| *byte != b'\n') {
+                ticks.tick().await;
+                if stream.write_all(&[byte]).await.is_err() {
+                    return;
+                }
+            }
+        }));
+    }
+    let answer =
+        timeout(SHORT * 20, app.login(EMAIL, PASSWORD)).await.expect("answered beside them");
+    assert_eq!(answer.status, 200);
+    for dribbler in dribblers {
+        timeout(PATIENCE, dribbler).await.expect("cut").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_is_closed() {
+    let app = TestApp::start_with(|config| config.server.header_timeout = SHORT).await;
+    for beginning in ["", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\n"] {
+        let mut stream = app.connect().await;
+        stream.write_all(beginning.as_bytes()).await.unwrap();
+        read_to_end(&mut stream).await;
+    }
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_kept_for_the_idle_timeout_and_closed_then() {
+    let app = TestApp::start_with(|config| {
+        config.server.header_timeout = SHORT / 10;
+        config.server.idle_timeout = SHORT;
+    })
+    .await;
+    let mut stream = app.connect().await;
+    stream.write_all(HEALTHZ.as_bytes()).await.unwrap();
+    let mut first = [0; 15];
+    stream.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200 OK");
+    let rest = read_to_end(&mut stream).await;
+    assert!(rest.ends_with(r#"{"status": "ok"}"#), "{rest}");
+}
+
+#[tokio::test]
+async fn connections_over_the_cap_wait_for_a_place() {
+    let app = TestApp::start_with(|config| config.server.max_connections = 1).await;
+    let mut first = app.connect().await;
+    first.write_all(HEALTHZ.as_bytes()).await.unwrap();
+    first.read_exact(&mut [0; 15]).await.unwrap();
+    let mut second = app.connect().await;
+    second.write_all(HEALTHZ.as_bytes()).await.unwrap();
+    let mut answer = [0; 15];
+    assert!(timeout(SHORT, second.read_exact(&mut answer)).await.is_err());
+    drop(first);
+    timeout(PATIENCE, second.read_exact(&mut answer)).await.unwrap().unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200 OK");
+}
+
+#[tokio::test]
+async fn a_head_over_32_kib_is_a_431() {
+    let app = TestApp::start().await;
+    let padding = "x".repeat(33 * 1024);
+    let answer = app.raw(format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx: {padding}\r\n\r\n")).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    let answer = app.raw(format!("GET /{padding} HTTP/1.1\r\nhost: x\r\n\r\n")).await;
+    assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_is_no_http_gets_a_400() {
+    let app = TestApp::start().await;
+    let answer = app.raw("\x16\x03\x01\x02\x00 this is a TLS greeting\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}
+
+#[tokio::test]
+async fn http2_with_prior_knowledge_is_answered() {
+    let app = TestApp::start().await;
+    let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let response = client.get(app.url("/get-user")).send().await.unwrap();
+    assert_eq!(response.version(), reqwest::Version::HTTP_2);
+    assert_eq!(Answer::read(response).await.status, 401);
+}
+
+#[tokio::test]
+async fn at_the_end_a_request_in_flight_is_answered_and_no_new_one_is_accepted() {
+    let app = TestApp::start().await;
+    let body = format!("email={EMAIL}&password={PASSWORD}");
+    let mut stream = app.connect().await;
+    let head = format!(
+        "POST /login HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // The service asks for the body, so the request is in flight.
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).await.unwrap();
+    assert!(interim.starts_with(b"HTTP/1.1 100 "));
+
+    app.shutdown.cancel();
+    while tokio::net::TcpStream::connect(app.address).await.is_ok() {}
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let answer = read_to_end(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(timeout(PATIENCE, app.served).await.unwrap().unwrap());
+}
+
+#[tokio::test]
+async fn at_the_end_a_request_that_never_ends_is_cut() {
+    let app = TestApp::start_with(|config| config.server.shutdown_timeout = SHORT).await;
+    let mut stream = app.connect().await;
+    stream.write_all(b"GET /healthz HT").await.unwrap();
+    // An answer on another connection: the first one has been accepted by then.
+    assert_eq!(Answer::of(app.get("/healthz")).await.status, 200);
+    app.shutdown.cancel();
+    assert!(!timeout(PATIENCE, app.served).await.unwrap().unwrap());
+    assert_eq!(read_to_end(&mut stream).await, "");
+}

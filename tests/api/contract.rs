@@ -1,0 +1,94 @@
+//! The contract that never changes, line by line.
+
+use serde_json::json;
+
+use crate::support::{
+    AUTH_REQUIRED, Answer, DEMO_USER, EMAIL, PASSWORD, START, TOKEN_IS_INVALID, TestApp,
+    WRONG_CREDENTIALS,
+};
+
+#[tokio::test]
+async fn the_right_credentials_in_a_form_give_a_token() {
+    let app = TestApp::start().await;
+    let answer = app.login(EMAIL, PASSWORD).await;
+    let token = answer.json()["token"].as_str().unwrap().to_owned();
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.body, format!(r#"{{"token": "{token}"}}"#));
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(answer.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn the_right_credentials_in_json_give_a_token() {
+    let app = TestApp::start().await;
+    let body = json!({"email": EMAIL, "password": PASSWORD});
+    let answer = Answer::of(app.post("/login").json(&body)).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(app.get_user(answer.json()["token"].as_str().unwrap()).await.contract(), DEMO_USER);
+}
+
+#[tokio::test]
+async fn a_wrong_address_and_a_wrong_password_get_the_same_answer() {
+    let app = TestApp::start().await;
+    let wrong_password = app.login(EMAIL, "passwore").await;
+    let wrong_address = app.login("nobody@email.com", PASSWORD).await;
+    let no_address = app.login("user", PASSWORD).await;
+    assert_eq!(wrong_password.contract(), WRONG_CREDENTIALS);
+    for answer in [wrong_address, no_address] {
+        assert_eq!(answer.contract(), WRONG_CREDENTIALS);
+        let names =
+            |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(&answer), names(&wrong_password));
+    }
+}
+
+#[tokio::test]
+async fn the_token_is_accepted_with_the_scheme_and_bare() {
+    let app = TestApp::start().await;
+    let token = app.token().await;
+    for authorization in [token.clone(), format!("Bearer {token}"), format!("bEARER {token}")] {
+        let answer = app.get_user(&authorization).await;
+        assert_eq!(answer.contract(), DEMO_USER);
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_good_at_second_19_and_dead_at_second_20() {
+    let app = TestApp::start().await;
+    let token = app.token().await;
+    app.turn_clock(19);
+    assert_eq!(app.get_user(&token).await.contract(), DEMO_USER);
+    app.turn_clock(1);
+    assert_eq!(app.get_user(&token).await.contract(), TOKEN_IS_INVALID);
+}
+
+#[tokio::test]
+async fn no_token_and_an_empty_header_get_401() {
+    let app = TestApp::start().await;
+    assert_eq!(Answer::of(app.get("/get-user")).await.contract(), AUTH_REQUIRED);
+    for empty in ["", " ", "Bearer", "bearer "] {
+        assert_eq!(app.get_user(empty).await.contract(), AUTH_REQUIRED, "{empty:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_token_of_a_user_who_is_gone_is_invalid() {
+    let app = TestApp::start().await;
+    let token = app.token().await;
+    assert!(app.app.accounts.remove(countersign::user::UserId(1)).await.unwrap());
+    assert_eq!(app.get_user(&token).await.contract(), TOKEN_IS_INVALID);
+}
+
+#[tokio::test]
+async fn the_token_has_the_claims_that_are_promised() {
+    use base64::Engine;
+    let app = TestApp::start().await;
+    let token = app.token().await;
+    let payload = token.split('.').nth(1).unwrap();
+    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap();
+    let mut claims: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+    assert_eq!(claims["jti"].take().as_str().unwrap().len(), 36);
+    let expected = json!({"user_id": 1, "sub": "1", "iat": START, "exp": START + 20, "jti": null});
+    assert_eq!(claims, expected);
+}

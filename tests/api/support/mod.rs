@@ -1,0 +1,190 @@
+//! A service on a free port, with a clock that is turned and hashes that cost little.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use countersign::app::App;
+use countersign::clock::{Clock, ManualClock};
+use countersign::config::{Config, HttpOptions, ServerOptions};
+use countersign::password::{Cost, HashingOptions};
+use countersign::telemetry::{LogFormat, LogOptions};
+use countersign::token::{Secret, TokenOptions};
+use countersign::{http, server};
+use reqwest::{RequestBuilder, Response};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub(crate) const EMAIL: &str = "user@email.com";
+pub(crate) const PASSWORD: &str = "password";
+pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
+/// The second in which every test begins.
+pub(crate) const START: i64 = 1_800_000_000;
+/// No answer takes this long; a test that waits for one fails instead of hanging.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The demo, with a known secret.
+pub(crate) struct TestApp {
+    pub(crate) address: SocketAddr,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) app: App,
+    pub(crate) client: reqwest::Client,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) served: JoinHandle<bool>,
+    _stop: DropGuard,
+}
+
+pub(crate) fn config() -> Config {
+    Config {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        demo: true,
+        random_secret: false,
+        tokens: TokenOptions {
+            secret: Secret::new(SECRET.into()).unwrap(),
+            lifetime: Config::DEMO_LIFETIME,
+            issuer: None,
+            audience: None,
+        },
+        hashing: HashingOptions {
+            cost: Cost::new(64, 1, 1).unwrap(),
+            threads: NonZeroUsize::MIN,
+            queue: 64,
+        },
+        http: HttpOptions {
+            body_limit: 64 * 1024,
+            body_timeout: PATIENCE,
+            cors_origins: Vec::new(),
+        },
+        server: ServerOptions {
+            max_connections: 1000,
+            header_timeout: PATIENCE,
+            idle_timeout: PATIENCE,
+            shutdown_timeout: PATIENCE,
+        },
+        log: LogOptions { format: LogFormat::Text, level: tracing::Level::INFO },
+    }
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = config();
+        change(&mut config);
+        let start = DateTime::<Utc>::from_timestamp(START, 0).unwrap();
+        let clock = Arc::new(ManualClock::starting_at(start));
+        let app = App::new(&config, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
+        let listener = TcpListener::bind(config.listen).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let served = tokio::spawn(server::serve(
+            listener,
+            http::router(app.clone()),
+            config.server,
+            shutdown.clone().cancelled_owned(),
+        ));
+        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+        let stop = shutdown.clone().drop_guard();
+        Self { address, clock, app, client, shutdown, served, _stop: stop }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(self.url(path))
+    }
+
+    pub(crate) fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(self.url(path))
+    }
+
+    pub(crate) async fn login(&self, email: &str, password: &str) -> Answer {
+        let form = [("email", email), ("password", password)];
+        Answer::of(self.post("/login").form(&form)).await
+    }
+
+    /// The token of the demo's user.
+    pub(crate) async fn token(&self) -> String {
+        self.login(EMAIL, PASSWORD).await.json()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// `GET /get-user` with this `Authorization` header.
+    pub(crate) async fn get_user(&self, authorization: &str) -> Answer {
+        Answer::of(self.get("/get-user").header("authorization", authorization)).await
+    }
+
+    pub(crate) fn turn_clock(&self, seconds: i64) {
+        self.clock.advance(TimeDelta::seconds(seconds));
+    }
+
+    pub(crate) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// Sends these bytes on a connection of their own, and reads until the service closes it.
+    pub(crate) async fn raw(&self, request: impl AsRef<[u8]>) -> String {
+        let mut stream = self.connect().await;
+        stream.write_all(request.as_ref()).await.unwrap();
+        read_to_end(&mut stream).await
+    }
+}
+
+pub(crate) async fn read_to_end(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    // A reset ends the answer too.
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("closed in time");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) async fn of(request: RequestBuilder) -> Self {
+        Self::read(request.send().await.unwrap()).await
+    }
+
+    pub(crate) async fn read(response: Response) -> Self {
+        Self {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.text().await.unwrap(),
+        }
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The parts that the contract names.
+    pub(crate) fn contract(&self) -> (u16, &str, &str) {
+        (self.status, &self.body, self.header("www-authenticate"))
+    }
+}
+
+pub(crate) const WRONG_CREDENTIALS: (u16, &str, &str) =
+    (400, r#"{"message": "Wrong credentials"}"#, "");
+pub(crate) const TOKEN_IS_INVALID: (u16, &str, &str) =
+    (400, r#"{"message": "Token is invalid"}"#, r#"Bearer error="invalid_token""#);
+pub(crate) const AUTH_REQUIRED: (u16, &str, &str) =
+    (401, r#"{"message": "Auth required"}"#, "Bearer");
+pub(crate) const DEMO_USER: (u16, &str, &str) =
+    (200, r#"{"user": "User id=1: <user@email.com, is_admin=False>"}"#, "");

@@ -1,0 +1,260 @@
+//! The real binary, from its arguments to its exit code.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Output};
+
+use rstest::rstest;
+use support::{SECRET, Service, client, countersign};
+
+const DEMO_USER: &str = r#"{"user": "User id=1: <user@email.com, is_admin=False>"}"#;
+
+fn run(command: &mut Command) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+#[tokio::test]
+async fn from_an_empty_folder_to_a_verified_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::start(countersign(&[]).current_dir(folder.path()));
+    let token = service.token().await;
+    assert_eq!(service.get("/get-user", &token).await, (200, DEMO_USER.to_owned()));
+    let (status, log) = service.stop();
+    assert_eq!(status.code(), Some(0));
+    assert!(log.contains("try it: curl -d email=user@email.com -d password=password http://127"));
+    assert!(log.contains("tokens live 20s and are signed with a random secret"), "{log}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_secret_and_a_lifetime_replace_the_demos_and_its_user_stays() {
+    let mut command = countersign(&["serve", "--token-ttl", "2h"]);
+    let service = Service::start(command.env("COUNTERSIGN_SECRET", SECRET));
+    let token = service.token().await;
+    assert_eq!(service.get("/get-user", &token).await, (200, DEMO_USER.to_owned()));
+    let (_, log) = service.stop();
+    assert!(log.contains("tokens live 2h and are signed with your secret"), "{log}");
+}
+
+#[tokio::test]
+async fn a_secret_in_a_file_signs_what_another_instance_accepts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, format!("{SECRET}\n")).unwrap();
+    let one = Service::start(countersign(&["serve", "--secret-file"]).arg(&path));
+    let other = Service::start(countersign(&[]).env("COUNTERSIGN_SECRET", SECRET));
+    assert_eq!(other.get("/get-user", &one.token().await).await, (200, DEMO_USER.to_owned()));
+    let stranger = Service::start(&mut countersign(&[]));
+    assert_eq!(stranger.get("/get-user", &one.token().await).await.0, 400);
+}
+
+#[tokio::test]
+async fn the_demos_user_exists_on_loopback_alone() {
+    let mut command = countersign(&["--listen", "0.0.0.0:0"]);
+    let mut service = Service::start(command.env("COUNTERSIGN_SECRET", SECRET));
+    service.address = service.address.replace("0.0.0.0", "127.0.0.1");
+    let form = [("email", "user@email.com"), ("password", "password")];
+    let answer = client().post(service.url("/login")).form(&form).send().await.unwrap();
+    assert_eq!(answer.status(), 400);
+    assert_eq!(answer.text().await.unwrap(), r#"{"message": "Wrong credentials"}"#);
+    let (_, log) = service.stop();
+    assert!(log.contains("nobody can log in") && !log.contains("user@email.com"), "{log}");
+}
+
+#[rstest]
+#[case::typing_error(3, "COUNTERSIGN_TOKEN_TLL", "1m", "did you mean COUNTERSIGN_TOKEN_TTL?")]
+#[case::no_such_file(
+    4,
+    "COUNTERSIGN_SECRET_FILE",
+    "/no/such/file",
+    "cannot read the secret file /no/such/file"
+)]
+#[case::folder(4, "COUNTERSIGN_SECRET_FILE", "/", "cannot read the secret file /")]
+#[case::short_secret(
+    5,
+    "COUNTERSIGN_SECRET",
+    "hunter2",
+    "the secret has 7 bytes; HS256 needs at least 32"
+)]
+#[case::empty_secret(5, "COUNTERSIGN_SECRET", "", "the secret has 0 bytes")]
+#[case::exposed(7, "COUNTERSIGN_LISTEN", "0.0.0.0:0", "set COUNTERSIGN_SECRET or --secret-file")]
+#[case::exposed_ipv6(7, "COUNTERSIGN_LISTEN", "[::]:0", "tokens need a secret")]
+#[case::bad_address(2, "COUNTERSIGN_LISTEN", "8080", "expected ADDRESS:PORT")]
+#[case::bad_lifetime(2, "COUNTERSIGN_TOKEN_TTL", "15", "expected a number with a unit")]
+#[case::bad_level(2, "COUNTERSIGN_LOG_LEVEL", "loud", "--log-level")]
+#[case::bad_format(2, "COUNTERSIGN_LOG_FORMAT", "xml", "possible values: auto, text, json")]
+#[case::bad_origin(2, "COUNTERSIGN_CORS_ORIGINS", "https://a.example,b", "expected an origin")]
+fn a_wrong_configuration_is_refused_with_its_own_exit_code(
+    #[case] code: i32,
+    #[case] variable: &str,
+    #[case] value: &str,
+    #[case] sentence: &str,
+) {
+    let (exit, _, stderr) = run(countersign(&["serve"]).env(variable, value));
+    assert_eq!(exit, code, "{stderr}");
+    assert!(stderr.contains(sentence), "{stderr}");
+    assert!(!stderr.contains("hunter2"), "{stderr}");
+}
+
+#[test]
+fn a_secret_that_is_given_twice_is_refused() {
+    let mut command = countersign(&["serve", "--secret-file", "/no/such/file"]);
+    let (exit, _, stderr) = run(command.env("COUNTERSIGN_SECRET", SECRET));
+    assert_eq!((exit, stderr.contains("give one of them")), (6, true), "{stderr}");
+}
+
+#[test]
+fn a_port_that_is_taken_is_refused() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (exit, _, stderr) = run(&mut countersign(&["serve", "--listen", &address]));
+    assert_eq!(exit, 8, "{stderr}");
+    assert!(stderr.contains(&format!("cannot listen on {address}")), "{stderr}");
+}
+
+#[test]
+fn every_fault_gets_a_sentence() {
+    let mut command = countersign(&["serve"]);
+    command.env("COUNTERSIGN_SECRET", "short").env("COUNTERSIGN_X", "").env("COUNTERSIGN_Y", "");
+    let (exit, _, stderr) = run(&mut command);
+    assert_eq!(exit, 3);
+    assert_eq!(stderr.lines().filter(|line| line.starts_with("error: ")).count(), 3, "{stderr}");
+}
+
+#[test]
+fn help_is_for_strangers_and_shows_no_values() {
+    let mut command = countersign(&["serve", "--help"]);
+    command.env("COUNTERSIGN_SECRET", SECRET).env("COUNTERSIGN_ISSUER", "value-of-issuer");
+    let (exit, stdout, _) = run(&mut command);
+    assert_eq!(exit, 0);
+    for word in
+        ["--listen", "COUNTERSIGN_LISTEN", "COUNTERSIGN_SECRET", "[default: 127.0.0.1:8080]"]
+    {
+        assert!(stdout.contains(word), "{word} is not in {stdout}");
+    }
+    assert!(!stdout.contains(SECRET) && !stdout.contains("value-of-issuer"), "{stdout}");
+    let (exit, stdout, _) = run(&mut countersign(&["--version"]));
+    assert_eq!((exit, stdout.trim()), (0, concat!("countersign ", env!("CARGO_PKG_VERSION"))));
+}
+
+/// Sends the head of a login and keeps back its body, so that the request is in flight.
+fn half_a_login(service: &Service) -> TcpStream {
+    let mut stream = TcpStream::connect(&service.address).unwrap();
+    stream
+        .write_all(
+            b"POST /login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+              content-length: 49\r\nexpect: 100-continue\r\n\r\n",
+        )
+        .unwrap();
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).unwrap();
+    stream
+}
+
+#[rstest]
+#[case("TERM")]
+#[case("INT")]
+fn a_signal_lets_requests_in_flight_end_and_exits_with_0(#[case] signal: &str) {
+    let service = Service::start(&mut countersign(&[]));
+    let mut login = half_a_login(&service);
+    service.signal(signal);
+    while TcpStream::connect(&service.address).is_ok() {}
+    login.write_all(br#"{"email":"user@email.com","password": "password"}"#).unwrap();
+    let mut answer = String::new();
+    login.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert_eq!(service.wait().0.code(), Some(0));
+}
+
+#[rstest]
+#[case("TERM", 143)]
+#[case("INT", 130)]
+fn a_second_signal_exits_at_once(#[case] signal: &str, #[case] code: i32) {
+    let service = Service::start(&mut countersign(&["serve", "--shutdown-timeout", "1h"]));
+    let _login = half_a_login(&service);
+    service.signal(signal);
+    while TcpStream::connect(&service.address).is_ok() {}
+    service.signal(signal);
+    assert_eq!(service.wait().0.code(), Some(code));
+}
+
+#[test]
+fn requests_that_never_end_are_cut_at_the_deadline_and_the_exit_code_is_0() {
+    let service = Service::start(&mut countersign(&["serve", "--shutdown-timeout", "100ms"]));
+    let _login = half_a_login(&service);
+    let (status, log) = service.stop();
+    assert_eq!(status.code(), Some(0));
+    assert!(log.contains("connections are cut that did not end in time"), "{log}");
+}
+
+/// Everything that can be said to the service, at its most talkative; then the log is searched.
+#[tokio::test]
+async fn the_log_of_a_whole_session_has_a_line_a_request_and_no_secret() {
+    let mut command = countersign(&["serve", "--log-level", "trace", "--log-format", "json"]);
+    let service = Service::start(command.env("COUNTERSIGN_SECRET", SECRET));
+    let client = client();
+    let login = |email: &str, password: &str| {
+        let form = [("email", email), ("password", password)];
+        client.post(service.url("/login")).header("x-request-id", "login-1").form(&form)
+    };
+    let token = service.token().await;
+    let forged = format!("{}x", &token[..token.len() - 1]);
+    let mut statuses = Vec::new();
+    for request in [
+        login("user@email.com", "correct-horse-battery"),
+        login("somebody@else.example", "correct-horse-battery"),
+        client.post(service.url("/login")).header("content-type", "application/json").body("{\"x"),
+        client.get(service.url("/get-user")).bearer_auth(&token),
+        client.get(service.url("/get-user")).bearer_auth(&forged),
+        client.get(service.url(&format!("/get-user/{token}?token={token}"))),
+    ] {
+        statuses.push(request.send().await.unwrap().status().as_u16());
+    }
+    assert_eq!(statuses, [400, 400, 400, 200, 400, 404]);
+
+    let (_, log) = service.stop();
+    let lines: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "request").collect();
+    assert_eq!(requests.len(), 7, "{log}");
+    assert!(requests.iter().all(|line| line["duration_us"].is_u64()), "{log}");
+    assert_eq!(requests[1]["span"]["id"], "login-1");
+    assert_eq!(
+        (&requests[4]["method"], &requests[4]["route"], &requests[4]["status"]),
+        (&"GET".into(), &"/get-user".into(), &200.into())
+    );
+    let signature = token.rsplit('.').next().unwrap();
+    for secret in [SECRET, &token, &forged, signature, "correct-horse-battery", "somebody@else"] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
+
+#[tokio::test]
+async fn the_example_service_accepts_our_tokens_and_refuses_the_rest() {
+    let service = Service::start(countersign(&[]).env("COUNTERSIGN_SECRET", SECRET));
+    let mut example = Command::new(env!("CARGO"));
+    example
+        .args([
+            "run",
+            "--quiet",
+            "--offline",
+            "--example",
+            "protected_service",
+            "--",
+            "127.0.0.1:0",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("COUNTERSIGN_SECRET", SECRET);
+    let example = Service::start(&mut example);
+    let token = service.token().await;
+    assert_eq!(example.get("/orders", &token).await, (200, "The orders of user 1\n".to_owned()));
+    assert_eq!(example.get("/orders", &format!("{token}x")).await.0, 400);
+    let anonymous = client().get(example.url("/orders")).send().await.unwrap();
+    assert_eq!(anonymous.status(), 401);
+    assert_eq!(anonymous.text().await.unwrap(), r#"{"message": "Auth required"}"#);
+}

@@ -1,0 +1,109 @@
+//! The README's commands, run as shown.
+//!
+//! Each `sh` block is run, in order, by bash. A block that runs `cargo run` starts a service, which
+//! takes the place of the one before. A `json` block below a command is what it prints, with `…`
+//! for what is different each time.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
+
+mod support;
+
+use std::process::Command;
+
+use support::{Service, countersign, is_here};
+
+/// Blocks of Markdown: their language, and their text.
+fn blocks(markdown: &str) -> Vec<(&str, String)> {
+    let mut blocks = Vec::new();
+    let mut lines = markdown.lines();
+    while let Some(line) = lines.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            let text: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+            blocks.push((language, text.join("\n")));
+        }
+    }
+    blocks
+}
+
+/// bash with the block; `cargo run` runs the binary that was built for the tests.
+fn bash(block: &str, address: &str) -> Command {
+    let script = format!(
+        "set -euo pipefail\n\
+         cargo() {{ while [ $# -gt 0 ] && [ \"$1\" != -- ]; do shift; done; shift || true; \
+                    exec {} \"$@\"; }}\n\
+         http() {{ command http --ignore-stdin \"$@\"; }}\n\
+         {}",
+        env!("CARGO_BIN_EXE_countersign"),
+        block.replace("localhost:8080", address)
+    );
+    let mut command = Command::new("bash");
+    let clean = countersign(&[]);
+    for (name, value) in clean.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.args(["-c", &script]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+/// Whether `printed` is `shown`, where `…` stands for anything.
+fn matches(shown: &str, printed: &str) -> bool {
+    let mut rest = printed.trim();
+    let parts: Vec<&str> = shown.trim().split('…').collect();
+    for (number, part) in parts.iter().enumerate() {
+        let Some(at) = rest.find(part) else { return false };
+        if number == 0 && at != 0 {
+            return false;
+        }
+        rest = &rest[at + part.len()..];
+    }
+    rest.is_empty() || parts.last() == Some(&"")
+}
+
+#[test]
+fn every_command_does_what_the_readme_shows() {
+    if !is_here("HTTPie", Command::new("http").arg("--version"))
+        || !is_here("curl", Command::new("curl").arg("--version"))
+    {
+        return;
+    }
+    let readme = include_str!("../README.md");
+    let blocks = blocks(readme);
+    let mut service: Option<Service> = None;
+    let mut run = 0;
+    for (number, (language, block)) in blocks.iter().enumerate() {
+        if *language != "sh" || block.starts_with("cargo test") {
+            continue;
+        }
+        run += 1;
+        if block.contains("cargo run") {
+            drop(service.take());
+            service = Some(Service::start(&mut bash(block, "")));
+            continue;
+        }
+        let address = &service.as_ref().expect("a service was started").address;
+        let output = bash(block, address).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{block}\n{stderr}");
+        if let Some(("json", shown)) = blocks.get(number + 1) {
+            let printed = String::from_utf8(output.stdout).unwrap();
+            assert!(matches(shown, &printed), "{block}\nprinted {printed}\nand not {shown}");
+        }
+    }
+    assert!(run >= 5, "only {run} blocks were run");
+}
+
+#[test]
+fn the_readme_names_every_variable_there_is() {
+    let help = countersign(&["serve", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let variables: Vec<&str> = help
+        .split(|c: char| !c.is_ascii_uppercase() && c != '_')
+        .filter(|word| word.starts_with("COUNTERSIGN_") && word.len() > 12)
+        .collect();
+    assert!(variables.len() > 10);
+    for variable in variables {
+        assert!(include_str!("../README.md").contains(variable), "{variable} is not in the README");
+    }
+}

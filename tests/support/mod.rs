@@ -1,0 +1,126 @@
+//! The real binary, and what is needed to talk to it.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
+/// Nothing that a test waits for takes this long.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A running `countersign`.
+pub(crate) struct Service {
+    pub(crate) child: Child,
+    /// Such as `127.0.0.1:40123`.
+    pub(crate) address: String,
+    log: thread::JoinHandle<String>,
+}
+
+/// The binary, without the variables of whoever runs the tests, on a free port.
+pub(crate) fn countersign(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("COUNTERSIGN_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments).env("COUNTERSIGN_LISTEN", "127.0.0.1:0");
+    command
+}
+
+impl Service {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child =
+            command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        let (tell, told) = mpsc::channel();
+        let log = thread::spawn(move || {
+            let mut log = String::new();
+            loop {
+                let mut line = String::new();
+                if lines.read_line(&mut line).unwrap_or(0) == 0 {
+                    let _ = lines.read_to_string(&mut log);
+                    return log;
+                }
+                if let Some((_, rest)) = line.split_once("http://") {
+                    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':');
+                    let _ = tell.send(rest[..end.unwrap_or(rest.len())].to_owned());
+                }
+                log.push_str(&line);
+            }
+        });
+        let address = told.recv_timeout(PATIENCE);
+        // From here on the child is ended whatever happens.
+        let mut service = Self { child, address: String::new(), log };
+        if let Ok(address) = address {
+            service.address = address;
+            return service;
+        }
+        let _ = service.child.kill();
+        panic!("it does not listen: {}", service.wait().1);
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    /// How it ended, and its whole log.
+    pub(crate) fn wait(mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().unwrap();
+        let log = std::mem::replace(&mut self.log, thread::spawn(String::new));
+        (status, log.join().unwrap())
+    }
+
+    pub(crate) fn stop(self) -> (ExitStatus, String) {
+        self.signal("TERM");
+        self.wait()
+    }
+
+    /// The token that a login with curl's form gives.
+    pub(crate) async fn token(&self) -> String {
+        let form = [("email", "user@email.com"), ("password", "password")];
+        let request = client().post(self.url("/login")).form(&form);
+        let answer: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+        answer["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Status and body of `GET path` with this token.
+    pub(crate) async fn get(&self, path: &str, token: &str) -> (u16, String) {
+        let request = client().get(self.url(path)).bearer_auth(token);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+}
+
+/// Whether a program is here that a test needs and a user need not have.
+///
+/// Where it is not, the test says loudly that it was skipped; with `CI=true` it fails.
+pub(crate) fn is_here(what: &str, probe: &mut Command) -> bool {
+    let found = probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if found.is_ok_and(|status| status.success()) {
+        return true;
+    }
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{what} is not here");
+    // Past the capture of the test runner.
+    let _ = writeln!(std::io::stderr(), "\n*** SKIPPED a test: {what} is not here ***\n");
+    false
+}
