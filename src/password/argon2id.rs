@@ -1,74 +1,11 @@
 //! Argon2id (RFC 9106), as one thread computes it.
 
 use argon2::password_hash::phc;
-use argon2::{Algorithm, Argon2, Block, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Version};
 
+use super::cost::Cost;
 use super::hash::PasswordHash;
 use super::password::Password;
-
-/// What one hash costs.
-///
-/// The default is what OWASP's password storage cheat sheet asks for: 19 MiB, two passes, one lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cost {
-    memory_kib: u32,
-    passes: u32,
-    lanes: u32,
-}
-
-/// A cost that is out of bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("names a cost out of bounds: memory at most 128 MiB, at most 16 passes, at most 8 lanes")]
-pub struct CostError;
-
-impl Default for Cost {
-    fn default() -> Self {
-        Self { memory_kib: 19_456, passes: 2, lanes: 1 }
-    }
-}
-
-impl Cost {
-    /// The length of the hash proper, in bytes.
-    pub(super) const TAG_LENGTH: usize = 32;
-
-    /// A cost of `memory_kib` KiB (8 KiB a lane to 128 MiB), `passes` (1 to 16) over it, and
-    /// `lanes` (1 to 8).
-    ///
-    /// # Errors
-    ///
-    /// [`CostError`], where one of them is out of bounds.
-    pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, CostError> {
-        let cost = Self { memory_kib, passes, lanes };
-        let bounded = memory_kib <= 128 * 1024 && passes <= 16 && lanes <= 8;
-        if bounded && cost.params().is_some() { Ok(cost) } else { Err(CostError) }
-    }
-
-    /// The cost that a PHC string names.
-    pub(super) fn of(hash: &phc::PasswordHash) -> Result<Self, CostError> {
-        let number = |name| hash.params.get_decimal(name).ok_or(CostError);
-        Self::new(number("m")?, number("t")?, number("p")?)
-    }
-
-    /// A PHC string of this cost.
-    pub(super) fn phc(
-        self,
-        salt: Option<phc::Salt>,
-        tag: Option<phc::Output>,
-    ) -> phc::PasswordHash {
-        let params = self.params().and_then(|params| phc::ParamsString::try_from(&params).ok());
-        phc::PasswordHash {
-            algorithm: Algorithm::Argon2id.ident(),
-            version: Some(Version::V0x13.into()),
-            params: params.unwrap_or_default(),
-            salt,
-            hash: tag,
-        }
-    }
-
-    fn params(self) -> Option<Params> {
-        Params::new(self.memory_kib, self.passes, self.lanes, Some(Self::TAG_LENGTH)).ok()
-    }
-}
 
 /// Computes hashes, one at a time, in memory that it keeps.
 ///
@@ -91,7 +28,8 @@ impl Hasher {
         password: &Password,
         PasswordHash(hash): &PasswordHash,
     ) -> bool {
-        let version = hash.version.map_or(Ok(Version::V0x13), Version::try_from);
+        // A hash that names no version is from before versions were named.
+        let version = hash.version.map_or(Ok(Version::V0x10), Version::try_from);
         let (Ok(cost), Ok(version)) = (Cost::of(hash), version) else {
             return false;
         };
@@ -111,7 +49,7 @@ impl Hasher {
         salt: &[u8],
         length: usize,
     ) -> Option<phc::Output> {
-        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(length)).ok()?;
+        let params = cost.params(length)?;
         if self.memory.len() < params.block_count() {
             self.memory.resize(params.block_count(), Block::new());
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use argon2::password_hash::phc;
 
-use super::argon2id::{Cost, CostError};
+use super::cost::{Cost, CostError};
 
 /// The hash of a password, with its algorithm, cost and salt: a PHC string such as
 /// `$argon2id$v=19$m=19456,t=2,p=1$…$…`.

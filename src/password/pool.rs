@@ -7,7 +7,8 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::argon2id::{Cost, Hasher};
+use super::argon2id::Hasher;
+use super::cost::Cost;
 use super::hash::PasswordHash;
 use super::password::Password;
 
