@@ -30,6 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let app = Router::new()
         .route("/orders", get(orders))
+        // The last layer is the outermost: AuthLayer finds the caller, then RequireAuthLayer demands one.
         .layer(RequireAuthLayer::<Claims>::new())
         .layer(AuthLayer::new(verifier));
 

@@ -26,6 +26,11 @@ use crate::config::ServerOptions;
 const HEAD_LIMIT: u32 = 32 * 1024;
 /// How many requests one HTTP/2 connection may have in flight.
 const STREAM_LIMIT: u32 = 100;
+/// How much of HTTP/2 bodies may be on its way to us: a stream, and a whole connection.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 256 * 1024;
+/// How long a connection without a request may stay once it has been told to end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long accepting rests after it failed, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -40,9 +45,12 @@ pub async fn serve(
     options: ServerOptions,
     shutdown: impl Future<Output = ()>,
 ) -> bool {
-    let permits = Arc::new(Semaphore::new(options.max_connections));
+    let permits = options.max_connections.min(Semaphore::MAX_PERMITS);
+    let permits = Arc::new(Semaphore::new(permits));
     let protocol = Arc::new(protocol(options));
     let (draining, cut) = (CancellationToken::new(), CancellationToken::new());
+    // Whoever drops this future ends its connections, too.
+    let _cut = cut.clone().drop_guard();
     let connections = TaskTracker::new();
 
     let accepting = async {
@@ -85,8 +93,11 @@ pub async fn serve(
 
 fn protocol(options: ServerOptions) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
+    // A client that closes its half of the connection counts as gone, and what it asked for is
+    // dropped: hyper cannot tell the two apart, and a hash for nobody costs those who wait.
     builder
         .http1()
+        .half_close(false)
         .timer(TokioTimer::new())
         .max_buf_size(HEAD_LIMIT as usize)
         // Runs from the answer before, so this is also how long a connection may be idle. The
@@ -96,11 +107,14 @@ fn protocol(options: ServerOptions) -> Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_header_list_size(HEAD_LIMIT)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .max_concurrent_streams(STREAM_LIMIT);
     builder
 }
 
 async fn accept(listener: &TcpListener) -> TcpStream {
+    let mut is_failing = false;
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -112,7 +126,10 @@ async fn accept(listener: &TcpListener) -> TcpStream {
             }
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
-                warn!(%error, "cannot accept connections, trying again");
+                if !is_failing {
+                    warn!(%error, "cannot accept connections, trying again");
+                }
+                is_failing = true;
                 sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -136,7 +153,8 @@ impl Connection {
     ///
     /// hyper's own time-out covers the heads of HTTP/1.1 alone, and not the bytes from which it
     /// learns which HTTP it is: a connection that says nothing, an idle HTTP/2 connection and one
-    /// that never reads its answers are ended here.
+    /// that never reads its answers are ended here. It is looked at when a time-out has passed since
+    /// the last look, which may be up to one more after the last request.
     async fn serve(self, stream: TcpStream, router: Router) {
         let activity = Arc::new(Activity::default());
         let service = {
@@ -154,11 +172,14 @@ impl Connection {
         let service = TowerToHyperService::new(service);
         let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), service));
 
-        let mut is_draining = false;
+        let mut is_ending = false;
         loop {
-            let begun = activity.begun.load(Ordering::Relaxed);
-            let patience =
-                if begun == 0 { self.options.header_timeout } else { self.options.idle_timeout };
+            let seen = activity.events.load(Ordering::Relaxed);
+            let patience = match seen {
+                _ if is_ending => LAST_WORDS,
+                0 => self.options.header_timeout,
+                _ => self.options.idle_timeout,
+            };
             tokio::select! {
                 ended = connection.as_mut() => {
                     if let Err(error) = ended {
@@ -166,16 +187,21 @@ impl Connection {
                     }
                     return;
                 }
-                () = self.draining.cancelled(), if !is_draining => {
-                    is_draining = true;
+                () = self.draining.cancelled(), if !is_ending => {
+                    is_ending = true;
                     connection.as_mut().graceful_shutdown();
                 }
                 () = self.cut.cancelled() => return,
                 () = sleep(patience) => {
-                    if activity.is_idle_since(begun) {
-                        debug!("a connection was closed for doing nothing");
+                    if !activity.is_idle_since(seen) {
+                        continue;
+                    }
+                    if is_ending {
                         return;
                     }
+                    debug!("a connection is closed for doing nothing");
+                    is_ending = true;
+                    connection.as_mut().graceful_shutdown();
                 }
             }
         }
@@ -185,13 +211,14 @@ impl Connection {
 /// What happens on a connection.
 #[derive(Default)]
 struct Activity {
-    begun: AtomicUsize,
+    /// How many requests have begun, and how many have ended.
+    events: AtomicUsize,
     in_flight: AtomicUsize,
 }
 
 impl Activity {
-    fn is_idle_since(&self, begun: usize) -> bool {
-        self.in_flight.load(Ordering::Relaxed) == 0 && self.begun.load(Ordering::Relaxed) == begun
+    fn is_idle_since(&self, events: usize) -> bool {
+        self.in_flight.load(Ordering::Relaxed) == 0 && self.events.load(Ordering::Relaxed) == events
     }
 }
 
@@ -200,7 +227,7 @@ struct InFlight(Arc<Activity>);
 
 impl InFlight {
     fn begin(activity: &Arc<Activity>) -> Self {
-        activity.begun.fetch_add(1, Ordering::Relaxed);
+        activity.events.fetch_add(1, Ordering::Relaxed);
         activity.in_flight.fetch_add(1, Ordering::Relaxed);
         Self(Arc::clone(activity))
     }
@@ -208,6 +235,7 @@ impl InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
+        self.0.events.fetch_add(1, Ordering::Relaxed);
         self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -3,9 +3,9 @@
 
 mod support;
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use rstest::rstest;
 use support::{SECRET, Service, client, countersign};
@@ -85,6 +85,7 @@ async fn the_demos_user_exists_on_loopback_alone() {
 #[case::exposed(7, "COUNTERSIGN_LISTEN", "0.0.0.0:0", "set COUNTERSIGN_SECRET or --secret-file")]
 #[case::exposed_ipv6(7, "COUNTERSIGN_LISTEN", "[::]:0", "tokens need a secret")]
 #[case::bad_address(2, "COUNTERSIGN_LISTEN", "8080", "expected ADDRESS:PORT")]
+#[case::bad_variable(2, "COUNTERSIGN_LISTEN", "", "error in the variable COUNTERSIGN_LISTEN:")]
 #[case::bad_lifetime(2, "COUNTERSIGN_TOKEN_TTL", "15", "expected a number with a unit")]
 #[case::bad_level(2, "COUNTERSIGN_LOG_LEVEL", "loud", "--log-level")]
 #[case::bad_format(2, "COUNTERSIGN_LOG_FORMAT", "xml", "possible values: auto, text, json")]
@@ -163,7 +164,7 @@ fn a_signal_lets_requests_in_flight_end_and_exits_with_0(#[case] signal: &str) {
     let service = Service::start(&mut countersign(&[]));
     let mut login = half_a_login(&service);
     service.signal(signal);
-    while TcpStream::connect(&service.address).is_ok() {}
+    service.wait_until_it_refuses();
     login.write_all(br#"{"email":"user@email.com","password": "password"}"#).unwrap();
     let mut answer = String::new();
     login.read_to_string(&mut answer).unwrap();
@@ -178,7 +179,7 @@ fn a_second_signal_exits_at_once(#[case] signal: &str, #[case] code: i32) {
     let service = Service::start(&mut countersign(&["serve", "--shutdown-timeout", "1h"]));
     let _login = half_a_login(&service);
     service.signal(signal);
-    while TcpStream::connect(&service.address).is_ok() {}
+    service.wait_until_it_refuses();
     service.signal(signal);
     assert_eq!(service.wait().0.code(), Some(code));
 }
@@ -190,6 +191,26 @@ fn requests_that_never_end_are_cut_at_the_deadline_and_the_exit_code_is_0() {
     let (status, log) = service.stop();
     assert_eq!(status.code(), Some(0));
     assert!(log.contains("connections are cut that did not end in time"), "{log}");
+    assert!(log.contains("abandoned before the answer"), "{log}");
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_stops_neither_answers_nor_the_end() {
+    let mut command = countersign(&["serve", "--log-format", "json"]);
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    // The first line says where it listens; nothing is read after it.
+    let mut log = BufReader::with_capacity(256, child.stderr.take().unwrap());
+    let mut line = String::new();
+    log.read_line(&mut line).unwrap();
+    let address = line.split("http://").nth(1).unwrap().split('"').next().unwrap();
+    let client = client();
+    for _ in 0..1000 {
+        let answer = client.get(format!("http://{address}/healthz")).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 /// Everything that can be said to the service, at its most talkative; then the log is searched.
@@ -220,7 +241,7 @@ async fn the_log_of_a_whole_session_has_a_line_a_request_and_no_secret() {
     let (_, log) = service.stop();
     let lines: Vec<serde_json::Value> =
         log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-    let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "request").collect();
+    let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "answered").collect();
     assert_eq!(requests.len(), 7, "{log}");
     assert!(requests.iter().all(|line| line["duration_us"].is_u64()), "{log}");
     assert_eq!(requests[1]["span"]["id"], "login-1");

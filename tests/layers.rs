@@ -63,20 +63,14 @@ fn floor(room: &str) -> usize {
     found.unwrap_or_else(|| panic!("src/{room} has no floor in tests/layers.rs"))
 }
 
-/// The identifiers that follow `path` in `code`, those in braces too.
+/// The identifiers that follow `path` in `code`.
 fn imported<'a>(code: &'a str, path: &str) -> Vec<&'a str> {
     let identifier = |text: &'a str| {
         text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
     };
     let mut found = Vec::new();
     for (at, _) in code.match_indices(path) {
-        let rest = &code[at + path.len()..];
-        if let Some(group) = rest.strip_prefix('{') {
-            let group = group.split('}').next().unwrap_or_default();
-            found.extend(group.split(',').map(|item| identifier(item.trim())));
-        } else {
-            found.push(identifier(rest));
-        }
+        found.push(identifier(&code[at + path.len()..]));
     }
     found
 }
@@ -87,10 +81,13 @@ fn a_file_imports_only_from_floors_below_its_own() {
     assert!(files.len() > 30, "the house was not found");
     for file in files {
         let room = file.module[0].as_str();
+        let path = file.path.display();
+        assert!(!file.code.contains("crate::{"), "{path}: one `use crate::…` a room, please");
+        assert!(!file.code.contains("super::super"), "{path}: name it from `crate::`, please");
         for other in imported(&file.code, "crate::").into_iter().filter(|other| *other != room) {
             let is_below = floor(other) < floor(room);
             let is_neighbour = NEIGHBOURS.contains(&(room, other));
-            assert!(is_below || is_neighbour, "{} imports crate::{other}", file.path.display());
+            assert!(is_below || is_neighbour, "{path} imports crate::{other}");
         }
     }
 }

@@ -63,17 +63,17 @@ fn matches(shown: &str, printed: &str) -> bool {
 
 #[test]
 fn every_command_does_what_the_readme_shows() {
-    if !is_here("HTTPie", Command::new("http").arg("--version"))
-        || !is_here("curl", Command::new("curl").arg("--version"))
-    {
+    if !is_here("curl", Command::new("curl").arg("--version")) {
         return;
     }
+    let has_httpie = is_here("HTTPie", Command::new("http").arg("--version"));
     let readme = include_str!("../README.md");
     let blocks = blocks(readme);
     let mut service: Option<Service> = None;
     let mut run = 0;
     for (number, (language, block)) in blocks.iter().enumerate() {
-        if *language != "sh" || block.starts_with("cargo test") {
+        let is_missing = block.starts_with("http ") && !has_httpie;
+        if *language != "sh" || block.starts_with("cargo test") || is_missing {
             continue;
         }
         run += 1;
@@ -91,7 +91,7 @@ fn every_command_does_what_the_readme_shows() {
             assert!(matches(shown, &printed), "{block}\nprinted {printed}\nand not {shown}");
         }
     }
-    assert!(run >= 5, "only {run} blocks were run");
+    assert!(run >= 3, "only {run} blocks were run");
 }
 
 #[test]

@@ -31,6 +31,7 @@ impl<T: Authenticate> Authenticate for Arc<T> {
 
 /// Why there is no identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rejection {
     /// The token is not good, for whatever reason: `400`, and no more is said.
     Invalid,

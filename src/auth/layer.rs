@@ -152,6 +152,39 @@ mod tests {
         assert_eq!(answer.headers()[RETRY_AFTER], "1");
     }
 
+    /// A service may keep what it got ready in itself and not in its clones.
+    #[tokio::test]
+    async fn the_service_that_is_called_is_the_one_that_was_ready() {
+        struct Picky {
+            is_ready: bool,
+        }
+
+        impl Clone for Picky {
+            fn clone(&self) -> Self {
+                Self { is_ready: false }
+            }
+        }
+
+        impl Service<Request<()>> for Picky {
+            type Response = Response<String>;
+            type Error = Infallible;
+            type Future = std::future::Ready<Result<Response<String>, Infallible>>;
+
+            fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+                self.is_ready = true;
+                Poll::Ready(Ok(()))
+            }
+
+            fn call(&mut self, _: Request<()>) -> Self::Future {
+                assert!(self.is_ready);
+                std::future::ready(Ok(Response::new(String::new())))
+            }
+        }
+
+        let mut service = AuthLayer::new(Doorman).layer(Picky { is_ready: false });
+        service.ready().await.unwrap().call(Request::new(())).await.unwrap();
+    }
+
     #[tokio::test]
     async fn the_second_layer_demands_an_identity() {
         let service =

@@ -12,6 +12,10 @@
 //! answer.rs        the answers of both
 //! ```
 //!
+//! The order matters: [`AuthLayer`] goes outside. In a [`tower::ServiceBuilder`] the outermost layer
+//! is the first; on an axum `Router` it is the last `.layer(…)`. The wrong way around nobody is ever
+//! let in.
+//!
 //! | `Authorization` | request goes on | answer |
 //! | --- | --- | --- |
 //! | none, empty, or `Bearer` without a token | without an identity | `401` from [`RequireAuthLayer`] |

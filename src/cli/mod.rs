@@ -9,9 +9,11 @@ mod serve;
 mod signals;
 
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::ServeFlags;
 
@@ -20,7 +22,12 @@ use crate::config::ServeFlags;
 /// Without a command it serves. Without a flag it serves the demo on 127.0.0.1:8080, and says in
 /// its log how to log in.
 #[derive(Debug, Parser)]
-#[command(name = "countersign", version, after_long_help = EXIT_CODES)]
+#[command(
+    name = "countersign",
+    version,
+    override_usage = "countersign [COMMAND] [OPTIONS]",
+    after_long_help = EXIT_CODES
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -29,7 +36,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 #[expect(clippy::doc_markdown, reason = "these are help texts")]
 enum Command {
-    /// Run the service
+    /// Run the service (the default)
     ///
     /// Every flag can be given as the variable beside it; a flag wins over its variable. The
     /// secret that signs tokens comes from a file or from the variable COUNTERSIGN_SECRET, never
@@ -40,7 +47,7 @@ enum Command {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  ended by SIGTERM or SIGINT, after the requests in flight
+  0  ended by SIGTERM or SIGINT
   1  something failed while running
   2  a flag, or the value of a flag or of its variable, is wrong
   3  there is a variable COUNTERSIGN_… that nothing reads
@@ -54,10 +61,33 @@ Exit codes:
 /// Does what the arguments of the process say.
 #[must_use]
 pub fn run() -> ExitCode {
-    let Cli { command } = Cli::parse_from(arguments(std::env::args_os()));
+    let given = arguments(std::env::args_os());
+    let Cli { command } = Cli::try_parse_from(&given).unwrap_or_else(|error| {
+        if let Some(variable) = variable_at_fault(&error, &given) {
+            let _ = writeln!(io::stderr(), "error in the variable {variable}:");
+        }
+        error.exit()
+    });
     match command {
         Command::Serve(flags) => serve::run(&flags),
     }
+}
+
+/// The variable that gave the value which clap refuses: clap names the flag even where nobody typed
+/// it.
+fn variable_at_fault(error: &clap::Error, given: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let flag = argument.split_whitespace().next()?;
+    if given.iter().any(|typed| typed.to_string_lossy().starts_with(flag)) {
+        return None;
+    }
+    let mut command = Cli::command();
+    let serve = command.find_subcommand_mut("serve")?;
+    let of_flag = |argument: &&clap::Arg| argument.get_long() == flag.strip_prefix("--");
+    let variable = serve.get_arguments().find(of_flag)?.get_env()?;
+    Some(variable.to_string_lossy().into_owned())
 }
 
 /// Puts in `serve` where no command is.
@@ -75,8 +105,6 @@ fn arguments(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

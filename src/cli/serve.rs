@@ -14,7 +14,9 @@ use super::signals::Signals;
 use crate::app::{App, AppError};
 use crate::clock::SystemClock;
 use crate::config::{Config, Environment, Fault, ServeFlags};
-use crate::{http, server, telemetry};
+use crate::http;
+use crate::server;
+use crate::telemetry;
 
 /// Why the service did not run.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +25,8 @@ enum ServeError {
     Listen(SocketAddr, io::Error),
     #[error(transparent)]
     App(#[from] AppError),
+    #[error("cannot start: {0}")]
+    Runtime(String),
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
 }
@@ -43,11 +47,16 @@ pub(super) fn run(flags: &ServeFlags) -> ExitCode {
             return faults.first().map_or(1, Fault::exit_code).into();
         }
     };
-    telemetry::init(config.log);
-    let runtime = Runtime::new().map_err(ServeError::System);
-    match runtime.and_then(|runtime| runtime.block_on(serve(&config))) {
+    let _log = telemetry::init(config.log);
+    // Kept until the match is over: dropping it waits for what is still running.
+    let runtime = Runtime::new();
+    let end = match &runtime {
+        Ok(runtime) => runtime.block_on(serve(config)),
+        Err(error) => Err(ServeError::Runtime(error.to_string())),
+    };
+    match end {
         Ok(End::Drained) => ExitCode::SUCCESS,
-        // At once: dropping the runtime and returning would both take longer.
+        // At once, without dropping the runtime.
         Ok(End::SecondSignal(signal)) => std::process::exit(128 + signal.as_raw_value()),
         Err(error) => {
             complain(&error.to_string());
@@ -62,39 +71,47 @@ fn complain(sentence: &str) {
     let _ = writeln!(io::stderr(), "error: {sentence}");
 }
 
-async fn serve(config: &Config) -> Result<End, ServeError> {
+async fn serve(mut config: Config) -> Result<End, ServeError> {
     let mut signals = Signals::catch()?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| ServeError::Listen(config.listen, error))?;
     let address = listener.local_addr()?;
-    raise_descriptor_limit(config);
-    let app = App::new(config, Arc::new(SystemClock)).await?;
-    announce(config, address);
+    config.server.max_connections = affordable_connections(config.server.max_connections);
+    let app = App::new(&config, Arc::new(SystemClock)).await?;
+    announce(&config, address);
 
     let shutdown = tokio_util::sync::CancellationToken::new();
     let first_signal = shutdown.clone().cancelled_owned();
     let serving = server::serve(listener, http::router(app), config.server, first_signal);
     let second_signal = async {
         signals.next().await;
-        info!("ending; a second signal ends at once");
+        info!("shutting down; a second signal exits at once");
         shutdown.cancel();
         signals.next().await
     };
     tokio::select! {
-        _ = serving => Ok(End::Drained),
+        _ = serving => {
+            info!("shut down");
+            Ok(End::Drained)
+        }
         signal = second_signal => Ok(End::SecondSignal(signal)),
     }
 }
 
-/// Lets the process open as many connections as it may.
-fn raise_descriptor_limit(config: &Config) {
-    let wanted = config.server.max_connections as u64 + 64;
-    match rlimit::increase_nofile_limit(wanted) {
-        Ok(limit) if limit >= wanted => {}
-        Ok(limit) => warn!(limit, wanted, "the system allows fewer open files than connections"),
-        Err(error) => warn!(%error, "cannot raise the limit of open files"),
+/// Descriptors that are not connections: the listener, the log, the runtime's own.
+const OTHER_DESCRIPTORS: u64 = 64;
+
+/// As many connections as are wanted, or as many as the system lets the process open.
+fn affordable_connections(wanted: usize) -> usize {
+    let descriptors = wanted as u64 + OTHER_DESCRIPTORS;
+    let limit = rlimit::increase_nofile_limit(descriptors).unwrap_or(descriptors);
+    if limit >= descriptors {
+        return wanted;
     }
+    let affordable = limit.saturating_sub(OTHER_DESCRIPTORS).max(1);
+    warn!(wanted, affordable, "the system allows fewer open files than there may be connections");
+    usize::try_from(affordable).unwrap_or(wanted)
 }
 
 fn announce(config: &Config, address: SocketAddr) {

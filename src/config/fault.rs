@@ -8,6 +8,7 @@ use crate::token::SecretError;
 
 /// One thing that is wrong, as a sentence that says how to mend it.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Fault {
     /// A variable `COUNTERSIGN_…` that nothing reads: a typing error must not be silent.
     #[error("there is no variable {name}{}", hint(.suggestion.as_deref()))]

@@ -58,7 +58,9 @@ pub(super) fn origin(text: &str) -> Result<HeaderValue, String> {
             let authority = parts.authority.map(|host| host.to_string()).unwrap_or_default();
             !authority.is_empty() && text == format!("{scheme}://{authority}")
         });
-    let error = || "expected an origin such as https://app.example.com, or *".to_owned();
+    let error = || {
+        "expected an origin such as https://app.example.com, without a path or a slash at the end, or *".to_owned()
+    };
     if is_origin { HeaderValue::from_str(text).map_err(|_| error()) } else { Err(error()) }
 }
 

@@ -41,9 +41,9 @@ impl Drop for Line {
             _ => "other",
         };
         if let Some(status) = self.status {
-            info!(method, route, status = status.as_u16(), duration_us, "request");
+            info!(method, route, status = status.as_u16(), duration_us, "answered");
         } else {
-            info!(method, route, duration_us, "request abandoned by its client");
+            info!(method, route, duration_us, "abandoned before the answer");
         }
     }
 }

@@ -1,15 +1,22 @@
 //! A request body, bounded in size and time.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::Request;
 use futures_util::StreamExt;
+use http_body::{Frame, SizeHint};
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::error::HttpError;
 use crate::config::HttpOptions;
 
-/// How much of a refused body is still read, and for how long: see [`discard`].
+/// How much memory a declared length gets at once.
+const DECLARED_AT_MOST: usize = 4 * 1024;
+/// How much of an unread body is still read, and for how long: see [`discard_rest`].
 const DISCARDED_BYTES: usize = 4 * 1024 * 1024;
 const DISCARDED_FOR: Duration = Duration::from_secs(2);
 
@@ -20,10 +27,10 @@ pub(super) async fn read(body: Body, options: &HttpOptions) -> Result<Bytes, Htt
     let limit = options.body_limit;
     let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if declared > limit {
-        discard(body);
         return Err(HttpError::BodyTooLarge(limit));
     }
-    let mut whole = Vec::with_capacity(declared);
+    // What is declared has not been sent yet, and costs the client nothing.
+    let mut whole = Vec::with_capacity(declared.min(DECLARED_AT_MOST));
     let mut chunks = body.into_data_stream();
     let reading = async {
         while let Some(chunk) = chunks.next().await {
@@ -37,29 +44,63 @@ pub(super) async fn read(body: Body, options: &HttpOptions) -> Result<Bytes, Htt
         Ok(())
     };
     match timeout(options.body_timeout, reading).await {
-        Ok(Ok(())) => Ok(whole.into()),
-        Ok(Err(error)) => {
-            discard(Body::from_stream(chunks));
-            Err(error)
-        }
+        Ok(result) => result.map(|()| whole.into()),
         Err(_) => Err(HttpError::BodyTimeout(options.body_timeout)),
     }
 }
 
-/// Throws a body away while the answer is on its way.
+/// Sees to it that what nobody reads of a body is thrown away while the answer is on its way.
 ///
 /// Closing a connection on which a client is still sending resets it, and the client loses the
 /// answer that says why. So a bounded part of the rest is read.
-pub(super) fn discard(body: Body) {
-    let mut chunks = body.into_data_stream();
-    let reading = async move {
-        let mut read = 0;
-        while let Some(Ok(chunk)) = chunks.next().await {
-            read += chunk.len();
-            if read > DISCARDED_BYTES {
-                return;
-            }
+pub(super) async fn discard_rest(request: Request) -> Request {
+    if request.body().is_end_stream() {
+        return request;
+    }
+    request.map(|body| Body::new(DiscardRest(body)))
+}
+
+struct DiscardRest(Body);
+
+impl HttpBody for DiscardRest {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.0).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
+impl Drop for DiscardRest {
+    fn drop(&mut self) {
+        let rest = std::mem::take(&mut self.0);
+        if rest.is_end_stream() {
+            return;
         }
-    };
-    tokio::spawn(timeout(DISCARDED_FOR, reading));
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(timeout(DISCARDED_FOR, discard(rest)));
+        }
+    }
+}
+
+async fn discard(body: Body) {
+    let mut chunks = body.into_data_stream();
+    let mut read = 0;
+    while let Some(Ok(chunk)) = chunks.next().await {
+        read += chunk.len();
+        if read > DISCARDED_BYTES {
+            return;
+        }
+    }
 }

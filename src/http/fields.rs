@@ -9,7 +9,8 @@ use axum::extract::{FromRef, FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use multer::Multipart;
 use percent_encoding::percent_decode;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::body;
 use super::error::HttpError;
@@ -19,10 +20,12 @@ use crate::config::HttpOptions;
 /// `application/json`, and asked for by name. Fields that nobody asks for are passed over.
 pub(super) struct Fields(Vec<(String, Value)>);
 
+#[derive(Deserialize)]
+#[serde(untagged)]
 enum Value {
     Text(String),
     /// A JSON value that is no string, or an uploaded file.
-    Other,
+    Other(IgnoredAny),
 }
 
 enum MediaType {
@@ -42,7 +45,7 @@ impl Fields {
         }
         match value {
             None => refused("is missing"),
-            Some((_, Value::Other)) => refused("must be a string"),
+            Some((_, Value::Other(_))) => refused("must be a string"),
             Some((_, Value::Text(text))) if text.is_empty() => refused("is empty"),
             Some((_, Value::Text(text))) if text.contains('\0') => {
                 refused("contains a NUL character")
@@ -54,9 +57,13 @@ impl Fields {
     fn from_json(body: &[u8]) -> Result<Self, HttpError> {
         serde_json::from_slice(body).map_err(|error| {
             // What serde_json says beyond this is about its types, not about the client's text.
-            let is_object = !error.is_data();
-            let message = if is_object { "is not valid JSON" } else { "must be a JSON object" };
-            HttpError::BadRequest(format!("The body {message}").into())
+            let message = if error.is_data() {
+                "The body must be a JSON object".into()
+            } else {
+                let (line, column) = (error.line(), error.column());
+                format!("The body is not valid JSON: line {line}, column {column}").into()
+            };
+            HttpError::BadRequest(message)
         })
     }
 
@@ -64,6 +71,11 @@ impl Fields {
         // The parser below would replace what is not UTF-8. `=` and `&` are ASCII, so the body is
         // UTF-8 exactly when each of its parts is.
         percent_decode(body).decode_utf8().map_err(|_| not_utf8())?;
+        // What `curl -d '{…}'` sends: without a header of its own it says that it is a form.
+        if body.trim_ascii_start().starts_with(b"{") {
+            let message = "The body looks like JSON, but Content-Type says that it is a form";
+            return Err(HttpError::BadRequest(message.into()));
+        }
         let owned = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
             (name.into_owned(), Value::Text(value.into_owned()))
         };
@@ -81,7 +93,7 @@ impl Fields {
             let is_file = part.file_name().is_some();
             let bytes = part.bytes().await.map_err(malformed)?;
             let value = if is_file {
-                Value::Other
+                Value::Other(IgnoredAny)
             } else {
                 Value::Text(String::from_utf8(bytes.into()).map_err(|_| not_utf8())?)
             };
@@ -100,10 +112,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, HttpError> {
         let options = Arc::<HttpOptions>::from_ref(state);
-        let Some(media_type) = media_type(request.headers()) else {
-            body::discard(request.into_body());
-            return Err(HttpError::UnsupportedMediaType);
-        };
+        let media_type = media_type(request.headers())?;
         let body = body::read(request.into_body(), &options).await?;
         match media_type {
             MediaType::Json => Self::from_json(&body),
@@ -115,18 +124,21 @@ where
 
 /// The media type of a body, where it is one that is read here: compared whole and without case,
 /// its parameters aside.
-fn media_type(headers: &HeaderMap) -> Option<MediaType> {
-    let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+fn media_type(headers: &HeaderMap) -> Result<MediaType, HttpError> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
-        Some(MediaType::Json)
+        Ok(MediaType::Json)
     } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        Some(MediaType::Form)
+        Ok(MediaType::Form)
     } else if essence.eq_ignore_ascii_case("multipart/form-data") {
-        let boundary = multer::parse_boundary(content_type).ok()?;
-        Some(MediaType::Multipart { boundary })
+        let message = "Content-Type multipart/form-data needs a boundary";
+        let boundary = multer::parse_boundary(content_type);
+        let boundary = boundary.map_err(|_| HttpError::BadRequest(message.into()))?;
+        Ok(MediaType::Multipart { boundary })
     } else {
-        None
+        Err(HttpError::UnsupportedMediaType)
     }
 }
 
@@ -156,58 +168,5 @@ impl<'de> Deserialize<'de> for Fields {
         }
 
         deserializer.deserialize_map(FieldsVisitor)
-    }
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ValueVisitor;
-
-        impl<'de> Visitor<'de> for ValueVisitor {
-            type Value = Value;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-                Ok(Value::Text(text.to_owned()))
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
-                Ok(Value::Other)
-            }
-
-            fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
-                Ok(Value::Other)
-            }
-
-            fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
-                Ok(Value::Other)
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
-                Ok(Value::Other)
-            }
-
-            fn visit_unit<E>(self) -> Result<Value, E> {
-                Ok(Value::Other)
-            }
-
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(
-                self,
-                mut seq: A,
-            ) -> Result<Value, A::Error> {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Value::Other)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Value::Other)
-            }
-        }
-
-        deserializer.deserialize_any(ValueVisitor)
     }
 }

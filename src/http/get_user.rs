@@ -11,7 +11,7 @@ pub(super) struct Described {
     user: String,
 }
 
-/// Says who the token is of.
+/// Says whose token it is.
 pub(super) async fn get_user(Extension(caller): Extension<Caller>) -> Json<Described> {
     Json(Described { user: caller.user.to_string() })
 }

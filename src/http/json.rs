@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 use tracing::error;
 
-/// A value as an answer: `{"token": "…"}`, with a blank behind each colon and comma.
+/// A value as an answer: `{"token": "…"}`, with a space after each colon and comma.
 ///
 /// The tutorial's `json.dumps` puts them there, and a program may compare text.
 pub(super) struct Json<T>(pub(super) T);

@@ -8,7 +8,7 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, map_request};
 use axum::response::{IntoResponse, Response};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -17,6 +17,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::error;
 
 use super::access_log::access_log;
+use super::body::discard_rest;
 use super::error::HttpError;
 use super::request_id::request_id;
 use crate::config::HttpOptions;
@@ -35,6 +36,8 @@ pub(super) fn wrap(routes: Router, options: &HttpOptions) -> Router {
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, no_store))
         // Answers a browser's preflight itself, and marks all other answers.
         .option_layer(cors(&options.cors_origins))
+        // Outside of all that may answer without having read the body.
+        .layer(map_request(discard_rest))
         // Inside of the log, which then shows the 500.
         .layer(CatchPanicLayer::custom(panicked));
     routes.layer(layers)
@@ -48,8 +51,8 @@ fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
     };
     let layer = CorsLayer::new()
         .allow_origin(allowed)
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE, HeaderName::from_static("x-request-id")])
         .expose_headers([WWW_AUTHENTICATE, RETRY_AFTER, HeaderName::from_static("x-request-id")]);
     Some(layer)
 }

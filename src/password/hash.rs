@@ -15,6 +15,7 @@ pub struct PasswordHash(pub(super) phc::PasswordHash);
 
 /// Why a text is no hash that this service would verify.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HashError {
     /// The text is not a PHC string with an argon2id hash in it.
     #[error("is not an argon2id hash in the PHC string format")]

@@ -10,6 +10,7 @@ pub struct Password(SecretString);
 
 /// Why a text cannot be a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PasswordError {
     /// There are no characters.
     #[error("is empty")]

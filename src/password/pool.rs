@@ -1,6 +1,7 @@
 //! The threads that hash, and the queue before them.
 
 use std::num::NonZeroUsize;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -20,7 +21,7 @@ pub struct HashingOptions {
     /// How many threads hash; each keeps the memory of one hash. Default: one for each core that
     /// the process may use.
     pub threads: NonZeroUsize,
-    /// How many hashes may wait. Default: 32 for each thread, about a second's worth.
+    /// How many hashes may wait, at least one. Default: 32 for each thread, about a second's worth.
     pub queue: usize,
 }
 
@@ -62,7 +63,7 @@ impl HashingPool {
     ///
     /// Those of the system, where it gives no more threads.
     pub fn start(options: HashingOptions) -> std::io::Result<Self> {
-        let (queue, jobs) = mpsc::sync_channel(options.queue);
+        let (queue, jobs) = mpsc::sync_channel(options.queue.max(1));
         let jobs = Arc::new(Mutex::new(jobs));
         for number in 0..options.threads.get() {
             let jobs = Arc::clone(&jobs);
@@ -120,9 +121,11 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     loop {
         // Holding the lock while waiting is right: one thread waits for a job, the others for it.
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match job {
-            Ok(job) => job(&mut hasher),
-            Err(_) => return,
+        let Ok(job) = job else { return };
+        // Nothing in a job is known to panic; but a thread that ended would be missed for good.
+        let worked = panic::catch_unwind(AssertUnwindSafe(|| job(&mut hasher)));
+        if worked.is_err() {
+            hasher = Hasher::default();
         }
     }
 }
@@ -176,6 +179,14 @@ mod tests {
         drop(release);
         assert!(waiting.await.is_ok());
         assert!(pool.hash(password("again")).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_job_that_panics_fails_alone() {
+        let pool = one_thread(2);
+        let result: Result<(), _> = pool.run(|_| panic!("on purpose")).await;
+        assert_eq!(result, Err(PoolError::Failed));
+        assert!(pool.hash(password("next")).await.is_ok());
     }
 
     #[tokio::test]

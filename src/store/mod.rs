@@ -37,6 +37,7 @@ pub struct Credentials {
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// Another user has this e-mail address.
     #[error("another user has this e-mail address")]

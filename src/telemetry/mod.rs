@@ -6,6 +6,7 @@ use std::panic;
 use clap::ValueEnum;
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, error};
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -32,16 +33,25 @@ pub struct LogOptions {
     pub level: Level,
 }
 
-/// Sends this process's log to standard error, panics included.
+/// Sends this process's log to standard error, panics included, until the guard is dropped; that
+/// writes what is still waiting to be written.
+///
+/// A thread of its own writes. Where nobody reads standard error, lines are lost, and no request
+/// waits for them.
 ///
 /// Only events of this crate are logged, at the given level, and the errors of others: libraries
 /// under it would write headers, and with them tokens, into a verbose log.
-pub fn init(options: LogOptions) {
+#[must_use = "the log ends when the guard is dropped"]
+pub fn init(options: LogOptions) -> WorkerGuard {
     let is_terminal = io::stderr().is_terminal();
-    let layer = fmt::layer().with_writer(io::stderr).log_internal_errors(false);
+    // https://no-color.org
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let ansi = is_terminal && !no_color;
+    let (writer, guard) = tracing_appender::non_blocking(io::stderr());
+    let layer = fmt::layer().with_writer(writer).log_internal_errors(false);
     let layer = match options.format {
-        LogFormat::Auto if is_terminal => layer.with_ansi(true).with_target(false).boxed(),
-        LogFormat::Text => layer.with_ansi(is_terminal).with_target(false).boxed(),
+        LogFormat::Auto if is_terminal => layer.with_ansi(ansi).with_target(false).boxed(),
+        LogFormat::Text => layer.with_ansi(ansi).with_target(false).boxed(),
         LogFormat::Auto | LogFormat::Json => {
             layer.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
         }
@@ -54,7 +64,8 @@ pub fn init(options: LogOptions) {
 
     panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string).unwrap_or_default();
-        let message = panic.payload_as_str().unwrap_or("(no message)");
-        error!(location, message, "panicked");
+        // Not its message, which may quote what a client sent.
+        error!(location, "panicked");
     }));
+    guard
 }

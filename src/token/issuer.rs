@@ -22,7 +22,7 @@ pub struct TokenIssuer {
 /// A token could not be signed.
 #[derive(Debug, thiserror::Error)]
 #[error("the token could not be signed: {0}")]
-pub struct SigningError(#[from] jsonwebtoken::errors::Error);
+pub struct SigningError(#[source] jsonwebtoken::errors::Error);
 
 impl TokenIssuer {
     /// Prepares the key once.
@@ -53,7 +53,7 @@ impl TokenIssuer {
             iss: self.issuer.as_deref(),
             aud: self.audience.as_deref(),
         };
-        Ok(encode(&self.header, &claims, &self.key)?)
+        encode(&self.header, &claims, &self.key).map_err(SigningError)
     }
 }
 

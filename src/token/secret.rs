@@ -10,13 +10,14 @@ pub struct Secret(SecretSlice<u8>);
 
 /// Why some bytes cannot be the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SecretError {
     /// Fewer than [`Secret::MIN_LENGTH`] bytes.
     #[error("the secret has {0} bytes; HS256 needs at least 32")]
     TooShort(usize),
     /// The system had no randomness.
     #[error("the system gave no randomness for a secret: {0}")]
-    NoRandomness(#[from] getrandom::Error),
+    NoRandomness(#[source] getrandom::Error),
 }
 
 impl Secret {
@@ -41,7 +42,7 @@ impl Secret {
     /// [`SecretError::NoRandomness`], where the system has none.
     pub fn random() -> Result<Self, SecretError> {
         let mut bytes = vec![0; Self::MIN_LENGTH];
-        getrandom::fill(&mut bytes)?;
+        getrandom::fill(&mut bytes).map_err(SecretError::NoRandomness)?;
         Self::new(bytes)
     }
 

@@ -28,6 +28,7 @@ pub struct TokenVerifier {
 
 /// Why a token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TokenError {
     /// Longer than [`TokenVerifier::MAX_LENGTH`].
     #[error("it is longer than 8192 bytes")]
@@ -197,7 +198,9 @@ fn decode(part: &str) -> Result<Vec<u8>, TokenError> {
 }
 
 fn parse<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    serde_json::from_slice(json).ok().map(|Object(value)| value)
+    // As text: in what it passes over, serde_json would not look whether bytes are UTF-8.
+    let json = str::from_utf8(json).ok()?;
+    serde_json::from_str(json).ok().map(|Object(value)| value)
 }
 
 impl fmt::Debug for TokenVerifier {
@@ -237,7 +240,7 @@ mod tests {
     }
 
     /// A token with exactly this header and payload, and a genuine signature of `algorithm`.
-    fn signed(header: &str, payload: &str, algorithm: Algorithm) -> String {
+    fn signed(header: &str, payload: impl AsRef<[u8]>, algorithm: Algorithm) -> String {
         let message =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
         let key = EncodingKey::from_secret(SECRET);
@@ -339,6 +342,13 @@ mod tests {
     #[case::trailing(r#"{"user_id":1,"exp":1800000001}{}"#)]
     fn malformed_claims_are_refused(#[case] payload: &str) {
         assert_eq!(verify(HS256, payload), Err(TokenError::Claims));
+    }
+
+    #[test]
+    fn claims_that_are_not_utf8_are_refused_wherever_it_is() {
+        let payload = b"{\"user_id\":1,\"exp\":1900000000,\"x\":\"\xff\"}";
+        let token = signed(HS256, payload, Algorithm::HS256);
+        assert_eq!(TokenVerifier::new(&options()).verify(&token, NOW), Err(TokenError::Claims));
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! `POST /login`: what a body may be.
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use countersign::password::{Cost, HashingOptions};
 use rstest::rstest;
 use serde_json::json;
+
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::support::{Answer, EMAIL, PASSWORD, PATIENCE, TestApp, WRONG_CREDENTIALS};
 
@@ -69,6 +73,16 @@ async fn a_password_is_taken_as_it_is() {
 #[case::nul(FORM, "email=a@b.c&password=x%00", "password contains a NUL character")]
 #[case::nul_in_email(FORM, "email=a%00@b.c&password=x", "email contains a NUL character")]
 #[case::not_utf8(FORM, "email=a@b.c&password=%FF", "The body is not valid UTF-8")]
+#[case::json_as_form(
+    FORM,
+    r#" {"email":"a@b.c","password":"x"}"#,
+    "The body looks like JSON, but Content-Type says that it is a form"
+)]
+#[case::no_boundary(
+    "multipart/form-data",
+    "x",
+    "Content-Type multipart/form-data needs a boundary"
+)]
 #[case::other_name(FORM, "Email=a@b.c&password=x", "email is missing")]
 #[case::json_missing(JSON, "{}", "email is missing")]
 #[case::json_null(JSON, r#"{"email":null,"password":"x"}"#, "email must be a string")]
@@ -90,15 +104,19 @@ async fn a_password_is_taken_as_it_is() {
 )]
 #[case::json_array(JSON, r#"["user@email.com","password"]"#, "The body must be a JSON object")]
 #[case::json_string(JSON, r#""email""#, "The body must be a JSON object")]
-#[case::json_broken(JSON, r#"{"email":"#, "The body is not valid JSON")]
-#[case::json_nothing(JSON, "", "The body is not valid JSON")]
-#[case::json_trailing(JSON, r#"{"email":"a@b.c","password":"x"} {}"#, "The body is not valid JSON")]
+#[case::json_broken(JSON, r#"{"email":"#, "The body is not valid JSON: line 1, column 9")]
+#[case::json_nothing(JSON, "", "The body is not valid JSON: line 1, column 0")]
+#[case::json_trailing(
+    JSON,
+    r#"{"email":"a@b.c","password":"x"} {}"#,
+    "The body is not valid JSON: line 1, column 34"
+)]
 #[case::json_surrogate(
     JSON,
     r#"{"email":"a@b.c","password":"\ud800"}"#,
-    "The body is not valid JSON"
+    "The body is not valid JSON: line 1, column 36"
 )]
-#[case::json_form(JSON, "email=a@b.c&password=x", "The body is not valid JSON")]
+#[case::json_form(JSON, "email=a@b.c&password=x", "The body is not valid JSON: line 1, column 1")]
 #[tokio::test]
 async fn a_bad_body_is_answered_with_what_is_wrong(
     #[case] content_type: &str,
@@ -125,7 +143,6 @@ async fn json_that_is_not_utf8_or_nested_without_end_is_refused() {
 #[case("application/jsonx")]
 #[case("application/json-patch+json")]
 #[case("application/x-www-form-urlencoded-not")]
-#[case("multipart/form-data")]
 #[case("")]
 #[tokio::test]
 async fn another_content_type_is_a_415(#[case] content_type: &str) {
@@ -141,17 +158,25 @@ async fn no_content_type_is_a_415() {
     assert_eq!(Answer::of(app.post("/login").body("email=a@b.c&password=x")).await.status, 415);
 }
 
-/// Were a hash computed, it would take minutes: the service would not answer in time.
+/// The only hashing thread is busy for seconds: what wanted a hash would get a 503, or come late.
 #[tokio::test]
 async fn a_password_over_1024_bytes_is_refused_before_it_is_hashed() {
     let app = TestApp::start_with(|config| {
         config.demo = false;
-        config.hashing.cost = Cost::new(128 * 1024, 16, 8).unwrap();
+        let cost = Cost::new(128 * 1024, 16, 1).unwrap();
+        config.hashing = HashingOptions { cost, threads: NonZeroUsize::MIN, queue: 1 };
     })
     .await;
-    for (long, field) in [("x".repeat(1025), "password"), ("é".repeat(513), "password")] {
-        let answer = app.login(EMAIL, &long).await;
-        let message = json!({"message": format!("{field} is longer than 1024 bytes")});
+    let form = [("email", EMAIL), ("password", PASSWORD)];
+    let mut waiting = JoinSet::new();
+    for _ in 0..3 {
+        waiting.spawn(app.post("/login").form(&form).send());
+    }
+    // One is hashed and one waits, so the first answer is that of the third.
+    assert_eq!(waiting.join_next().await.unwrap().unwrap().unwrap().status(), 503);
+    for long in ["x".repeat(1025), "é".repeat(513)] {
+        let answer = timeout(Duration::from_secs(1), app.login(EMAIL, &long)).await.unwrap();
+        let message = json!({"message": "password is longer than 1024 bytes"});
         assert_eq!((answer.status, answer.json()), (400, message));
     }
 }
@@ -171,6 +196,18 @@ async fn a_body_over_the_limit_is_a_413_that_arrives() {
         assert_eq!(answer.body, r#"{"message": "The body is larger than 65536 bytes"}"#);
     }
     assert_eq!(login(&app, FORM, "x".repeat(64 * 1024)).await.status, 400);
+}
+
+/// A client that is still sending must not lose the answer to a reset.
+#[tokio::test]
+async fn an_answer_that_comes_before_the_body_was_read_arrives() {
+    let app = TestApp::start().await;
+    let body = || "x".repeat(1024 * 1024);
+    for (path, status) in [("/nowhere", 404), ("/healthz", 405), ("/get-user", 405)] {
+        assert_eq!(Answer::of(app.post(path).body(body())).await.status, status, "{path}");
+    }
+    assert_eq!(Answer::of(app.get("/get-user").body(body())).await.status, 401);
+    assert_eq!(login(&app, "text/plain", body()).await.status, 415);
 }
 
 #[tokio::test]
@@ -226,7 +263,7 @@ async fn more_logins_than_can_be_hashed_get_a_503_and_when_to_come_back() {
 async fn a_body_that_does_not_arrive_in_time_is_a_408() {
     use tokio::io::AsyncWriteExt;
     let app = TestApp::start_with(|config| {
-        config.http.body_timeout = std::time::Duration::from_millis(50);
+        config.http.body_timeout = Duration::from_millis(50);
     })
     .await;
     let mut stream = app.connect().await;
@@ -234,7 +271,7 @@ async fn a_body_that_does_not_arrive_in_time_is_a_408() {
                 content-length: 100\r\n\r\n{";
     stream.write_all(head.as_bytes()).await.unwrap();
     let reading = crate::support::read_to_end(&mut stream);
-    let answer = tokio::time::timeout(PATIENCE, reading).await.unwrap();
+    let answer = timeout(PATIENCE, reading).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(answer.ends_with(r#"{"message": "The body did not arrive within 50ms"}"#), "{answer}");
 }

@@ -1,7 +1,9 @@
 //! The real binary, and what is needed to talk to it.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::disallowed_methods, reason = "a deadline of the test itself")]
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -70,6 +72,14 @@ impl Service {
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    /// Waits until no new connection is accepted.
+    pub(crate) fn wait_until_it_refuses(&self) {
+        let start = std::time::SystemTime::now();
+        while TcpStream::connect(&self.address).is_ok() {
+            assert!(start.elapsed().unwrap() < PATIENCE, "it still accepts connections");
+        }
     }
 
     /// How it ended, and its whole log.
