@@ -1,9 +1,9 @@
 //! What one hash costs.
 
-use argon2::password_hash::phc;
-use argon2::{Algorithm, Params, Version};
+use argon2::Params;
+use argon2::password_hash::phc::ParamsString;
 
-/// What one hash costs.
+/// What one argon2 hash costs.
 ///
 /// The default is what OWASP's password storage cheat sheet asks for: 19 MiB, two passes, one lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Cost {
 
 /// A cost that is out of bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("names a cost out of bounds: memory at most 128 MiB, at most 16 passes, at most 8 lanes")]
+#[error("names a cost out of bounds: {bounds}", bounds = Cost::BOUNDS)]
 pub struct CostError;
 
 impl Default for Cost {
@@ -27,6 +27,9 @@ impl Default for Cost {
 impl Cost {
     /// The length of the hash proper, in bytes.
     pub(super) const TAG_LENGTH: usize = 32;
+
+    /// What is accepted, in words.
+    pub(super) const BOUNDS: &str = "memory at most 128 MiB, at most 16 passes, at most 8 lanes";
 
     /// A cost of `memory_kib` KiB (8 KiB a lane to 128 MiB), `passes` (1 to 16) over it, and
     /// `lanes` (1 to 8).
@@ -40,28 +43,10 @@ impl Cost {
         if bounded && cost.params(Self::TAG_LENGTH).is_some() { Ok(cost) } else { Err(CostError) }
     }
 
-    /// The cost that a PHC string names.
-    pub(super) fn of(hash: &phc::PasswordHash) -> Result<Self, CostError> {
-        let number = |name| hash.params.get_decimal(name).ok_or(CostError);
-        Self::new(number("m")?, number("t")?, number("p")?)
-    }
-
-    /// A PHC string of this cost.
-    pub(super) fn phc(
-        self,
-        salt: Option<phc::Salt>,
-        tag: Option<phc::Output>,
-    ) -> phc::PasswordHash {
-        let params = self
-            .params(Self::TAG_LENGTH)
-            .and_then(|params| phc::ParamsString::try_from(&params).ok());
-        phc::PasswordHash {
-            algorithm: Algorithm::Argon2id.ident(),
-            version: Some(Version::V0x13.into()),
-            params: params.unwrap_or_default(),
-            salt,
-            hash: tag,
-        }
+    /// The parameters of a PHC string.
+    pub(super) fn phc(self) -> ParamsString {
+        let params = self.params(Self::TAG_LENGTH);
+        params.and_then(|params| ParamsString::try_from(&params).ok()).unwrap_or_default()
     }
 
     /// The parameters of a hash with `length` bytes.

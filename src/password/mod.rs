@@ -1,21 +1,36 @@
 //! Passwords: what one may look like, how it is hashed, and the pool that hashes.
 //!
 //! ```text
-//! password.rs      Password: bounded, redacted, wiped when dropped
-//! hash.rs          PasswordHash: a PHC string whose cost is bounded
-//! cost.rs          Cost: memory and passes of one hash, and their bounds
-//! argon2id.rs      one thread's hasher, which keeps its memory
+//! password.rs      Password: bounded, normalised, redacted, wiped when dropped
+//! hash.rs          PasswordHash: the text of a hash whose format is known and whose cost is bounded
+//! scheme.rs        which format a text is in; one file for each:
+//!   argon2.rs        argon2id, which new hashes are in, and its sisters
+//!   bcrypt.rs        bcrypt
+//!   scrypt.rs        scrypt
+//!   pbkdf2.rs        PBKDF2
+//!   fields.rs        the numbers and bytes in such texts
+//!   error.rs         HashError: what is wrong with a text
+//! cost.rs          Cost: memory and passes of one argon2 hash, and their bounds
+//! hasher.rs        one thread's hasher, which keeps its memory
 //! pool.rs          HashingPool: a few threads and a bounded queue before them
 //! ```
 
-mod argon2id;
+mod argon2;
+mod bcrypt;
 mod cost;
+mod error;
+mod fields;
 mod hash;
+mod hasher;
 #[expect(clippy::module_inception, reason = "the type Password is what the file is about")]
 mod password;
+mod pbkdf2;
 mod pool;
+mod scheme;
+mod scrypt;
 
 pub use cost::{Cost, CostError};
-pub use hash::{HashError, PasswordHash};
+pub use error::HashError;
+pub use hash::PasswordHash;
 pub use password::{Password, PasswordError};
 pub use pool::{HashingOptions, HashingPool, PoolError};

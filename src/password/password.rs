@@ -1,12 +1,23 @@
 //! A password as somebody typed it.
 
+use std::iter;
+
 use secrecy::{ExposeSecret, SecretString};
+use unicode_normalization::UnicodeNormalization;
 
 /// A password that is worth hashing: not empty, not too long, without NUL.
 ///
+/// It is normalised (Unicode NFKC, NIST SP 800-63B-4 section 3.1.1.2), so that one password is one
+/// value however a keyboard composes its letters. Where that changes it, the text as typed is kept
+/// too, since a hash from elsewhere may have been made from that.
+///
 /// `Debug` shows nothing of it, and its memory is wiped when it is dropped.
 #[derive(Clone, Debug)]
-pub struct Password(SecretString);
+pub struct Password {
+    normal: SecretString,
+    /// The text as typed, where it is another one.
+    typed: Option<SecretString>,
+}
 
 /// Why a text cannot be a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,17 +35,17 @@ pub enum PasswordError {
 }
 
 impl Password {
-    /// The longest password, in bytes of UTF-8.
+    /// The longest password, in bytes of UTF-8, before and after it is normalised.
     pub const MAX_LENGTH: usize = 1024;
 
-    /// Takes a text as a password, unchanged.
+    /// Takes a text as a password, and normalises it.
     ///
     /// # Errors
     ///
     /// [`PasswordError`] says why the text cannot be one.
     pub fn new(text: String) -> Result<Self, PasswordError> {
-        let text = SecretString::from(text);
-        let exposed = text.expose_secret();
+        let typed = SecretString::from(text);
+        let exposed = typed.expose_secret();
         if exposed.is_empty() {
             return Err(PasswordError::Empty);
         }
@@ -44,17 +55,40 @@ impl Password {
         if exposed.contains('\0') {
             return Err(PasswordError::Nul);
         }
-        Ok(Self(text))
+        if exposed.chars().eq(exposed.nfkc()) {
+            return Ok(Self { normal: typed, typed: None });
+        }
+        let length = exposed.nfkc().map(char::len_utf8).sum();
+        if length > Self::MAX_LENGTH {
+            return Err(PasswordError::TooLong);
+        }
+        // A text that grew by and by would leave parts of the password behind.
+        let mut normal = String::with_capacity(length);
+        normal.extend(exposed.nfkc());
+        Ok(Self { normal: SecretString::from(normal), typed: Some(typed) })
     }
 
-    pub(super) fn expose(&self) -> &[u8] {
-        self.0.expose_secret().as_bytes()
+    /// The normalised text.
+    pub(super) fn expose(&self) -> &str {
+        self.normal.expose_secret()
+    }
+
+    /// The normalised text; then the text as typed, where it is another one.
+    pub(super) fn spellings(&self) -> impl Iterator<Item = &str> {
+        iter::once(self.expose()).chain(self.typed.iter().map(SecretString::expose_secret))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn spellings(text: &str) -> Vec<String> {
+        let password = Password::new(text.to_owned()).unwrap();
+        password.spellings().map(str::to_owned).collect()
+    }
 
     #[test]
     fn a_password_has_1_to_1024_bytes_and_no_nul() {
@@ -67,8 +101,36 @@ mod tests {
     }
 
     #[test]
+    fn a_password_is_not_longer_than_that_before_or_after_normalising() {
+        let refused = |text: &str| Password::new(text.to_owned()).unwrap_err();
+        // Three bytes that become 33, and three that become one.
+        assert_eq!(refused(&"\u{fdfa}".repeat(32)), PasswordError::TooLong);
+        assert_eq!(refused(&"\u{ff41}".repeat(342)), PasswordError::TooLong);
+        assert_eq!(spellings(&"\u{fdfa}".repeat(31))[0].len(), 1023);
+        assert_eq!(spellings(&"\u{ff41}".repeat(341))[0].len(), 341);
+    }
+
+    #[test]
+    fn both_spellings_are_kept_where_they_differ() {
+        assert_eq!(spellings("pässwörd"), ["pässwörd"]);
+        assert_eq!(spellings("pa\u{308}ss"), ["p\u{e4}ss", "pa\u{308}ss"]);
+        assert_eq!(spellings("\u{ff50}ass \u{fb01}"), ["pass fi", "\u{ff50}ass \u{fb01}"]);
+    }
+
+    #[test]
     fn debug_shows_nothing_of_it() {
-        let password = Password::new("correct horse".to_owned()).unwrap();
-        assert!(!format!("{password:?}").contains("horse"));
+        for text in ["correct horse", "correct horse\u{ff50}"] {
+            let password = Password::new(text.to_owned()).unwrap();
+            assert!(!format!("{password:?}").contains("horse"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_normalised_password_stays_as_it_is(text in "\\PC{1,60}") {
+            if let Ok(password) = Password::new(text) {
+                prop_assert_eq!(spellings(password.expose()), [password.expose()]);
+            }
+        }
     }
 }

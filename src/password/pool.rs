@@ -8,9 +8,9 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::argon2id::Hasher;
 use super::cost::Cost;
 use super::hash::PasswordHash;
+use super::hasher::Hasher;
 use super::password::Password;
 
 /// How passwords are hashed.
@@ -67,7 +67,9 @@ impl HashingPool {
         let jobs = Arc::new(Mutex::new(jobs));
         for number in 0..options.threads.get() {
             let jobs = Arc::clone(&jobs);
-            thread::Builder::new().name(format!("hashing-{number}")).spawn(move || work(&jobs))?;
+            thread::Builder::new()
+                .name(format!("hashing-{number}"))
+                .spawn(move || work(&jobs, options.cost))?;
         }
         Ok(Self { queue, cost: options.cost })
     }
@@ -84,11 +86,13 @@ impl HashingPool {
     ///
     /// [`PoolError`], where no hash was computed.
     pub async fn hash(&self, password: Password) -> Result<PasswordHash, PoolError> {
-        let cost = self.cost;
-        self.run(move |hasher| hasher.hash(&password, cost)).await?.ok_or(PoolError::Failed)
+        self.run(move |hasher| hasher.hash(&password)).await?.ok_or(PoolError::Failed)
     }
 
     /// Whether `hash` was made from `password`, compared in constant time.
+    ///
+    /// A hash from elsewhere may have been made from the password as it was typed; that is tried
+    /// too, where normalising changed it.
     ///
     /// # Errors
     ///
@@ -116,8 +120,8 @@ impl HashingPool {
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>) {
-    let mut hasher = Hasher::default();
+fn work(jobs: &Mutex<Receiver<Job>>, cost: Cost) {
+    let mut hasher = Hasher::new(cost);
     loop {
         // Holding the lock while waiting is right: one thread waits for a job, the others for it.
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -125,7 +129,7 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
         // Nothing in a job is known to panic; but a thread that ended would be missed for good.
         let worked = panic::catch_unwind(AssertUnwindSafe(|| job(&mut hasher)));
         if worked.is_err() {
-            hasher = Hasher::default();
+            hasher = Hasher::new(cost);
         }
     }
 }

@@ -1,0 +1,211 @@
+//! PBKDF2 (RFC 8018 section 5.2) with HMAC-SHA-1, HMAC-SHA-256 and HMAC-SHA-512.
+//!
+//! ```text
+//! pbkdf2_sha256$600000$salt$hash           Django: the salt as it is, base64
+//! $pbkdf2-sha256$29000$salt$hash           passlib: base64 without padding, `.` for `+`
+//! $pbkdf2-sha256$i=600000,l=32$salt$hash   a PHC string
+//! ```
+
+use argon2::password_hash::phc::Output;
+use sha1::Sha1;
+use sha2::{Sha256, Sha512};
+
+use super::error::HashError;
+use super::fields;
+
+/// The hash function inside.
+#[derive(Clone, Copy)]
+pub(super) enum Digest {
+    Sha1,
+    Sha256,
+    Sha512,
+}
+
+impl Digest {
+    fn algorithm(self) -> &'static str {
+        match self {
+            Self::Sha1 => "pbkdf2-sha1",
+            Self::Sha256 => "pbkdf2-sha256",
+            Self::Sha512 => "pbkdf2-sha512",
+        }
+    }
+
+    /// How many bytes one round gives.
+    fn length(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
+/// A PBKDF2 hash.
+pub(super) struct Pbkdf2Hash {
+    digest: Digest,
+    rounds: u32,
+    salt: Vec<u8>,
+    tag: Output,
+}
+
+impl Pbkdf2Hash {
+    /// The most rounds, which take some seconds.
+    const MAX_ROUNDS: usize = 5_000_000;
+
+    pub(super) fn parse(digest: Digest, text: &str) -> Result<Self, HashError> {
+        let algorithm = digest.algorithm();
+        let (rounds, salt, tag) = fields_of(text).ok_or(HashError::Malformed(algorithm))?;
+        // A hash that is longer than the digest takes as many rounds again for the rest.
+        let all_rounds = usize::try_from(rounds)
+            .ok()
+            .and_then(|rounds| rounds.checked_mul(tag.len().div_ceil(digest.length())));
+        if !all_rounds.is_some_and(|rounds| (1..=Self::MAX_ROUNDS).contains(&rounds)) {
+            return Err(HashError::Cost { algorithm, bounds: "between 1 and 5000000 iterations" });
+        }
+        Ok(Self { digest, rounds, salt, tag })
+    }
+
+    pub(super) fn algorithm(&self) -> &'static str {
+        self.digest.algorithm()
+    }
+
+    pub(super) fn verify(&self, password: &[u8]) -> bool {
+        let compute = match self.digest {
+            Digest::Sha1 => pbkdf2::pbkdf2_hmac::<Sha1>,
+            Digest::Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>,
+            Digest::Sha512 => pbkdf2::pbkdf2_hmac::<Sha512>,
+        };
+        let computed = Output::init_with(self.tag.len(), |tag| {
+            compute(password, &self.salt, self.rounds, tag);
+            Ok(())
+        });
+        // `Output` compares in constant time.
+        computed.is_ok_and(|computed| computed == self.tag)
+    }
+}
+
+fn fields_of(text: &str) -> Option<(u32, Vec<u8>, Output)> {
+    let fields: Vec<&str> = text.split('$').collect();
+    let (rounds, salt, tag) = match fields.as_slice() {
+        ["", _, params, salt, tag] => (*params, fields::bytes(salt)?, *tag),
+        [name, rounds, salt, tag] if name.contains('_') => {
+            (*rounds, salt.as_bytes().to_vec(), *tag)
+        }
+        _ => return None,
+    };
+    let tag = Output::new(&fields::bytes(tag)?).ok()?;
+    if let Some(rounds) = fields::number(rounds) {
+        return Some((rounds, salt, tag));
+    }
+    let rounds = match fields::named_numbers(rounds)?.as_slice() {
+        [("i", rounds)] => *rounds,
+        [("i", rounds), ("l", length)] if usize::try_from(*length) == Ok(tag.len()) => *rounds,
+        _ => return None,
+    };
+    Some((rounds, salt, tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_of_other_libraries_verify() {
+        for (digest, text, password) in [
+            // Django 5.2.19.
+            (
+                Digest::Sha256,
+                "pbkdf2_sha256$2000$seasalt2abcDEF$IJl8N7nSu2kIQklllYiIT1gLzHcrw9HLa+sgMsq/pS0=",
+                "pässwörd",
+            ),
+            (
+                Digest::Sha1,
+                "pbkdf2_sha1$3000$qQ3jWpZ7bGUKJWOY49UxA5$N0jPQ0hN+2hH04ezdHCG4t79LYU=",
+                "pässwörd",
+            ),
+            // passlib 1.7.4.
+            (
+                Digest::Sha256,
+                "$pbkdf2-sha256$29000$4XyvlZJSqrUWojSGMAagNA\
+                 $.qZsKYkpQvL8INclA1Y0hVIUqFwnkT8Hgwy1lB/ZrYY",
+                "password",
+            ),
+            (
+                Digest::Sha256,
+                "$pbkdf2-sha256$1500$9F5LKWVs7d3bm3OOce4d4w\
+                 $Ldv6/LMOxGkFI9Irf5AVJdF.yBnf5LUmQlsSzaAffQs",
+                "pässwörd",
+            ),
+            (
+                Digest::Sha512,
+                "$pbkdf2-sha512$1500$obSWsnau1Tpn7H3v3RsDAA$eZGDuL7fR.v2wBk2/DqdULRXfoJLjVg1w1Trgr4D\
+                 BJWYnF3oQPkdtYAfBvW7lxOO9dwVX3z7Mdp2ZnJ5A/Czdg",
+                "pässwörd",
+            ),
+            (
+                Digest::Sha1,
+                "$pbkdf2$1500$d.59b00JwXhvTUmJEUKIUQ$YQU.B0eoZrWNPwLobilz9NlSEHg",
+                "pässwörd",
+            ),
+            // The pbkdf2 crate 0.13.
+            (
+                Digest::Sha256,
+                "$pbkdf2-sha256$i=2000,l=32$92tNiPxJsqFO3grp7RwWFQ\
+                 $MtkcVH2wr7R+x0PAcY1hMw0/+lI5btrqJyJ0d6Z2xZA",
+                "pässwörd",
+            ),
+            (
+                Digest::Sha512,
+                "$pbkdf2-sha512$i=2000,l=32$gsq+AoIvDJ5qxzQ37Fc4HQ\
+                 $c0Lbd0PX4V3xDX/XBPu+XF5Qys+gEXDsd2awFuGABmo",
+                "pässwörd",
+            ),
+        ] {
+            let hash = Pbkdf2Hash::parse(digest, text).unwrap();
+            assert!(hash.verify(password.as_bytes()), "{text}");
+            assert!(!hash.verify(b"other"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_django_makes_by_default_is_accepted() {
+        let text = "pbkdf2_sha256$1000000$hFkrN7zNFEdDooDCIRtYLA\
+                    $2FuLSRGyxNrsP7ke9qtmJwcMRQNj9XLsLp9n9gDpnM4=";
+        assert!(Pbkdf2Hash::parse(Digest::Sha256, text).is_ok());
+    }
+
+    #[test]
+    fn too_many_rounds_are_refused() {
+        let error = |digest, text: &str| Pbkdf2Hash::parse(digest, text).err();
+        for rounds in ["0", "5000001", "4294967295"] {
+            let tail = "salt$2FuLSRGyxNrsP7ke9qtmJwcMRQNj9XLsLp9n9gDpnM4=";
+            let error = error(Digest::Sha256, &format!("pbkdf2_sha256${rounds}${tail}"));
+            assert!(matches!(error, Some(HashError::Cost { algorithm: "pbkdf2-sha256", .. })));
+        }
+        // Two digests of SHA-1 make these 32 bytes.
+        let error = error(
+            Digest::Sha1,
+            "$pbkdf2$2500001$d.59b00JwXhvTUmJEUKIUQ$2FuLSRGyxNrsP7ke9qtmJwcMRQNj9XLsLp9n9gDpnM4",
+        );
+        assert!(matches!(error, Some(HashError::Cost { algorithm: "pbkdf2-sha1", .. })));
+    }
+
+    #[test]
+    fn what_is_no_pbkdf2_hash_is_malformed() {
+        for text in [
+            "pbkdf2_sha256$",
+            "$pbkdf2-sha256$",
+            "pbkdf2_sha256$1000$salt",
+            "pbkdf2_sha256$+1000$salt$2FuLSRGyxNrsP7ke9qtmJwcMRQNj9XLsLp9n9gDpnM4=",
+            "pbkdf2_sha256$4294967296$salt$2FuLSRGyxNrsP7ke9qtmJwcMRQNj9XLsLp9n9gDpnM4=",
+            "pbkdf2_sha256$1000$salt$2FuLSRGyxNrs",
+            "pbkdf2-sha256$1000$salt$2FuLSRGyxNrsP7ke9qtmJwcMRQNj9XLsLp9n9gDpnM4=",
+            "$pbkdf2-sha256$1000$d.59b00JwXhvTUmJEUKIUQ$2FuLSRGyxNrsP7ke9qtmJwcM$",
+            "$pbkdf2-sha256$i=1000,l=20$d.59b00JwXhvTUmJEUKIUQ$2FuLSRGyxNrsP7ke9qtmJwcM",
+            "$pbkdf2-sha256$l=18,i=1000$d.59b00JwXhvTUmJEUKIUQ$2FuLSRGyxNrsP7ke9qtmJwcM",
+        ] {
+            let error = Pbkdf2Hash::parse(Digest::Sha256, text).err();
+            assert_eq!(error, Some(HashError::Malformed("pbkdf2-sha256")), "{text}");
+        }
+    }
+}
