@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! password.rs      Password: bounded, normalised, redacted, wiped when dropped
+//! policy.rs        PasswordPolicy: which passwords may be set
+//! common.rs        the passwords that everybody tries first
 //! hash.rs          PasswordHash: the text of a hash whose format is known and whose cost is bounded
 //! scheme.rs        which format a text is in; one file for each:
 //!   argon2.rs        argon2id, which new hashes are in, and its sisters
@@ -17,6 +19,7 @@
 
 mod argon2;
 mod bcrypt;
+mod common;
 mod cost;
 mod error;
 mod fields;
@@ -25,6 +28,7 @@ mod hasher;
 #[expect(clippy::module_inception, reason = "the type Password is what the file is about")]
 mod password;
 mod pbkdf2;
+mod policy;
 mod pool;
 mod scheme;
 mod scrypt;
@@ -33,4 +37,5 @@ pub use cost::{Cost, CostError};
 pub use error::HashError;
 pub use hash::PasswordHash;
 pub use password::{Password, PasswordError};
+pub use policy::{MinLengthError, PasswordPolicy, PolicyViolation};
 pub use pool::{HashingOptions, HashingPool, PoolError};
