@@ -1,22 +1,51 @@
-//! What is done with accounts: add one, and find out whose password somebody knows.
+//! What is done with accounts: register, authenticate, change, remove.
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::password::{HashingPool, Password, PasswordHash, PoolError};
-use crate::store::{NewUser, StoreError, UserStore};
-use crate::user::{Email, User, UserId};
+use tracing::warn;
+
+use crate::clock::Clock;
+use crate::password::{
+    HashingPool, Password, PasswordHash, PasswordPolicy, PolicyViolation, PoolError,
+};
+use crate::store::{Account, Change, NewUser, StoreError, UserStore};
+use crate::user::{Email, EmailError, UserId};
 
 /// The accounts of this service.
 pub struct Accounts {
     users: Arc<dyn UserStore>,
     pool: HashingPool,
+    options: AccountOptions,
     decoy: PasswordHash,
+    clock: Arc<dyn Clock>,
+}
+
+/// Who may have an account.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountOptions {
+    /// Whether strangers may register.
+    pub open_registration: bool,
+    /// What a password has to be when it is set.
+    pub policy: PasswordPolicy,
 }
 
 /// Why nothing came of it.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum AccountsError {
+    /// Strangers may not register.
+    #[error("registration is closed")]
+    RegistrationClosed,
+    /// The text is no e-mail address.
+    #[error("email {0}")]
+    Email(#[from] EmailError),
+    /// The password may not be set.
+    #[error("password {0}")]
+    Policy(#[from] PolicyViolation),
+    /// The password is not that of the user, or the user is gone.
+    #[error("the password is wrong")]
+    WrongPassword,
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] PoolError),
@@ -28,12 +57,50 @@ pub enum AccountsError {
 impl Accounts {
     /// Accounts in `users`, whose passwords are hashed by `pool`.
     #[must_use]
-    pub fn new(users: Arc<dyn UserStore>, pool: HashingPool) -> Self {
+    pub fn new(
+        users: Arc<dyn UserStore>,
+        pool: HashingPool,
+        options: AccountOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let decoy = PasswordHash::decoy(pool.cost());
-        Self { users, pool, decoy }
+        Self { users, pool, options, decoy, clock }
     }
 
-    /// Adds a user.
+    /// Adds a stranger who asks for an account.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the address or the password, [`AccountsError::RegistrationClosed`],
+    /// [`StoreError::EmailTaken`], or the failure of the store or of the hashing.
+    pub async fn register(
+        &self,
+        email: &str,
+        password: Password,
+    ) -> Result<Account, AccountsError> {
+        if !self.options.open_registration {
+            return Err(AccountsError::RegistrationClosed);
+        }
+        self.create(Email::parse(email)?, password, false).await
+    }
+
+    /// Adds a user on behalf of an operator.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the password, [`StoreError::EmailTaken`], or the failure of the store or
+    /// of the hashing.
+    pub async fn create(
+        &self,
+        email: Email,
+        password: Password,
+        is_admin: bool,
+    ) -> Result<Account, AccountsError> {
+        self.options.policy.check(&password, &email)?;
+        self.add(email, password, is_admin).await
+    }
+
+    /// Adds a user whatever their password is: the demo's, the one exception from the policy.
     ///
     /// # Errors
     ///
@@ -43,12 +110,19 @@ impl Accounts {
         email: Email,
         password: Password,
         is_admin: bool,
-    ) -> Result<User, AccountsError> {
+    ) -> Result<Account, AccountsError> {
+        // Before the costly part; `insert` decides between those who race.
+        if self.users.by_email(&email).await?.is_some() {
+            return Err(StoreError::EmailTaken.into());
+        }
         let password_hash = self.pool.hash(password).await?;
-        Ok(self.users.insert(NewUser { email, password_hash, is_admin }).await?)
+        let created_at = self.clock.now_milliseconds();
+        let user = NewUser { email, password_hash, is_admin, disabled: false, created_at };
+        Ok(self.users.insert(user).await?)
     }
 
-    /// The user with this address and this password, if there is one.
+    /// The user with this address and this password, if there is one who may log in; it is noted
+    /// that they did.
     ///
     /// A wrong address takes as long as a wrong password: one verification, be it against a hash
     /// that nobody has. So does a text that is no address at all.
@@ -60,17 +134,99 @@ impl Accounts {
         &self,
         email: &str,
         password: Password,
-    ) -> Result<Option<User>, AccountsError> {
-        let credentials = match Email::parse(email) {
+    ) -> Result<Option<Account>, AccountsError> {
+        let account = match Email::parse(email) {
             Ok(email) => self.users.by_email(&email).await?,
             Err(_) => None,
         };
-        let (user, hash) = match credentials {
-            Some(credentials) => (Some(credentials.user), credentials.password_hash),
-            None => (None, self.decoy.clone()),
-        };
-        let verified = self.pool.verify(password, hash).await?;
-        Ok(user.filter(|_| verified))
+        let hash = account.as_ref().map_or(&self.decoy, |account| &account.password_hash);
+        let verified = self.pool.verify(password.clone(), hash.clone()).await?;
+        let Some(account) = account.filter(|_| verified) else { return Ok(None) };
+        // Between the look-up and now they may have been removed or disabled.
+        if !self.users.record_login(account.user.id, self.clock.now_milliseconds()).await? {
+            return Ok(None);
+        }
+        self.renew_hash(&account, password).await;
+        Ok(Some(account))
+    }
+
+    /// Sets a password on behalf of its user, who proves with the current one that it is them.
+    /// Their tokens are void from now on; those of the account that is given back are not.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountsError::WrongPassword`], what is wrong with the new one, or the failure of the
+    /// store or of the hashing.
+    pub async fn change_password(
+        &self,
+        id: UserId,
+        current: Password,
+        new: Password,
+    ) -> Result<Account, AccountsError> {
+        let account = self.verified(id, current).await?;
+        self.options.policy.check(&new, &account.user.email)?;
+        // Of two who change it at once, the second no longer knows the current one.
+        let expected = Some(account.password_hash);
+        let changed = self.replace_password(id, expected, new).await?;
+        changed.ok_or(AccountsError::WrongPassword)
+    }
+
+    /// Sets a password on behalf of an operator; the user's tokens are void from now on. `None`
+    /// where there is no such user.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the password, or the failure of the store or of the hashing.
+    pub async fn set_password(
+        &self,
+        id: UserId,
+        new: Password,
+    ) -> Result<Option<Account>, AccountsError> {
+        let Some(account) = self.users.by_id(id).await? else { return Ok(None) };
+        self.options.policy.check(&new, &account.user.email)?;
+        self.replace_password(id, None, new).await
+    }
+
+    /// Says whether a user is an administrator. `None` where there is no such user.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the store.
+    pub async fn set_admin(
+        &self,
+        id: UserId,
+        is_admin: bool,
+    ) -> Result<Option<Account>, AccountsError> {
+        let change = Change { is_admin: Some(is_admin), ..Change::default() };
+        Ok(self.users.change(id, change, self.clock.now_milliseconds()).await?)
+    }
+
+    /// Says whether a user may not log in; either way their tokens are void from now on. `None`
+    /// where there is no such user.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the store.
+    pub async fn set_disabled(
+        &self,
+        id: UserId,
+        disabled: bool,
+    ) -> Result<Option<Account>, AccountsError> {
+        let now = self.clock.now_milliseconds();
+        let tokens_void_until = Some(now);
+        let change = Change { disabled: Some(disabled), tokens_void_until, ..Change::default() };
+        Ok(self.users.change(id, change, now).await?)
+    }
+
+    /// Removes a user on behalf of themselves; the password proves that it is them.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountsError::WrongPassword`], or the failure of the store or of the hashing.
+    pub async fn remove_own(&self, id: UserId, password: Password) -> Result<(), AccountsError> {
+        self.verified(id, password).await?;
+        self.remove(id).await?;
+        Ok(())
     }
 
     /// Removes a user, whose tokens are worth nothing from now on. Says whether there was one.
@@ -81,10 +237,64 @@ impl Accounts {
     pub async fn remove(&self, id: UserId) -> Result<bool, AccountsError> {
         Ok(self.users.remove(id).await?)
     }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the store, where it does not.
+    pub async fn ping(&self) -> Result<(), AccountsError> {
+        Ok(self.users.ping().await?)
+    }
+
+    async fn verified(&self, id: UserId, password: Password) -> Result<Account, AccountsError> {
+        let account = self.users.by_id(id).await?.ok_or(AccountsError::WrongPassword)?;
+        if self.pool.verify(password, account.password_hash.clone()).await? {
+            Ok(account)
+        } else {
+            Err(AccountsError::WrongPassword)
+        }
+    }
+
+    async fn replace_password(
+        &self,
+        id: UserId,
+        expected_hash: Option<PasswordHash>,
+        new: Password,
+    ) -> Result<Option<Account>, AccountsError> {
+        let password_hash = Some(self.pool.hash(new).await?);
+        let now = self.clock.now_milliseconds();
+        let tokens_void_until = Some(now);
+        let change =
+            Change { expected_hash, password_hash, tokens_void_until, ..Change::default() };
+        Ok(self.users.change(id, change, now).await?)
+    }
+
+    /// Hashes a password anew whose hash is of another kind or cost than new ones are. Where that
+    /// fails the login does not: the next one tries again.
+    async fn renew_hash(&self, account: &Account, password: Password) {
+        if !account.password_hash.needs_rehash(self.pool.cost()) {
+            return;
+        }
+        let renewed = async {
+            let change = Change {
+                expected_hash: Some(account.password_hash.clone()),
+                password_hash: Some(self.pool.hash(password).await?),
+                ..Change::default()
+            };
+            let now = self.clock.now_milliseconds();
+            Ok::<_, AccountsError>(self.users.change(account.user.id, change, now).await?)
+        };
+        if let Err(error) = renewed.await {
+            warn!(user_id = %account.user.id, %error, "a password could not be hashed anew");
+        }
+    }
 }
 
 impl fmt::Debug for Accounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Accounts").field("pool", &self.pool).finish_non_exhaustive()
+        let (pool, options) = (&self.pool, &self.options);
+        let mut shown = f.debug_struct("Accounts");
+        shown.field("pool", pool).field("options", options).finish_non_exhaustive()
     }
 }

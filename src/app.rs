@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::accounts::{Accounts, AccountsError};
+use crate::accounts::{AccountOptions, Accounts, AccountsError};
 use crate::clock::Clock;
-use crate::config::{Config, HttpOptions};
-use crate::password::{HashingPool, Password};
+use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
+use crate::password::{HashingOptions, HashingPool, Password};
 use crate::sessions::Sessions;
 use crate::store::memory::MemoryStore;
+use crate::store::sql::{MigrationError, SqlStore};
+use crate::store::{StoreError, UserStore};
 use crate::user::Email;
 
 /// The service without its edges: what `http` and the command line are built on.
@@ -21,17 +23,89 @@ pub struct App {
     pub sessions: Arc<Sessions>,
     /// What requests may be like.
     pub http: Arc<HttpOptions>,
+    store: Store,
+}
+
+/// Where users are kept, ready to be used.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// In memory.
+    Memory(MemoryStore),
+    /// In a SQL database, whose tables are up to date.
+    Sql(SqlStore),
 }
 
 /// Why there is no service.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum AppError {
     /// The system gives no threads for hashing.
     #[error("cannot start the threads that hash passwords: {0}")]
     Hashing(#[from] std::io::Error),
+    /// The database cannot be used.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The tables of the database are not as they have to be.
+    #[error("{database}: {source}")]
+    Migration {
+        /// Which database, without its password.
+        database: String,
+        /// What is in the way.
+        source: MigrationError,
+    },
     /// The demo's user could not be added.
     #[error("cannot add the demo's user: {0}")]
     Demo(#[from] AccountsError),
+}
+
+impl Store {
+    /// Opens the store, and brings its tables up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::Store`] and [`AppError::Migration`] say what is in the way.
+    pub async fn open(options: &DatabaseOptions) -> Result<Self, AppError> {
+        match &options.database {
+            Database::Memory => Ok(Self::Memory(MemoryStore::new())),
+            Database::Sql(url) => {
+                let store = SqlStore::new(url, options.sql)?;
+                store.migrate(options.migration_lock).await.map_err(|source| {
+                    AppError::Migration { database: format!("{url:?}"), source }
+                })?;
+                Ok(Self::Sql(store))
+            }
+        }
+    }
+
+    /// The users in it.
+    #[must_use]
+    pub fn users(&self) -> Arc<dyn UserStore> {
+        match self {
+            Self::Memory(store) => Arc::new(store.clone()),
+            Self::Sql(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// Closes it when what is being done with it is done.
+    pub async fn close(&self) {
+        if let Self::Sql(store) = self {
+            store.close().await;
+        }
+    }
+
+    /// The accounts in it.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::Hashing`].
+    pub fn accounts(
+        &self,
+        options: AccountOptions,
+        hashing: HashingOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Accounts, AppError> {
+        Ok(Accounts::new(self.users(), HashingPool::start(hashing)?, options, clock))
+    }
 }
 
 impl App {
@@ -46,9 +120,8 @@ impl App {
     ///
     /// [`AppError`] says what could not be had.
     pub async fn new(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
-        let pool = HashingPool::start(config.hashing)?;
-        let users = Arc::new(MemoryStore::new());
-        let accounts = Accounts::new(users.clone(), pool);
+        let store = Store::open(&config.database).await?;
+        let accounts = store.accounts(config.accounts, config.hashing, Arc::clone(&clock))?;
         if config.demo {
             let email = Email::parse(Self::DEMO_EMAIL);
             let password = Password::new(Self::DEMO_PASSWORD.to_owned());
@@ -58,8 +131,14 @@ impl App {
         }
         Ok(Self {
             accounts: Arc::new(accounts),
-            sessions: Arc::new(Sessions::new(users, &config.tokens, clock)),
+            sessions: Arc::new(Sessions::new(store.users(), &config.tokens, clock)),
             http: Arc::new(config.http.clone()),
+            store,
         })
+    }
+
+    /// Closes the store when what is being done with it is done.
+    pub async fn close(&self) {
+        self.store.close().await;
     }
 }

@@ -18,6 +18,11 @@ pub trait Clock: Debug + Send + Sync + 'static {
     fn now_seconds(&self) -> i64 {
         self.now().timestamp()
     }
+
+    /// The present moment as whole milliseconds since 1970-01-01T00:00:00Z, rounded down.
+    fn now_milliseconds(&self) -> i64 {
+        self.now().timestamp_millis()
+    }
 }
 
 /// The clock of the machine.

@@ -15,12 +15,12 @@
 //! | --- | --- | --- |
 //! | 0: words | [`clock`] | where the time comes from |
 //! | | [`user`] | `User`, `UserId`, `Email` |
-//! | 1: capabilities | [`password`] | what a password may be, argon2id, the pool that hashes |
+//! | 1: capabilities | [`password`] | what a password may be, argon2id and foreign hashes, the pool that hashes |
 //! | | [`token`] | what a token says; issuing and verifying |
 //! | | [`auth`] | the tower layers: bearer token → identity in the request's extensions |
 //! | | [`telemetry`] | the log |
-//! | 2: storage | [`store`] | `UserStore`, the promises; `memory`, the store that is gone at exit |
-//! | 3: use cases | [`accounts`] | add a user, authenticate one |
+//! | 2: storage | [`store`] | `UserStore`, the promises; `memory`, gone at exit; `sql`, SQLite and PostgreSQL |
+//! | 3: use cases | [`accounts`] | register, authenticate, change, remove |
 //! | | [`sessions`] | open a session, find out who is calling |
 //! | | `verifier` | find that out from the token alone, for other services |
 //! | 4: composition | [`config`] | flags and variables → `Config` |

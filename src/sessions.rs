@@ -7,8 +7,8 @@ use tracing::{debug, error};
 
 use crate::auth::{Authenticate, Rejection};
 use crate::clock::Clock;
-use crate::store::UserStore;
-use crate::token::{SigningError, TokenIssuer, TokenOptions, TokenVerifier};
+use crate::store::{Account, UserStore};
+use crate::token::{Claims, SigningError, TokenIssuer, TokenOptions, TokenVerifier};
 use crate::user::User;
 
 /// The sessions of this service.
@@ -34,13 +34,16 @@ impl Sessions {
         Self { users, issuer, verifier: TokenVerifier::new(options), clock }
     }
 
-    /// Opens a session for `user`: an access token that is good from now on.
+    /// Opens a session: an access token that is good from now on.
     ///
     /// # Errors
     ///
     /// [`SigningError`], where the key cannot sign.
-    pub fn open(&self, user: &User) -> Result<String, SigningError> {
-        self.issuer.issue(user.id, self.clock.now_seconds())
+    pub fn open(&self, account: &Account) -> Result<String, SigningError> {
+        // Tokens that were voided in this very millisecond, or by a clock that is ahead of ours,
+        // must not take this one with them.
+        let now = self.clock.now_milliseconds().max(account.tokens_void_until + 1);
+        self.issuer.issue(account.user.id, now)
     }
 }
 
@@ -54,7 +57,13 @@ impl Authenticate for Sessions {
             Rejection::Invalid
         })?;
         match self.users.by_id(claims.user_id).await {
-            Ok(Some(user)) => Ok(Caller { user }),
+            Ok(Some(account)) if is_in_force(&claims, &account) => {
+                Ok(Caller { user: account.user })
+            }
+            Ok(Some(_)) => {
+                debug!(user_id = %claims.user_id, reason = "it is void", "token refused");
+                Err(Rejection::Invalid)
+            }
             Ok(None) => {
                 debug!(user_id = %claims.user_id, reason = "its user is gone", "token refused");
                 Err(Rejection::Invalid)
@@ -65,6 +74,14 @@ impl Authenticate for Sessions {
             }
         }
     }
+}
+
+/// Whether a good token is still worth something: not that of a disabled user, and not issued
+/// before their tokens were voided. A token that does not say when it was issued counts as older.
+fn is_in_force(claims: &Claims, account: &Account) -> bool {
+    let voided = account.tokens_void_until;
+    let is_void = voided > 0 && claims.issued_at_ms().is_none_or(|issued| issued <= voided);
+    !account.disabled && !is_void
 }
 
 impl fmt::Debug for Sessions {

@@ -63,7 +63,7 @@ async fn the_demos_user_exists_on_loopback_alone() {
     assert_eq!(answer.status(), 400);
     assert_eq!(answer.text().await.unwrap(), r#"{"message": "Wrong credentials"}"#);
     let (_, log) = service.stop();
-    assert!(log.contains("nobody can log in") && !log.contains("user@email.com"), "{log}");
+    assert!(log.contains("gone when this ends") && !log.contains("user@email.com"), "{log}");
 }
 
 #[rstest]

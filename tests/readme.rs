@@ -7,6 +7,7 @@
 
 mod support;
 
+use std::path::Path;
 use std::process::Command;
 
 use support::{Service, countersign, is_here};
@@ -25,7 +26,7 @@ fn blocks(markdown: &str) -> Vec<(&str, String)> {
 }
 
 /// bash with the block; `cargo run` runs the binary that was built for the tests.
-fn bash(block: &str, address: &str) -> Command {
+fn bash(block: &str, address: &str, folder: &Path) -> Command {
     let script = format!(
         "set -euo pipefail\n\
          cargo() {{ while [ $# -gt 0 ] && [ \"$1\" != -- ]; do shift; done; shift || true; \
@@ -43,7 +44,7 @@ fn bash(block: &str, address: &str) -> Command {
             None => command.env_remove(name),
         };
     }
-    command.args(["-c", &script]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.args(["-c", &script]).current_dir(folder);
     command
 }
 
@@ -69,6 +70,7 @@ fn every_command_does_what_the_readme_shows() {
     let has_httpie = is_here("HTTPie", Command::new("http").arg("--version"));
     let readme = include_str!("../README.md");
     let blocks = blocks(readme);
+    let folder = tempfile::tempdir().unwrap();
     let mut service: Option<Service> = None;
     let mut run = 0;
     for (number, (language, block)) in blocks.iter().enumerate() {
@@ -79,11 +81,11 @@ fn every_command_does_what_the_readme_shows() {
         run += 1;
         if block.contains("cargo run") {
             drop(service.take());
-            service = Some(Service::start(&mut bash(block, "")));
+            service = Some(Service::start(&mut bash(block, "", folder.path())));
             continue;
         }
         let address = &service.as_ref().expect("a service was started").address;
-        let output = bash(block, address).output().unwrap();
+        let output = bash(block, address, folder.path()).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{block}\n{stderr}");
         if let Some(("json", shown)) = blocks.get(number + 1) {

@@ -13,7 +13,7 @@ use tracing::{info, warn};
 use super::signals::Signals;
 use crate::app::{App, AppError};
 use crate::clock::SystemClock;
-use crate::config::{Config, Environment, Fault, ServeFlags};
+use crate::config::{Config, Database, Environment, Fault, ServeFlags};
 use crate::http;
 use crate::server;
 use crate::telemetry;
@@ -60,7 +60,11 @@ pub(super) fn run(flags: &ServeFlags) -> ExitCode {
         Ok(End::SecondSignal(signal)) => std::process::exit(128 + signal.as_raw_value()),
         Err(error) => {
             complain(&error.to_string());
-            if matches!(error, ServeError::Listen(..)) { 8.into() } else { ExitCode::FAILURE }
+            match error {
+                ServeError::Listen(..) => 8.into(),
+                ServeError::App(AppError::Store(_) | AppError::Migration { .. }) => 9.into(),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -83,7 +87,7 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
 
     let shutdown = tokio_util::sync::CancellationToken::new();
     let first_signal = shutdown.clone().cancelled_owned();
-    let serving = server::serve(listener, http::router(app), config.server, first_signal);
+    let serving = server::serve(listener, http::router(app.clone()), config.server, first_signal);
     let second_signal = async {
         signals.next().await;
         info!("shutting down; a second signal exits at once");
@@ -92,6 +96,7 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
     };
     tokio::select! {
         _ = serving => {
+            app.close().await;
             info!("shut down");
             Ok(End::Drained)
         }
@@ -119,7 +124,10 @@ fn announce(config: &Config, address: SocketAddr) {
     let lifetime = humantime::format_duration(config.tokens.lifetime);
     if !config.demo {
         info!("tokens live {lifetime}");
-        warn!("users are kept in memory, and there are none: nobody can log in");
+        match &config.database.database {
+            Database::Sql(url) => info!("users are kept in {url:?}"),
+            Database::Memory => warn!("users are kept in memory, and are gone when this ends"),
+        }
         return;
     }
     let (email, password) = (App::DEMO_EMAIL, App::DEMO_PASSWORD);

@@ -38,13 +38,30 @@ pub enum Fault {
          COUNTERSIGN_SECRET or --secret-file"
     )]
     ExposedWithoutSecret(SocketAddr),
+    /// The users are in a database, and there is no secret.
+    #[error(
+        "users that last need tokens that last: set COUNTERSIGN_SECRET or --secret-file beside the \
+         database"
+    )]
+    DatabaseWithoutSecret,
+    /// The file with the URL of the database cannot be used.
+    #[error("cannot use the database URL file {}: {reason}", .path.display())]
+    BadDatabaseFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The URL of the database is given as such and as a file.
+    #[error("a database and a file with the URL of one are both given; give one of them")]
+    TwoDatabases,
 }
 
 impl Fault {
     /// With what the process exits because of this.
     ///
     /// 2 is clap's, for flags and values that it refuses; 8 is that of an address that cannot be
-    /// listened on.
+    /// listened on, and 9 that of a database that cannot be used.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -52,7 +69,8 @@ impl Fault {
             Self::UnreadableSecretFile { .. } => 4,
             Self::BadSecret(_) => 5,
             Self::TwoSecrets => 6,
-            Self::ExposedWithoutSecret(_) => 7,
+            Self::ExposedWithoutSecret(_) | Self::DatabaseWithoutSecret => 7,
+            Self::BadDatabaseFile { .. } | Self::TwoDatabases => 9,
         }
     }
 }

@@ -4,12 +4,23 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use http::HeaderValue;
 use tracing::Level;
 
+use super::database::DatabaseFlags;
 use super::values;
+use crate::password::PasswordPolicy;
 use crate::telemetry::LogFormat;
+
+/// Whether strangers may register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Registration {
+    /// Everybody may.
+    Open,
+    /// Nobody may.
+    Closed,
+}
 
 /// What `countersign serve` can be told.
 #[derive(Args, Clone, Debug)]
@@ -25,6 +36,21 @@ pub struct ServeFlags {
         default_value = "127.0.0.1:8080", value_parser = values::listen_address
     )]
     pub listen: SocketAddr,
+
+    /// Where users are kept.
+    #[command(flatten)]
+    pub database: DatabaseFlags,
+
+    /// Whether strangers may register. [default: open in the demo, closed otherwise]
+    #[arg(long, env = "COUNTERSIGN_REGISTRATION", value_name = "WHO", value_enum)]
+    pub registration: Option<Registration>,
+
+    /// How many characters a new password has at the least, 8 to 64.
+    #[arg(
+        long, env = "COUNTERSIGN_MIN_PASSWORD_LENGTH", value_name = "NUMBER",
+        default_value = "8", value_parser = values::password_policy
+    )]
+    pub min_password_length: PasswordPolicy,
 
     /// A file with the secret that signs tokens, at least 32 bytes; one line break at its end does
     /// not count. Or put the secret itself into the variable COUNTERSIGN_SECRET.

@@ -2,26 +2,31 @@
 //!
 //! ```text
 //! flags.rs         ServeFlags: flags and variables, as typed
+//! database.rs      DatabaseFlags, the part of them that other commands share
 //! fault.rs         Fault: everything that can be wrong with them, and its exit code
 //! environment.rs   variables that are no flags: the secret, and those that nobody knows
 //! values.rs        how a duration, an address or an origin is written
 //! ```
 
+mod database;
 mod environment;
 mod fault;
 mod flags;
 mod values;
 
+pub use database::{Database, DatabaseFlags, DatabaseOptions};
 pub use environment::Environment;
 pub use fault::Fault;
-pub use flags::ServeFlags;
+pub use flags::{Registration, ServeFlags};
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::HeaderValue;
 
+use crate::accounts::AccountOptions;
 use crate::password::HashingOptions;
+use crate::store::sql::SqlOptions;
 use crate::telemetry::LogOptions;
 use crate::token::{Secret, TokenOptions};
 
@@ -34,6 +39,10 @@ pub struct Config {
     pub demo: bool,
     /// Whether the secret is of this process alone, so that tokens end with it.
     pub random_secret: bool,
+    /// Where users are kept.
+    pub database: DatabaseOptions,
+    /// Who may have an account.
+    pub accounts: AccountOptions,
     /// What access tokens are like.
     pub tokens: TokenOptions,
     /// How passwords are hashed.
@@ -79,7 +88,7 @@ impl Config {
 
     /// Checks what was typed.
     ///
-    /// On a loopback address the service is the tutorial's demo; what is given replaces the
+    /// On a loopback address with no database the service is the tutorial's demo; what is given replaces the
     /// demo's, the rest of it stays.
     ///
     /// # Errors
@@ -87,9 +96,20 @@ impl Config {
     /// Every [`Fault`] that was found, in the order in which they are best mended.
     pub fn new(flags: &ServeFlags, environment: &Environment) -> Result<Self, Vec<Fault>> {
         let mut faults = environment.unknown_variables();
-        let demo = flags.listen.ip().is_loopback();
+        let database = DatabaseOptions::new(&flags.database).unwrap_or_else(|fault| {
+            faults.push(fault);
+            DatabaseOptions {
+                database: Database::Memory,
+                sql: SqlOptions::default(),
+                migration_lock: true,
+            }
+        });
+        let is_loopback = flags.listen.ip().is_loopback();
+        let is_memory = matches!(database.database, Database::Memory);
+        let demo = is_loopback && is_memory;
         let secret = match environment.secret(flags.secret_file.as_deref()) {
-            Ok(None) if !demo => Err(Fault::ExposedWithoutSecret(flags.listen)),
+            Ok(None) if !is_loopback => Err(Fault::ExposedWithoutSecret(flags.listen)),
+            Ok(None) if !is_memory => Err(Fault::DatabaseWithoutSecret),
             Ok(None) => Secret::random().map(|secret| (secret, true)).map_err(Fault::BadSecret),
             Ok(Some(secret)) => Ok((secret, false)),
             Err(fault) => Err(fault),
@@ -107,6 +127,11 @@ impl Config {
             listen: flags.listen,
             demo,
             random_secret,
+            database,
+            accounts: AccountOptions {
+                open_registration: flags.registration.map_or(demo, |it| it == Registration::Open),
+                policy: flags.min_password_length,
+            },
             tokens: TokenOptions {
                 secret,
                 lifetime: flags.token_ttl.unwrap_or(lifetime),

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use http::{HeaderValue, Uri};
 
+use crate::password::PasswordPolicy;
+
 /// The longest lifetime of a token: a year.
 const LONGEST_LIFETIME: Duration = Duration::from_hours(366 * 24);
 /// The longest time-out: a day.
@@ -62,6 +64,12 @@ pub(super) fn origin(text: &str) -> Result<HeaderValue, String> {
         "expected an origin such as https://app.example.com, without a path or a slash at the end, or *".to_owned()
     };
     if is_origin { HeaderValue::from_str(text).map_err(|_| error()) } else { Err(error()) }
+}
+
+pub(super) fn password_policy(text: &str) -> Result<PasswordPolicy, String> {
+    let error = || "expected a number from 8 to 64".to_owned();
+    let length = text.parse().map_err(|_| error())?;
+    PasswordPolicy::new(length).map_err(|_| error())
 }
 
 /// A text that can stand in a claim.

@@ -21,8 +21,10 @@ pub(super) enum HttpError {
     WrongCredentials,
     /// The body is not what the route takes; the text says why.
     BadRequest(Cow<'static, str>),
+    RegistrationClosed,
     NotFound,
     MethodNotAllowed,
+    EmailTaken,
     /// The body did not arrive in this time.
     BodyTimeout(Duration),
     /// The body is larger than this many bytes.
@@ -30,6 +32,8 @@ pub(super) enum HttpError {
     UnsupportedMediaType,
     /// Too much to do just now.
     Busy,
+    /// The store does not answer.
+    Unavailable,
     /// The fault is ours; what it was is in the log and nowhere else.
     Internal,
 }
@@ -43,12 +47,14 @@ impl HttpError {
     fn status(&self) -> StatusCode {
         match self {
             Self::WrongCredentials | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::RegistrationClosed => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::EmailTaken => StatusCode::CONFLICT,
             Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -57,8 +63,10 @@ impl HttpError {
         match self {
             Self::WrongCredentials => "Wrong credentials".into(),
             Self::BadRequest(message) => message,
+            Self::RegistrationClosed => "Registration is closed".into(),
             Self::NotFound => "Not found".into(),
             Self::MethodNotAllowed => "Method not allowed".into(),
+            Self::EmailTaken => "There is an account with this e-mail address".into(),
             Self::BodyTimeout(limit) => {
                 let limit = humantime::format_duration(limit);
                 format!("The body did not arrive within {limit}").into()
@@ -68,6 +76,7 @@ impl HttpError {
                 application/x-www-form-urlencoded or multipart/form-data"
                 .into(),
             Self::Busy => "Too many logins at once, try again in a moment".into(),
+            Self::Unavailable => "Try again in a moment".into(),
             Self::Internal => "Internal error".into(),
         }
     }
@@ -95,9 +104,18 @@ impl IntoResponse for HttpError {
 impl From<AccountsError> for HttpError {
     fn from(error: AccountsError) -> Self {
         match error {
+            AccountsError::RegistrationClosed => Self::RegistrationClosed,
+            AccountsError::WrongPassword => Self::WrongCredentials,
+            AccountsError::Email(_) | AccountsError::Policy(_) => {
+                Self::BadRequest(error.to_string().into())
+            }
             AccountsError::Hashing(PoolError::Busy) => Self::Busy,
-            AccountsError::Hashing(PoolError::Failed)
-            | AccountsError::Store(StoreError::EmailTaken | StoreError::Failed(_)) => {
+            AccountsError::Store(StoreError::EmailTaken) => Self::EmailTaken,
+            AccountsError::Store(StoreError::Unavailable(_)) => {
+                error!(%error, "a request failed");
+                Self::Unavailable
+            }
+            AccountsError::Hashing(PoolError::Failed) => {
                 error!(%error, "a request failed");
                 Self::Internal
             }

@@ -15,6 +15,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use super::body;
 use super::error::HttpError;
 use crate::config::HttpOptions;
+use crate::password::Password;
 
 /// The fields of a body, read from `application/x-www-form-urlencoded`, `multipart/form-data` or
 /// `application/json`, and asked for by name. Fields that nobody asks for are passed over.
@@ -52,6 +53,12 @@ impl Fields {
             }
             Some((_, Value::Text(text))) => Ok(std::mem::take(text)),
         }
+    }
+
+    /// Takes out the password in the field `name`.
+    pub(super) fn password(&mut self, name: &'static str) -> Result<Password, HttpError> {
+        Password::new(self.text(name)?)
+            .map_err(|fault| HttpError::BadRequest(format!("{name} {fault}").into()))
     }
 
     fn from_json(body: &[u8]) -> Result<Self, HttpError> {

@@ -9,12 +9,12 @@ use super::error::HttpError;
 use super::fields::Fields;
 use super::json::Json;
 use crate::accounts::Accounts;
-use crate::password::Password;
 use crate::sessions::Sessions;
 
+/// A session has been opened.
 #[derive(Serialize)]
 pub(super) struct LoggedIn {
-    token: String,
+    pub(super) token: String,
 }
 
 /// An e-mail address and a password become a token.
@@ -24,9 +24,8 @@ pub(super) async fn login(
     mut fields: Fields,
 ) -> Result<Json<LoggedIn>, HttpError> {
     let email = fields.text("email")?;
-    let password = Password::new(fields.text("password")?)
-        .map_err(|fault| HttpError::BadRequest(format!("password {fault}").into()))?;
-    let user = accounts.authenticate(&email, password).await?;
-    let user = user.ok_or(HttpError::WrongCredentials)?;
-    Ok(Json(LoggedIn { token: sessions.open(&user)? }))
+    let password = fields.password("password")?;
+    let account = accounts.authenticate(&email, password).await?;
+    let account = account.ok_or(HttpError::WrongCredentials)?;
+    Ok(Json(LoggedIn { token: sessions.open(&account)? }))
 }

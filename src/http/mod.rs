@@ -3,7 +3,11 @@
 //! ```text
 //! login.rs         POST /login
 //! get_user.rs      GET /get-user
+//! register.rs      POST /register
+//! change_password.rs  POST /change-password
+//! account.rs       DELETE /account
 //! healthz.rs       GET /healthz
+//! readyz.rs        GET /readyz
 //! layers.rs        what every request passes through, and in which order
 //! fields.rs        the fields of a request body: a form or a JSON object
 //! body.rs          a request body, bounded in size and time
@@ -14,7 +18,9 @@
 //! ```
 
 mod access_log;
+mod account;
 mod body;
+mod change_password;
 mod error;
 mod fields;
 mod get_user;
@@ -22,6 +28,8 @@ mod healthz;
 mod json;
 mod layers;
 mod login;
+mod readyz;
+mod register;
 mod request_id;
 
 use std::sync::Arc;
@@ -30,7 +38,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 
 use self::error::HttpError;
 use crate::accounts::Accounts;
@@ -45,13 +53,18 @@ pub fn router(app: App) -> Router {
     let require_caller = RequireAuthLayer::<Caller>::new();
     let options = Arc::clone(&app.http);
 
+    let of_callers = |route: MethodRouter<App>| {
+        route.route_layer(require_caller.clone()).route_layer(authenticate.clone())
+    };
+
     let routes = Router::new()
         .route("/login", post(login::login))
-        .route(
-            "/get-user",
-            get(get_user::get_user).route_layer(require_caller).route_layer(authenticate),
-        )
+        .route("/register", post(register::register))
+        .route("/get-user", of_callers(get(get_user::get_user)))
+        .route("/change-password", of_callers(post(change_password::change_password)))
+        .route("/account", of_callers(delete(account::delete_account)))
         .route("/healthz", get(healthz::healthz))
+        .route("/readyz", get(readyz::readyz))
         .method_not_allowed_fallback(other_method)
         .fallback(no_such_route)
         .with_state(app);

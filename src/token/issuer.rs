@@ -37,18 +37,20 @@ impl TokenIssuer {
         }
     }
 
-    /// Signs a token for `user` that is good from the second `now` and dead in the second
-    /// `now` + lifetime.
+    /// Signs a token for `user` at the millisecond `now`: good at once, and dead in the second that
+    /// begins its lifetime after the one it was issued in.
     ///
     /// # Errors
     ///
     /// [`SigningError`], where the key cannot sign.
     pub fn issue(&self, user: UserId, now: i64) -> Result<String, SigningError> {
+        let iat = now.div_euclid(1000);
         let claims = NewClaims {
             user_id: user,
             sub: user.to_string(),
-            iat: now,
-            exp: now.saturating_add(self.lifetime),
+            iat,
+            iat_ms: now,
+            exp: iat.saturating_add(self.lifetime),
             jti: Uuid::new_v4().to_string(),
             iss: self.issuer.as_deref(),
             aud: self.audience.as_deref(),

@@ -9,7 +9,7 @@
 //! object.rs        a JSON object, and never an array in its place
 //! ```
 //!
-//! Time is a parameter everywhere, in whole seconds since 1970.
+//! Time is a parameter everywhere: whole seconds since 1970 to verify, milliseconds to issue.
 
 mod claims;
 mod issuer;

@@ -89,6 +89,6 @@ async fn the_token_has_the_claims_that_are_promised() {
     let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap();
     let mut claims: serde_json::Value = serde_json::from_slice(&payload).unwrap();
     assert_eq!(claims["jti"].take().as_str().unwrap().len(), 36);
-    let expected = json!({"user_id": 1, "sub": "1", "iat": START, "exp": START + 20, "jti": null});
+    let expected = json!({"user_id": 1, "sub": "1", "iat": START, "iat_ms": START * 1000, "exp": START + 20, "jti": null});
     assert_eq!(claims, expected);
 }

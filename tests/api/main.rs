@@ -1,6 +1,7 @@
 //! The service through a real listener, a file a route.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+mod accounts;
 mod connections;
 mod contract;
 mod errors;

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use countersign::accounts::AccountOptions;
 use countersign::app::App;
 use countersign::clock::{Clock, ManualClock};
-use countersign::config::{Config, HttpOptions, ServerOptions};
-use countersign::password::{Cost, HashingOptions};
+use countersign::config::{Config, Database, DatabaseOptions, HttpOptions, ServerOptions};
+use countersign::password::{Cost, HashingOptions, PasswordPolicy};
+use countersign::store::sql::SqlOptions;
 use countersign::telemetry::{LogFormat, LogOptions};
 use countersign::token::{Secret, TokenOptions};
 use countersign::{http, server};
@@ -44,6 +46,12 @@ pub(crate) fn config() -> Config {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         demo: true,
         random_secret: false,
+        database: DatabaseOptions {
+            database: Database::Memory,
+            sql: SqlOptions::default(),
+            migration_lock: true,
+        },
+        accounts: AccountOptions { open_registration: true, policy: PasswordPolicy::default() },
         tokens: TokenOptions {
             secret: Secret::new(SECRET.into()).unwrap(),
             lifetime: Config::DEMO_LIFETIME,

@@ -1,0 +1,102 @@
+//! Where users are kept, as typed.
+
+use std::fs;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::fault::Fault;
+use super::values;
+use crate::store::sql::{DatabaseUrl, SqlOptions};
+
+/// What every command that uses the database can be told.
+#[derive(Args, Clone, Debug)]
+#[expect(clippy::doc_markdown, reason = "these are help texts")]
+pub struct DatabaseFlags {
+    /// Where users are kept: memory:, sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME. Arguments
+    /// can be seen by everybody on a machine; put a URL with a password into the variable or into
+    /// a file.
+    #[arg(
+        long, env = "COUNTERSIGN_DATABASE_URL", value_name = "URL",
+        default_value = "memory:", value_parser = Database::from_str
+    )]
+    pub database: Database,
+
+    /// A file with the URL of the database.
+    #[arg(long, env = "COUNTERSIGN_DATABASE_URL_FILE", value_name = "FILE")]
+    pub database_url_file: Option<PathBuf>,
+
+    /// How many connections to PostgreSQL may be open.
+    #[arg(
+        long, env = "COUNTERSIGN_DATABASE_CONNECTIONS", value_name = "NUMBER",
+        default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
+    pub database_connections: u32,
+
+    /// How long the database may take to answer.
+    #[arg(
+        long, env = "COUNTERSIGN_DATABASE_TIMEOUT", value_name = "DURATION",
+        default_value = "2s", value_parser = values::timeout
+    )]
+    pub database_timeout: Duration,
+
+    /// Do not take PostgreSQL's advisory lock to bring the tables up to date, for engines that have
+    /// none; start one instance alone then.
+    #[arg(long, env = "COUNTERSIGN_NO_MIGRATION_LOCK")]
+    pub no_migration_lock: bool,
+}
+
+/// Where users are kept.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// In memory, until the process ends.
+    Memory,
+    /// In a SQL database.
+    Sql(DatabaseUrl),
+}
+
+impl FromStr for Database {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "memory:" {
+            return Ok(Self::Memory);
+        }
+        text.parse().map(Self::Sql).map_err(|error| format!("{error}, or memory:"))
+    }
+}
+
+/// Where users are kept, and how that is used.
+#[derive(Clone, Debug)]
+pub struct DatabaseOptions {
+    /// Where.
+    pub database: Database,
+    /// How.
+    pub sql: SqlOptions,
+    /// Whether PostgreSQL's advisory lock is taken to bring the tables up to date.
+    pub migration_lock: bool,
+}
+
+impl DatabaseOptions {
+    /// Checks what was typed.
+    ///
+    /// # Errors
+    ///
+    /// The [`Fault`] of the file, where there is one.
+    pub fn new(flags: &DatabaseFlags) -> Result<Self, Fault> {
+        let database = match (&flags.database_url_file, &flags.database) {
+            (None, database) => database.clone(),
+            (Some(_), Database::Sql(_)) => return Err(Fault::TwoDatabases),
+            (Some(path), Database::Memory) => {
+                let refused = |reason| Fault::BadDatabaseFile { path: path.clone(), reason };
+                let text = fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
+                text.trim().parse().map_err(refused)?
+            }
+        };
+        let (connections, timeout) = (flags.database_connections, flags.database_timeout);
+        let sql = SqlOptions { connections, timeout };
+        Ok(Self { database, sql, migration_lock: !flags.no_migration_lock })
+    }
+}

@@ -1,0 +1,22 @@
+//! `DELETE /account`
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::error::HttpError;
+use super::fields::Fields;
+use crate::accounts::Accounts;
+use crate::sessions::Caller;
+
+/// The caller's account goes, and their tokens with it.
+pub(super) async fn delete_account(
+    State(accounts): State<Arc<Accounts>>,
+    Extension(caller): Extension<Caller>,
+    mut fields: Fields,
+) -> Result<StatusCode, HttpError> {
+    accounts.remove_own(caller.user.id, fields.password("password")?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

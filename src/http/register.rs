@@ -1,0 +1,25 @@
+//! `POST /register`
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::error::HttpError;
+use super::fields::Fields;
+use super::json::Json;
+use super::login::LoggedIn;
+use crate::accounts::Accounts;
+use crate::sessions::Sessions;
+
+/// A stranger becomes a user, and is logged in.
+pub(super) async fn register(
+    State(accounts): State<Arc<Accounts>>,
+    State(sessions): State<Arc<Sessions>>,
+    mut fields: Fields,
+) -> Result<(StatusCode, Json<LoggedIn>), HttpError> {
+    let email = fields.text("email")?;
+    let password = fields.password("password")?;
+    let account = accounts.register(&email, password).await?;
+    Ok((StatusCode::CREATED, Json(LoggedIn { token: sessions.open(&account)? })))
+}

@@ -1,0 +1,194 @@
+//! The statements about users.
+//!
+//! Each is one text for both databases, and one atomic step. What writes is read to its end
+//! (`fetch_all`): SQLite commits a statement with `RETURNING` when it has given its last row, and
+//! an answer before that would be one before the commit.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use sqlx::{FromRow, QueryBuilder};
+
+use super::pool::SqlStore;
+use crate::password::PasswordHash;
+use crate::store::{Account, Change, NewUser, StoreError, UserStore};
+use crate::user::{Email, User, UserId};
+
+/// Rows for each statement of [`UserStore::insert_many`]; seven parameters each stay under what
+/// both databases allow for a statement.
+const ROWS: usize = 500;
+
+const INSERT: &str = "INSERT INTO users (email, password_hash, is_admin, disabled, created_at, \
+     changed_at, tokens_void_until) VALUES ($1, $2, $3, $4, $5, $5, 0) RETURNING *";
+
+const INSERT_MANY: &str = "INSERT INTO users (email, password_hash, is_admin, disabled, \
+     created_at, changed_at, tokens_void_until) ";
+
+const CHANGE: &str = "UPDATE users SET \
+     password_hash = COALESCE($3, password_hash), \
+     is_admin = COALESCE($4, is_admin), \
+     disabled = COALESCE($5, disabled), \
+     tokens_void_until = CASE WHEN $6 > tokens_void_until THEN $6 ELSE tokens_void_until END, \
+     changed_at = $7 \
+     WHERE id = $1 AND ($2 IS NULL OR password_hash = $2) RETURNING *";
+
+const RECORD_LOGIN: &str =
+    "UPDATE users SET last_login_at = $2 WHERE id = $1 AND NOT disabled RETURNING id";
+
+#[derive(FromRow)]
+struct Row {
+    id: i64,
+    email: String,
+    password_hash: String,
+    is_admin: bool,
+    disabled: bool,
+    created_at: i64,
+    changed_at: i64,
+    last_login_at: Option<i64>,
+    tokens_void_until: i64,
+}
+
+/// A row that cannot be what this service wrote.
+#[derive(Debug, thiserror::Error)]
+#[error("user {id} has a malformed {column} in the database")]
+struct MalformedRow {
+    id: i64,
+    column: &'static str,
+}
+
+impl TryFrom<Row> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let malformed =
+            |column| StoreError::Unavailable(Box::new(MalformedRow { id: row.id, column }));
+        let email = Email::parse(&row.email).map_err(|_| malformed("email"))?;
+        let hash =
+            PasswordHash::parse(&row.password_hash).map_err(|_| malformed("password_hash"))?;
+        Ok(Self {
+            user: User { id: UserId(row.id), email, is_admin: row.is_admin },
+            password_hash: hash,
+            disabled: row.disabled,
+            created_at: row.created_at,
+            changed_at: row.changed_at,
+            last_login_at: row.last_login_at,
+            tokens_void_until: row.tokens_void_until,
+        })
+    }
+}
+
+fn at_most_one(rows: Vec<Row>) -> Result<Option<Account>, StoreError> {
+    rows.into_iter().next().map(Account::try_from).transpose()
+}
+
+#[async_trait]
+impl UserStore for SqlStore {
+    async fn insert(&self, user: NewUser) -> Result<Account, StoreError> {
+        let hash = user.password_hash.to_string();
+        let rows: Vec<Row> = on!(self, write, |db| sqlx::query_as(INSERT)
+            .bind(user.email.as_str())
+            .bind(&hash)
+            .bind(user.is_admin)
+            .bind(user.disabled)
+            .bind(user.created_at)
+            .fetch_all(db))?;
+        at_most_one(rows)?.ok_or(StoreError::EmailTaken)
+    }
+
+    async fn insert_many(&self, users: Vec<NewUser>) -> Result<Vec<bool>, StoreError> {
+        let rows: Vec<_> =
+            users.into_iter().map(|user| (user.password_hash.to_string(), user)).collect();
+        let kept: Vec<String> = on!(self, write, |db| async {
+            // The first statement writes, so SQLite takes its lock at once and cannot lose it.
+            let mut transaction = db.begin().await?;
+            let mut kept = Vec::new();
+            for rows in rows.chunks(ROWS) {
+                let mut insert = QueryBuilder::new(INSERT_MANY);
+                insert.push_values(rows, |mut row, (hash, user)| {
+                    row.push_bind(user.email.as_str())
+                        .push_bind(hash)
+                        .push_bind(user.is_admin)
+                        .push_bind(user.disabled)
+                        .push_bind(user.created_at)
+                        .push_bind(user.created_at)
+                        .push_bind(0_i64);
+                });
+                insert.push(" ON CONFLICT (email) DO NOTHING RETURNING email");
+                let insert = insert.build_query_scalar::<String>();
+                kept.extend(insert.fetch_all(&mut *transaction).await?);
+            }
+            transaction.commit().await?;
+            Ok(kept)
+        })?;
+        let mut kept: HashSet<String> = kept.into_iter().collect();
+        Ok(rows.iter().map(|(_, user)| kept.remove(user.email.as_str())).collect())
+    }
+
+    async fn by_id(&self, id: UserId) -> Result<Option<Account>, StoreError> {
+        let row: Option<Row> =
+            on!(self, read, |db| sqlx::query_as("SELECT * FROM users WHERE id = $1")
+                .bind(id.0)
+                .fetch_optional(db))?;
+        row.map(Account::try_from).transpose()
+    }
+
+    async fn by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
+        let row: Option<Row> =
+            on!(self, read, |db| sqlx::query_as("SELECT * FROM users WHERE email = $1")
+                .bind(email.as_str())
+                .fetch_optional(db))?;
+        row.map(Account::try_from).transpose()
+    }
+
+    async fn page(&self, after: UserId, limit: u32) -> Result<Vec<Account>, StoreError> {
+        let rows: Vec<Row> = on!(self, read, |db| sqlx::query_as(
+            "SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2"
+        )
+        .bind(after.0)
+        .bind(i64::from(limit))
+        .fetch_all(db))?;
+        rows.into_iter().map(Account::try_from).collect()
+    }
+
+    async fn change(
+        &self,
+        id: UserId,
+        change: Change,
+        now: i64,
+    ) -> Result<Option<Account>, StoreError> {
+        let expected = change.expected_hash.as_ref().map(ToString::to_string);
+        let hash = change.password_hash.as_ref().map(ToString::to_string);
+        let rows: Vec<Row> = on!(self, write, |db| sqlx::query_as(CHANGE)
+            .bind(id.0)
+            .bind(&expected)
+            .bind(&hash)
+            .bind(change.is_admin)
+            .bind(change.disabled)
+            .bind(change.tokens_void_until.unwrap_or(0))
+            .bind(now)
+            .fetch_all(db))?;
+        at_most_one(rows)
+    }
+
+    async fn record_login(&self, id: UserId, now: i64) -> Result<bool, StoreError> {
+        let ids: Vec<i64> = on!(self, write, |db| sqlx::query_scalar(RECORD_LOGIN)
+            .bind(id.0)
+            .bind(now)
+            .fetch_all(db))?;
+        Ok(!ids.is_empty())
+    }
+
+    async fn remove(&self, id: UserId) -> Result<bool, StoreError> {
+        let ids: Vec<i64> = on!(self, write, |db| sqlx::query_scalar(
+            "DELETE FROM users WHERE id = $1 RETURNING id"
+        )
+        .bind(id.0)
+        .fetch_all(db))?;
+        Ok(!ids.is_empty())
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        let _: i32 = on!(self, read, |db| sqlx::query_scalar("SELECT 1").fetch_one(db))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! Memory and SQLite agree, whatever is done to them.
+
+use countersign::password::{Cost, PasswordHash};
+use countersign::store::memory::MemoryStore;
+use countersign::store::{Account, Change, NewUser, StoreError, UserStore};
+use countersign::user::{Email, UserId};
+use proptest::prelude::*;
+use tokio::runtime::Runtime;
+
+use crate::databases;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Insert {
+        email: u8,
+        is_admin: bool,
+    },
+    InsertMany {
+        emails: Vec<u8>,
+    },
+    Change {
+        id: i64,
+        expected: Option<u32>,
+        hash: Option<u32>,
+        disabled: Option<bool>,
+        until: Option<i64>,
+    },
+    RecordLogin {
+        id: i64,
+    },
+    Remove {
+        id: i64,
+    },
+    Look {
+        id: i64,
+        email: u8,
+    },
+    Page {
+        after: i64,
+        limit: u32,
+    },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let id = 0..8_i64;
+    let passes = || proptest::option::of(1..3_u32);
+    let step = prop_oneof![
+        3 => (0..6_u8, any::<bool>()).prop_map(|(email, is_admin)| Step::Insert { email, is_admin }),
+        1 => proptest::collection::vec(0..6_u8, 0..5).prop_map(|emails| Step::InsertMany { emails }),
+        3 => (id.clone(), passes(), passes(), any::<Option<bool>>(), proptest::option::of(0..9_i64))
+            .prop_map(|(id, expected, hash, disabled, until)| {
+                Step::Change { id, expected, hash, disabled, until }
+            }),
+        1 => id.clone().prop_map(|id| Step::RecordLogin { id }),
+        1 => id.clone().prop_map(|id| Step::Remove { id }),
+        1 => (id.clone(), 0..6_u8).prop_map(|(id, email)| Step::Look { id, email }),
+        1 => (id, 0..4_u32).prop_map(|(after, limit)| Step::Page { after, limit }),
+    ];
+    proptest::collection::vec(step, 1..40)
+}
+
+fn email(number: u8) -> Email {
+    Email::parse(&format!("{number}@example.com")).unwrap()
+}
+
+fn hash(passes: u32) -> PasswordHash {
+    PasswordHash::decoy(Cost::new(64, passes, 1).unwrap())
+}
+
+fn new_user(number: u8, is_admin: bool) -> NewUser {
+    let password_hash = hash(1);
+    NewUser { email: email(number), password_hash, is_admin, disabled: false, created_at: 5 }
+}
+
+/// A store, and the ids it has given, by which users are numbered: stores may leave ids out.
+struct Subject<S> {
+    store: S,
+    ids: Vec<UserId>,
+}
+
+impl<S: UserStore> Subject<S> {
+    fn new(store: S) -> Self {
+        Self { store, ids: Vec::new() }
+    }
+
+    /// The id of the user with this number; one that was never given where there is none.
+    fn id(&self, number: i64) -> UserId {
+        let known = usize::try_from(number).ok().and_then(|number| self.ids.get(number));
+        known.copied().unwrap_or(UserId(i64::MAX))
+    }
+
+    fn shown(&self, accounts: impl IntoIterator<Item = Account>) -> String {
+        let numbered = accounts.into_iter().map(|mut account| {
+            let number = self.ids.iter().position(|id| *id == account.user.id).unwrap();
+            account.user.id = UserId(i64::try_from(number).unwrap());
+            let hash = account.password_hash.to_string();
+            format!("{account:?} {hash}")
+        });
+        numbered.collect::<Vec<_>>().join(", ")
+    }
+
+    async fn learn_ids(&mut self) {
+        let last = self.ids.last().copied().unwrap_or(UserId(0));
+        let new = self.store.page(last, 1000).await.unwrap();
+        self.ids.extend(new.into_iter().map(|account| account.user.id));
+    }
+
+    /// Takes a step, and says what it shows.
+    async fn take(&mut self, step: Step, now: i64) -> String {
+        match step {
+            Step::Insert { email, is_admin } => {
+                match self.store.insert(new_user(email, is_admin)).await {
+                    Err(StoreError::EmailTaken) => "taken".to_owned(),
+                    account => {
+                        self.learn_ids().await;
+                        self.shown([account.unwrap()])
+                    }
+                }
+            }
+            Step::InsertMany { emails } => {
+                let users = emails.into_iter().map(|email| new_user(email, false)).collect();
+                let kept = self.store.insert_many(users).await.unwrap();
+                self.learn_ids().await;
+                format!("{kept:?}")
+            }
+            Step::Change { id, expected, hash: new, disabled, until } => {
+                let change = Change {
+                    expected_hash: expected.map(hash),
+                    password_hash: new.map(hash),
+                    disabled,
+                    tokens_void_until: until,
+                    ..Change::default()
+                };
+                self.shown(self.store.change(self.id(id), change, now).await.unwrap())
+            }
+            Step::RecordLogin { id } => {
+                self.store.record_login(self.id(id), now).await.unwrap().to_string()
+            }
+            Step::Remove { id } => self.store.remove(self.id(id)).await.unwrap().to_string(),
+            Step::Look { id, email: number } => {
+                let by_id = self.store.by_id(self.id(id)).await.unwrap();
+                let by_email = self.store.by_email(&email(number)).await.unwrap();
+                format!("{} and {}", self.shown(by_id), self.shown(by_email))
+            }
+            Step::Page { after, limit } => {
+                self.shown(self.store.page(self.id(after), limit).await.unwrap())
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn memory_and_sqlite_agree_on_any_sequence_of_steps(steps in steps()) {
+        Runtime::new().unwrap().block_on(async {
+            let database = databases::sqlite();
+            let mut memory = Subject::new(MemoryStore::new());
+            let mut sqlite = Subject::new(database.store().await);
+            for (now, step) in (10..).zip(steps) {
+                let expected = memory.take(step.clone(), now).await;
+                prop_assert_eq!(sqlite.take(step, now).await, expected);
+            }
+            Ok(())
+        })?;
+    }
+}

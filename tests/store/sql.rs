@@ -1,0 +1,95 @@
+//! What a SQL store promises beyond the others.
+
+use countersign::password::{Cost, PasswordHash};
+use countersign::store::sql::{DatabaseUrl, MigrationError, SqlOptions, SqlStore};
+use countersign::store::{NewUser, StoreError, UserStore};
+use countersign::user::{Email, UserId};
+use sqlx::{Connection, SqliteConnection};
+use tokio::task::JoinSet;
+
+use crate::databases::{self, TestDatabase};
+
+fn new_user(email: &str) -> NewUser {
+    NewUser {
+        email: Email::parse(email).unwrap(),
+        password_hash: PasswordHash::decoy(Cost::default()),
+        is_admin: false,
+        disabled: false,
+        created_at: 1,
+    }
+}
+
+async fn several_instances_may_start_at_once(database: &TestDatabase) {
+    let mut starts = JoinSet::new();
+    for number in 0..8 {
+        let store = database.bare_store();
+        starts.spawn(async move {
+            store.migrate(true).await.unwrap();
+            store.insert(new_user(&format!("{number}@example.com"))).await.unwrap();
+        });
+    }
+    starts.join_all().await;
+    assert_eq!(database.store().await.page(UserId(0), 100).await.unwrap().len(), 8);
+}
+
+#[tokio::test]
+async fn several_instances_may_start_at_once_on_sqlite() {
+    several_instances_may_start_at_once(&databases::sqlite()).await;
+}
+
+#[tokio::test]
+async fn several_instances_may_start_at_once_on_postgres() {
+    let Some(database) = databases::postgres().await else { return };
+    several_instances_may_start_at_once(&database).await;
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_a_restart_and_ids_go_on() {
+    let database = databases::sqlite();
+    let store = database.store().await;
+    let removed = store.insert(new_user("a@example.com")).await.unwrap().user.id;
+    store.remove(removed).await.unwrap();
+    store.close().await;
+    let store = database.store().await;
+    assert!(store.insert(new_user("a@example.com")).await.unwrap().user.id > removed);
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused() {
+    let database = databases::sqlite();
+    database.store().await.close().await;
+    let path = database.url.strip_prefix("sqlite:").unwrap();
+    let mut connection = SqliteConnection::connect(path).await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, \
+                 execution_time) VALUES (9999, 'from the future', TRUE, x'00', 0)";
+    sqlx::raw_sql(newer).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let refused = database.bare_store().migrate(true).await.unwrap_err();
+    assert!(matches!(refused, MigrationError::Newer(9999)), "{refused}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("users.db");
+    let text = "this is not a database, it is a letter to a friend".repeat(100);
+    std::fs::write(&path, &text).unwrap();
+    let url: DatabaseUrl = format!("sqlite:{}", path.display()).parse().unwrap();
+    let store = SqlStore::new(&url, SqlOptions::default()).unwrap();
+    let refused = store.migrate(true).await.unwrap_err().to_string();
+    assert!(refused.contains("file is not a database"), "{refused}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_unavailable_in_time() {
+    // Nothing listens on a port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url: DatabaseUrl = format!("postgres://nobody@127.0.0.1:{port}/none").parse().unwrap();
+    let timeout = std::time::Duration::from_millis(300);
+    let store = SqlStore::new(&url, SqlOptions { connections: 2, timeout }).unwrap();
+    let start = tokio::time::Instant::now();
+    assert!(matches!(store.ping().await, Err(StoreError::Unavailable(_))));
+    assert!(start.elapsed() < timeout * 4);
+}
