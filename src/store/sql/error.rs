@@ -4,13 +4,20 @@ use sqlx::error::DatabaseError;
 
 use crate::store::StoreError;
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) {
-            Self::EmailTaken
-        } else {
-            Self::Unavailable(Box::new(error))
-        }
+/// What went wrong, and where: the log of a service is often all that its operator sees.
+#[derive(Debug, thiserror::Error)]
+#[error("{database}: {source}")]
+struct Failed {
+    database: String,
+    source: sqlx::Error,
+}
+
+/// What an error of this database is to a caller.
+pub(super) fn store_error(database: &str, source: sqlx::Error) -> StoreError {
+    if source.as_database_error().is_some_and(DatabaseError::is_unique_violation) {
+        StoreError::EmailTaken
+    } else {
+        StoreError::Unavailable(Box::new(Failed { database: database.to_owned(), source }))
     }
 }
 
@@ -20,15 +27,4 @@ impl From<sqlx::Error> for StoreError {
 pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
     matches!(code.as_deref(), Some("40001" | "40P01"))
-}
-
-/// A statement did not end in time.
-#[derive(Debug, thiserror::Error)]
-#[error("the database did not answer in time")]
-pub(super) struct TimedOut;
-
-impl From<TimedOut> for StoreError {
-    fn from(error: TimedOut) -> Self {
-        Self::Unavailable(Box::new(error))
-    }
 }

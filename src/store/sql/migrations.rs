@@ -23,6 +23,13 @@ pub enum MigrationError {
 }
 
 impl SqlStore {
+    /// The number of the last migration that the tables have had; `None` where there are no tables,
+    /// or where it cannot be told.
+    pub async fn version(&self) -> Option<i64> {
+        let newest = "SELECT MAX(version) FROM _sqlx_migrations";
+        on!(self, read, |db| sqlx::query_scalar(newest).fetch_one(db)).ok().flatten()
+    }
+
     /// Brings the tables up to date. Several processes may do so at once.
     ///
     /// On PostgreSQL they take turns by an advisory lock. `locking` turns it off, for engines that

@@ -4,17 +4,21 @@
 //! url.rs           DatabaseUrl: which database
 //! pool.rs          the connections to it; `on!`, which runs one text on either
 //! error.rs         what the database's errors mean
+//! backup.rs        a copy of SQLite's file while it is in use
 //! migrations.rs    the tables, brought up to date; migrations/ holds their text
 //! users.rs         the statements
 //! ```
 
+mod backup;
 mod error;
-mod migrations;
+// Before those that use its macro.
 #[macro_use]
 mod pool;
+mod migrations;
 mod url;
 mod users;
 
+pub use backup::{BackupError, back_up};
 pub use migrations::MigrationError;
 pub use pool::{SqlOptions, SqlStore};
 pub use url::{DatabaseUrl, DatabaseUrlError};

@@ -1,17 +1,20 @@
 //! The connections to a database.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::Connection;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use tokio::time::timeout;
 
-use super::error::TimedOut;
+use super::error::store_error;
 use super::url::DatabaseUrl;
 use crate::store::StoreError;
 
@@ -37,6 +40,8 @@ impl Default for SqlOptions {
 pub struct SqlStore {
     pub(super) pool: Pool,
     pub(super) options: SqlOptions,
+    /// Which database it is, for the log.
+    database: Arc<str>,
 }
 
 /// An enum and not a type parameter, so that nothing above has one; and not `sqlx::Any`, which
@@ -65,7 +70,16 @@ macro_rules! on {
                         $crate::store::sql::pool::Pool::Sqlite { $role: $db, .. } => {
                             $statement.await
                         }
-                        $crate::store::sql::pool::Pool::Postgres($db) => $statement.await,
+                        $crate::store::sql::pool::Pool::Postgres(pool) => {
+                            let timeout = $store.options.timeout;
+                            match $crate::store::sql::pool::Lease::take(pool, timeout).await {
+                                Ok(mut lease) => {
+                                    let $db = lease.connection();
+                                    $statement.await
+                                }
+                                Err(error) => Err(error),
+                            }
+                        }
                     };
                     match result {
                         Err(error)
@@ -80,6 +94,33 @@ macro_rules! on {
             })
             .await
     };
+}
+
+/// A connection to PostgreSQL that is not waited for when it is given back.
+///
+/// The pool asks each connection that comes back whether it is well, and waits for the answer for
+/// as long as TCP does: a quarter of an hour, where the server has vanished without a word. Until
+/// then its place in the pool would be taken.
+pub(super) struct Lease {
+    connection: PoolConnection<Postgres>,
+    patience: Duration,
+}
+
+impl Lease {
+    pub(super) async fn take(pool: &PgPool, patience: Duration) -> Result<Self, sqlx::Error> {
+        Ok(Self { connection: pool.acquire().await?, patience })
+    }
+
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // What is dropped in the middle of it is closed.
+        tokio::spawn(timeout(self.patience, self.connection.return_to_pool()));
+    }
 }
 
 impl SqlStore {
@@ -116,16 +157,28 @@ impl SqlStore {
                 }
             }
             DatabaseUrl::Postgres(url) => {
-                let server: PgConnectOptions = url.expose_secret().parse()?;
+                let server: Result<PgConnectOptions, _> = url.expose_secret().parse();
+                let server = server.map_err(|error| store_error("the database URL", error))?;
                 let milliseconds = options.timeout.as_millis().to_string();
                 let server = server.options([("statement_timeout", milliseconds)]);
+                // A part of the time: what is left is enough to connect anew, so that the first
+                // requests after a failover find the new server, and not the time-out.
+                let patience = options.timeout / 4;
                 let pool = PgPoolOptions::new()
                     .max_connections(options.connections)
-                    .acquire_timeout(options.timeout);
+                    .acquire_timeout(options.timeout)
+                    .test_before_acquire(false)
+                    .before_acquire(move |connection, _| {
+                        Box::pin(async move {
+                            let answer = timeout(patience, connection.ping()).await;
+                            answer.unwrap_or_else(|late| Err(sqlx::Error::Io(late.into())))?;
+                            Ok(true)
+                        })
+                    });
                 Pool::Postgres(pool.connect_lazy_with(server))
             }
         };
-        Ok(Self { pool, options })
+        Ok(Self { pool, options, database: format!("{url:?}").into() })
     }
 
     /// Closes the connections, when what they are doing is done.
@@ -136,7 +189,10 @@ impl SqlStore {
                 // The last one out writes the log back into the file.
                 write.close().await;
             }
-            Pool::Postgres(pool) => pool.close().await,
+            Pool::Postgres(pool) => {
+                // A server that does not answer is not waited for.
+                let _ = timeout(self.options.timeout, pool.close()).await;
+            }
         }
     }
 
@@ -147,6 +203,8 @@ impl SqlStore {
     ) -> Result<T, StoreError> {
         // A little more than the database itself is given, whose own error says more.
         let patience = self.options.timeout + self.options.timeout / 4;
-        Ok(timeout(patience, statement).await.map_err(|_| TimedOut)??)
+        let result = timeout(patience, statement).await;
+        let result = result.unwrap_or_else(|late| Err(sqlx::Error::Io(late.into())));
+        result.map_err(|error| store_error(&self.database, error))
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::{Acquire, FromRow, QueryBuilder};
 
 use super::pool::SqlStore;
 use crate::password::PasswordHash;
