@@ -2,9 +2,15 @@
 //!
 //! ```text
 //! serve.rs         countersign serve, also what countersign alone does
+//! migrate.rs       countersign migrate
+//! backup.rs        countersign backup
+//! say.rs           what commands say, and to whom
 //! signals.rs       SIGTERM and SIGINT
 //! ```
 
+mod backup;
+mod migrate;
+mod say;
 mod serve;
 mod signals;
 
@@ -15,7 +21,8 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::config::ServeFlags;
+use self::backup::BackupFlags;
+use crate::config::{DatabaseFlags, ServeFlags};
 
 /// An auth microservice: e-mail and password in, signed JWT out.
 ///
@@ -43,6 +50,19 @@ enum Command {
     /// from a flag, since arguments can be seen by everybody on a machine.
     #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.hide_env_values(true)))]
     Serve(Box<ServeFlags>),
+
+    /// Bring the tables of the database up to date, and exit
+    ///
+    /// `serve` does so at its start; this is for those who want to see it done before.
+    #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.hide_env_values(true)))]
+    Migrate(Box<DatabaseFlags>),
+
+    /// Copy a SQLite database into a new file while it is in use
+    ///
+    /// The copy is the database as it was at one moment, in a file that only its owner can read.
+    /// It is written to the disk when the command ends. For PostgreSQL there is pg_dump.
+    #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.hide_env_values(true)))]
+    Backup(Box<BackupFlags>),
 }
 
 const EXIT_CODES: &str = "\
@@ -71,6 +91,8 @@ pub fn run() -> ExitCode {
     });
     match command {
         Command::Serve(flags) => serve::run(&flags),
+        Command::Migrate(flags) => migrate::run(&flags),
+        Command::Backup(flags) => backup::run(&flags),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `countersign serve`
 
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,10 +10,11 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::SignalKind;
 use tracing::{info, warn};
 
+use super::say::{complain, refuse};
 use super::signals::Signals;
 use crate::app::{App, AppError};
 use crate::clock::SystemClock;
-use crate::config::{Config, Database, Environment, Fault, ServeFlags};
+use crate::config::{Config, Database, Environment, ServeFlags};
 use crate::http;
 use crate::server;
 use crate::telemetry;
@@ -40,12 +41,7 @@ enum End {
 pub(super) fn run(flags: &ServeFlags) -> ExitCode {
     let config = match Config::new(flags, &Environment::of_process()) {
         Ok(config) => config,
-        Err(faults) => {
-            for fault in &faults {
-                complain(&fault.to_string());
-            }
-            return faults.first().map_or(1, Fault::exit_code).into();
-        }
+        Err(faults) => return refuse(&faults),
     };
     let _log = telemetry::init(config.log);
     // Kept until the match is over: dropping it waits for what is still running.
@@ -59,7 +55,7 @@ pub(super) fn run(flags: &ServeFlags) -> ExitCode {
         // At once, without dropping the runtime.
         Ok(End::SecondSignal(signal)) => std::process::exit(128 + signal.as_raw_value()),
         Err(error) => {
-            complain(&error.to_string());
+            complain(&error);
             match error {
                 ServeError::Listen(..) => 8.into(),
                 ServeError::App(AppError::Store(_) | AppError::Migration { .. }) => 9.into(),
@@ -67,12 +63,6 @@ pub(super) fn run(flags: &ServeFlags) -> ExitCode {
             }
         }
     }
-}
-
-/// Says on standard error, as clap does, why there will be no service.
-fn complain(sentence: &str) {
-    // Where standard error is closed nobody listens, and the exit code remains.
-    let _ = writeln!(io::stderr(), "error: {sentence}");
 }
 
 async fn serve(mut config: Config) -> Result<End, ServeError> {

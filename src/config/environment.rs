@@ -36,6 +36,16 @@ impl Environment {
         Self(ours.filter(|(name, _)| name.starts_with(PREFIX)).collect())
     }
 
+    /// Checks that each of them is one that something reads.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] for each that nothing reads.
+    pub fn check(&self) -> Result<(), Vec<Fault>> {
+        let faults = self.unknown_variables();
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
     /// A fault for each variable that nothing reads.
     pub(super) fn unknown_variables(&self) -> Vec<Fault> {
         let command = ServeFlags::augment_args(Command::new("countersign"));
