@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::disallowed_methods, reason = "a deadline of the test itself")]
 
+pub(crate) mod postgres;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -72,6 +74,19 @@ impl Service {
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    /// Ends it as a loss of power would.
+    pub(crate) fn kill(self) -> String {
+        self.signal("KILL");
+        self.wait().1
+    }
+
+    /// The status of `POST path` with these, or `None` where the connection ended before it.
+    pub(crate) async fn post(&self, path: &str, email: &str, password: &str) -> Option<u16> {
+        let form = [("email", email), ("password", password)];
+        let answer = client().post(self.url(path)).form(&form).send().await.ok()?;
+        Some(answer.status().as_u16())
     }
 
     /// Waits until no new connection is accepted.

@@ -1,0 +1,198 @@
+//! What was answered with a success is there after a `kill -9`, of the service and of its database.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::{Connection, PgConnection, SqliteConnection};
+use support::postgres::Server;
+use support::{SECRET, Service, countersign};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+const PASSWORD: &str = "correct horse battery";
+const CLIENTS: usize = 4;
+
+/// Moments that are as good as random, and the same in each run.
+struct Moments(u64);
+
+impl Moments {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// Who was told that they have an account, and who only asked.
+#[derive(Default)]
+struct Users {
+    attempted: BTreeSet<String>,
+    acknowledged: BTreeSet<String>,
+}
+
+fn serve(database: &str) -> Arc<Service> {
+    let mut command = countersign(&["serve", "--registration", "open"]);
+    command.env("COUNTERSIGN_SECRET", SECRET).env("COUNTERSIGN_DATABASE_URL", database);
+    Arc::new(Service::start(&mut command))
+}
+
+/// Registers from several connections until the service is gone, and tells of each answer.
+struct Registering {
+    clients: JoinSet<Users>,
+    answers: mpsc::UnboundedReceiver<u16>,
+}
+
+impl Registering {
+    fn start(service: &Arc<Service>, round: &str) -> Self {
+        let (tell, answers) = mpsc::unbounded_channel();
+        let mut clients = JoinSet::new();
+        for client in 0..CLIENTS {
+            let (service, round, tell) = (Arc::clone(service), round.to_owned(), tell.clone());
+            clients.spawn(async move {
+                let mut users = Users::default();
+                for number in 0.. {
+                    let email = format!("{round}-{client}-{number}@example.com");
+                    users.attempted.insert(email.clone());
+                    let status = service.post("/register", &email, PASSWORD).await;
+                    let Some(status) = status else { break };
+                    assert!(matches!(status, 201 | 503), "{status}");
+                    if status == 201 {
+                        users.acknowledged.insert(email);
+                    }
+                    let _ = tell.send(status);
+                }
+                users
+            });
+        }
+        Self { clients, answers }
+    }
+
+    async fn acknowledged(&mut self, mut number: u64) {
+        while number > 0 {
+            number -= u64::from(self.answers.recv().await == Some(201));
+        }
+    }
+
+    /// Kills the service, and adds up what the clients know.
+    async fn end(self, service: &Service, users: &mut Users) {
+        service.signal("KILL");
+        for of_client in self.clients.join_all().await {
+            users.attempted.extend(of_client.attempted);
+            users.acknowledged.extend(of_client.acknowledged);
+        }
+    }
+}
+
+/// Everybody who was acknowledged is there, nobody is there in part, and nobody else is.
+async fn check(service: &Arc<Service>, users: &Users, kept: BTreeSet<String>) {
+    assert!(users.acknowledged.is_subset(&kept), "an acknowledged user is lost");
+    assert!(kept.is_subset(&users.attempted), "there is a user who never asked");
+    let mut logins = JoinSet::new();
+    for (client, emails) in users.attempted.iter().collect::<Vec<_>>().chunks(20).enumerate() {
+        let emails: Vec<String> = emails.iter().map(|email| (*email).clone()).collect();
+        let (service, kept) = (Arc::clone(service), kept.clone());
+        logins.spawn(async move {
+            for email in emails {
+                let expected = if kept.contains(&email) { 200 } else { 400 };
+                let status = service.post("/login", &email, PASSWORD).await;
+                assert_eq!(status, Some(expected), "{email}, client {client}");
+            }
+        });
+    }
+    logins.join_all().await;
+    assert_eq!(service.post("/login", "ghost@example.com", PASSWORD).await, Some(400));
+}
+
+async fn kept_in_sqlite(path: &Path) -> BTreeSet<String> {
+    let mut connection = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+    let emails = sqlx::query_scalar("SELECT email FROM users").fetch_all(&mut connection).await;
+    emails.unwrap().into_iter().collect()
+}
+
+#[tokio::test]
+async fn an_acknowledged_user_survives_the_kill_of_the_service_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("users.db");
+    let database = format!("sqlite:{}", path.display());
+    let (mut moments, mut users) = (Moments(2026), Users::default());
+    for round in 0..25 {
+        let service = serve(&database);
+        let mut registering = Registering::start(&service, &format!("round-{round}"));
+        registering.acknowledged(moments.below(6)).await;
+        tokio::time::sleep(Duration::from_millis(moments.below(60))).await;
+        registering.end(&service, &mut users).await;
+    }
+    let service = serve(&database);
+    assert!(users.acknowledged.len() > 25, "the rounds were too short to say anything");
+    check(&service, &users, kept_in_sqlite(&path).await).await;
+}
+
+#[tokio::test]
+async fn an_acknowledged_user_survives_the_kill_of_service_and_server_on_postgres() {
+    let Some(server) = Server::start() else { return };
+    let (mut moments, mut users) = (Moments(1789), Users::default());
+    for round in 0..5 {
+        let service = serve(&server.url());
+        let mut registering = Registering::start(&service, &format!("round-{round}"));
+        registering.acknowledged(moments.below(6)).await;
+        tokio::time::sleep(Duration::from_millis(moments.below(60))).await;
+        server.stop();
+        server.resume();
+        registering.acknowledged(CLIENTS as u64 + 1 + moments.below(6)).await;
+        registering.end(&service, &mut users).await;
+    }
+    let service = serve(&server.url());
+    let mut connection = PgConnection::connect(&server.url()).await.unwrap();
+    let emails = sqlx::query_scalar("SELECT email FROM users").fetch_all(&mut connection).await;
+    check(&service, &users, emails.unwrap().into_iter().collect()).await;
+}
+
+#[tokio::test]
+async fn a_backup_of_a_database_in_use_is_whole_and_can_be_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("users.db").display());
+    let copy = folder.path().join("copy.db");
+    let back_up = || {
+        let mut command = countersign(&["backup", copy.to_str().unwrap()]);
+        command.env("COUNTERSIGN_DATABASE_URL", &database).output().unwrap()
+    };
+    let service = serve(&database);
+    let mut before = Users::default();
+    for number in 0..5 {
+        let email = format!("before-{number}@example.com");
+        assert_eq!(service.post("/register", &email, PASSWORD).await, Some(201));
+        before.acknowledged.insert(email);
+    }
+    let mut registering = Registering::start(&service, "meanwhile");
+    registering.acknowledged(3).await;
+    let backup = back_up();
+    assert!(backup.status.success(), "{backup:?}");
+    let said = String::from_utf8(backup.stdout).unwrap();
+    assert!(said.contains("was copied to") && said.contains("copy.db"), "{said}");
+    registering.end(&service, &mut before).await;
+
+    assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let mut connection = SqliteConnection::connect(copy.to_str().unwrap()).await.unwrap();
+    let check = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await;
+    let check: String = check.unwrap();
+    assert_eq!(check, "ok");
+    connection.close().await.unwrap();
+    assert!(kept_in_sqlite(&copy).await.len() >= 8);
+    let restored = serve(&format!("sqlite:{}", copy.display()));
+    for number in 0..5 {
+        let email = format!("before-{number}@example.com");
+        assert_eq!(restored.post("/login", &email, PASSWORD).await, Some(200), "{email}");
+    }
+
+    let size = copy.metadata().unwrap().len();
+    let again = back_up();
+    assert_eq!(again.status.code(), Some(1), "{again:?}");
+    assert!(String::from_utf8(again.stderr).unwrap().contains("File exists"));
+    assert_eq!(copy.metadata().unwrap().len(), size);
+}
