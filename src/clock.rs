@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 /// Tells the time.
 ///
@@ -23,6 +23,15 @@ pub trait Clock: Debug + Send + Sync + 'static {
     fn now_milliseconds(&self) -> i64 {
         self.now().timestamp_millis()
     }
+}
+
+/// A moment in milliseconds as RFC 3339 writes it in UTC: `2026-11-23T20:15:00Z`, with
+/// milliseconds where there are any.
+#[must_use]
+pub fn rfc3339(milliseconds: i64) -> String {
+    DateTime::from_timestamp_millis(milliseconds)
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+        .to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// The clock of the machine.
@@ -65,6 +74,12 @@ impl Clock for ManualClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_written_in_utc_with_the_milliseconds_that_it_has() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(1_714_564_800_120), "2024-05-01T12:00:00.120Z");
+    }
 
     #[test]
     fn a_manual_clock_moves_only_when_it_is_turned() {

@@ -98,15 +98,17 @@ fn a_folder_imports_its_children_or_they_import_it() {
     for folder in files.iter().filter(|file| file.path.ends_with("mod.rs")) {
         let children: Vec<&SourceFile> = files
             .iter()
-            .filter(|file| file.module.len() > folder.module.len())
+            .filter(|file| file.module.len() == folder.module.len() + 1)
             .filter(|file| file.module.starts_with(&folder.module))
             .collect();
-        let names: Vec<&str> = children.iter().map(|child| child.module[1].as_str()).collect();
+        let names: Vec<&str> =
+            children.iter().filter_map(|child| Some(child.module.last()?.as_str())).collect();
         let imports_children = names.iter().any(|name| {
             let uses = folder.code.replace(&format!("mod {name};"), "");
             uses.contains(&format!("{name}::"))
         });
         for child in children {
+            // In a folder's `mod.rs` as in a file, `super` is the folder above.
             for item in imported(&child.code, "super::") {
                 let is_sibling = names.contains(&item);
                 let path = child.path.display();

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::Args;
 use tokio::runtime::Runtime;
 
+use super::database;
 use super::say::{complain, refuse, report};
-use crate::config::{Database, DatabaseFlags, DatabaseOptions, Environment};
+use crate::config::{Database, DatabaseFlags, Fault};
 use crate::store::sql::{BackupError, DatabaseUrl, back_up};
 
 /// With what the command exits where the database cannot be used.
@@ -25,12 +26,9 @@ pub(super) struct BackupFlags {
 }
 
 pub(super) fn run(flags: &BackupFlags) -> ExitCode {
-    if let Err(faults) = Environment::of_process().check() {
-        return refuse(&faults);
-    }
-    let options = match DatabaseOptions::new(&flags.database) {
+    let options = match database::options(&flags.database) {
         Ok(options) => options,
-        Err(fault) => return refuse(&[fault]),
+        Err(faults) => return refuse(&faults),
     };
     let from = match &options.database {
         Database::Sql(DatabaseUrl::Sqlite(path)) => path,
@@ -38,10 +36,7 @@ pub(super) fn run(flags: &BackupFlags) -> ExitCode {
             complain("PostgreSQL is backed up with its own tools, such as pg_dump");
             return UNUSABLE.into();
         }
-        Database::Memory => {
-            complain("memory: has no file; name a database with --database");
-            return UNUSABLE.into();
-        }
+        Database::Memory => return refuse(&[Fault::NoDatabase]),
     };
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,

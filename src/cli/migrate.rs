@@ -4,25 +4,20 @@ use std::process::ExitCode;
 
 use tokio::runtime::Runtime;
 
+use super::database;
 use super::say::{complain, refuse, report};
-use crate::config::{Database, DatabaseFlags, DatabaseOptions, Environment};
+use crate::config::{Database, DatabaseFlags, DatabaseOptions, Fault};
 use crate::store::sql::{DatabaseUrl, SqlStore};
 
 /// With what the command exits where the database cannot be used.
 const UNUSABLE: u8 = 9;
 
 pub(super) fn run(flags: &DatabaseFlags) -> ExitCode {
-    if let Err(faults) = Environment::of_process().check() {
-        return refuse(&faults);
-    }
-    let options = match DatabaseOptions::new(flags) {
+    let options = match database::options(flags) {
         Ok(options) => options,
-        Err(fault) => return refuse(&[fault]),
+        Err(faults) => return refuse(&faults),
     };
-    let Database::Sql(url) = &options.database else {
-        complain("memory: has no tables; name a database with --database");
-        return UNUSABLE.into();
-    };
+    let Database::Sql(url) = &options.database else { return refuse(&[Fault::NoDatabase]) };
     let migrated = match Runtime::new() {
         Ok(runtime) => runtime.block_on(migrate(url, &options)),
         Err(error) => {

@@ -4,15 +4,19 @@
 //! serve.rs         countersign serve, also what countersign alone does
 //! migrate.rs       countersign migrate
 //! backup.rs        countersign backup
+//! user/            countersign user …
+//! database.rs      the database that a command works on
 //! say.rs           what commands say, and to whom
 //! signals.rs       SIGTERM and SIGINT
 //! ```
 
 mod backup;
+mod database;
 mod migrate;
 mod say;
 mod serve;
 mod signals;
+mod user;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -63,12 +67,20 @@ enum Command {
     /// It is written to the disk when the command ends. For PostgreSQL there is pg_dump.
     #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.hide_env_values(true)))]
     Backup(Box<BackupFlags>),
+    /// Look at users and change them, in the configured database
+    ///
+    /// It works beside a running service, for which the changes count at once.
+    #[command(
+        after_long_help = EXIT_CODES,
+        mut_args(|arg| arg.hide_env_values(true).global(true))
+    )]
+    User(Box<user::UserFlags>),
 }
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  ended by SIGTERM or SIGINT
-  1  something failed while running
+  0  done; the service: ended by SIGTERM or SIGINT
+  1  something failed while running, was refused, or is not there
   2  a flag, or the value of a flag or of its variable, is wrong
   3  there is a variable COUNTERSIGN_… that nothing reads
   4  the secret file cannot be read
@@ -93,6 +105,7 @@ pub fn run() -> ExitCode {
         Command::Serve(flags) => serve::run(&flags),
         Command::Migrate(flags) => migrate::run(&flags),
         Command::Backup(flags) => backup::run(&flags),
+        Command::User(flags) => user::run(*flags),
     }
 }
 

@@ -36,18 +36,10 @@ impl Environment {
         Self(ours.filter(|(name, _)| name.starts_with(PREFIX)).collect())
     }
 
-    /// Checks that each of them is one that something reads.
-    ///
-    /// # Errors
-    ///
-    /// A [`Fault`] for each that nothing reads.
-    pub fn check(&self) -> Result<(), Vec<Fault>> {
-        let faults = self.unknown_variables();
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
-    }
-
-    /// A fault for each variable that nothing reads.
-    pub(super) fn unknown_variables(&self) -> Vec<Fault> {
+    /// A fault for each variable that no command reads. What one command reads is no fault of
+    /// another: they share one environment.
+    #[must_use]
+    pub fn unknown_variables(&self) -> Vec<Fault> {
         let command = ServeFlags::augment_args(Command::new("countersign"));
         let mut known: Vec<&str> =
             command.get_arguments().filter_map(|flag| flag.get_env()?.to_str()).collect();

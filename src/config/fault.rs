@@ -55,6 +55,12 @@ pub enum Fault {
     /// The URL of the database is given as such and as a file.
     #[error("a database and a file with the URL of one are both given; give one of them")]
     TwoDatabases,
+    /// A command that works on users who last was given none.
+    #[error(
+        "users in memory are gone when this ends: name a database with --database or \
+         COUNTERSIGN_DATABASE_URL"
+    )]
+    NoDatabase,
 }
 
 impl Fault {
@@ -70,7 +76,7 @@ impl Fault {
             Self::BadSecret(_) => 5,
             Self::TwoSecrets => 6,
             Self::ExposedWithoutSecret(_) | Self::DatabaseWithoutSecret => 7,
-            Self::BadDatabaseFile { .. } | Self::TwoDatabases => 9,
+            Self::BadDatabaseFile { .. } | Self::TwoDatabases | Self::NoDatabase => 9,
         }
     }
 }

@@ -1,0 +1,65 @@
+//! Why nothing came of a command, and with what the process exits then.
+
+use std::io;
+
+use crate::accounts::AccountsError;
+use crate::app::AppError;
+use crate::password::PasswordError;
+use crate::store::StoreError;
+use crate::user::EmailError;
+
+/// Why a command about users was not done.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum UserError {
+    #[error("there is no user {}", .0.escape_debug())]
+    NoSuchUser(String),
+    #[error("the address {0}")]
+    Email(#[from] EmailError),
+    #[error("the password {0}")]
+    Password(#[from] PasswordError),
+    #[error("the two passwords are not the same")]
+    PasswordsDiffer,
+    #[error("there is no password on standard input, which has to be one line")]
+    NoPassword,
+    #[error("cannot ask whether to delete, for standard input is no terminal: say --yes")]
+    Unconfirmed,
+    #[error("nothing was deleted")]
+    Declined,
+    #[error("the {0}")]
+    Accounts(AccountsError),
+    #[error(transparent)]
+    App(#[from] AppError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("cannot read standard input: {0}")]
+    Input(io::Error),
+    #[error("cannot write: {0}")]
+    Output(#[from] io::Error),
+    #[error("cannot start: {0}")]
+    System(io::Error),
+}
+
+impl From<AccountsError> for UserError {
+    fn from(error: AccountsError) -> Self {
+        match error {
+            AccountsError::Store(error) => Self::Store(error),
+            error => Self::Accounts(error),
+        }
+    }
+}
+
+impl UserError {
+    /// See the table in the help.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::App(AppError::Store(_) | AppError::Migration { .. })
+            | Self::Store(StoreError::Unavailable(_)) => 9,
+            _ => 1,
+        }
+    }
+
+    /// Whether somebody stopped reading, as `head` does: they know.
+    pub(super) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

@@ -1,0 +1,90 @@
+//! `countersign user`
+//!
+//! ```text
+//! add.rs           user add
+//! list.rs          user list, user show
+//! change.rs        user set-password, set-admin, disable, enable
+//! delete.rs        user delete
+//! desk.rs          Desk: the accounts of the configured database, and who is meant
+//! shown.rs         how an account is shown: a sentence, a line of a table, JSON
+//! prompt.rs        passwords and confirmations, from a terminal or from a pipe
+//! error.rs         UserError: why nothing came of it, and its exit code
+//! ```
+
+mod add;
+mod change;
+mod delete;
+mod desk;
+mod error;
+mod list;
+mod prompt;
+mod shown;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use tokio::runtime::Builder;
+
+use super::database;
+use super::say::{complain, refuse};
+use crate::config::{DatabaseFlags, DatabaseOptions};
+use desk::Desk;
+use error::UserError;
+
+/// What `countersign user` can be told.
+#[derive(Args, Debug)]
+pub(super) struct UserFlags {
+    #[command(flatten)]
+    database: DatabaseFlags,
+    #[command(subcommand)]
+    command: UserCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    Add(add::AddFlags),
+    List(list::ListFlags),
+    Show(list::ShowFlags),
+    SetPassword(change::PasswordFlags),
+    SetAdmin(change::AdminFlags),
+    Disable(change::DisableFlags),
+    Enable(change::EnableFlags),
+    Delete(delete::DeleteFlags),
+}
+
+pub(super) fn run(flags: UserFlags) -> ExitCode {
+    let options = match database::options(&flags.database) {
+        Ok(options) => options,
+        Err(faults) => return refuse(&faults),
+    };
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(perform(flags.command, &options)),
+        Err(error) => Err(UserError::System(error)),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            if !error.is_closed_pipe() {
+                complain(&error.to_string());
+            }
+            error.exit_code().into()
+        }
+    }
+}
+
+async fn perform(command: UserCommand, options: &DatabaseOptions) -> Result<ExitCode, UserError> {
+    let desk = Desk::open(options).await?;
+    let done = match command {
+        UserCommand::Add(flags) => add::add(&desk, flags).await,
+        UserCommand::List(flags) => list::list(&desk, flags).await,
+        UserCommand::Show(flags) => list::show(&desk, flags).await,
+        UserCommand::SetPassword(flags) => change::set_password(&desk, flags).await,
+        UserCommand::SetAdmin(flags) => change::set_admin(&desk, flags).await,
+        UserCommand::Disable(flags) => change::disable(&desk, flags).await,
+        UserCommand::Enable(flags) => change::enable(&desk, flags).await,
+        UserCommand::Delete(flags) => delete::delete(&desk, flags).await,
+    };
+    desk.close().await;
+    done.map(|()| ExitCode::SUCCESS)
+}

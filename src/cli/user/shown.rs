@@ -1,0 +1,83 @@
+//! How an account is shown. Never with its hash.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::clock::rfc3339;
+use crate::store::Account;
+
+/// The head of the table whose lines [`write_line`] writes.
+pub(super) const HEAD: &str =
+    "      id  created               last login            state           e-mail";
+
+/// An account as a JSON object shows it.
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: i64,
+    email: &'a str,
+    is_admin: bool,
+    disabled: bool,
+    created_at: String,
+    changed_at: String,
+    last_login_at: Option<String>,
+}
+
+/// Writes one account to standard output: as JSON, or as a sentence about what was done.
+pub(super) fn tell(account: &Account, json: bool, done: &str) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    if json {
+        return write_json(&mut output, account);
+    }
+    let user = &account.user;
+    writeln!(output, "{done} user {}, {}", user.id, user.email)
+}
+
+/// Writes one account as a JSON object on a line of its own.
+pub(super) fn write_json(output: &mut impl Write, account: &Account) -> io::Result<()> {
+    let shown = Shown {
+        id: account.user.id.0,
+        email: account.user.email.as_str(),
+        is_admin: account.user.is_admin,
+        disabled: account.disabled,
+        created_at: rfc3339(account.created_at),
+        changed_at: rfc3339(account.changed_at),
+        last_login_at: account.last_login_at.map(rfc3339),
+    };
+    serde_json::to_writer(&mut *output, &shown)?;
+    output.write_all(b"\n")
+}
+
+/// Writes one account as a line of a table. The address is its last column, for it has no width
+/// that is known before all of them are.
+pub(super) fn write_line(output: &mut impl Write, account: &Account) -> io::Result<()> {
+    let user = &account.user;
+    let created = to_the_second(account.created_at);
+    let login = account.last_login_at.map_or_else(|| "never".to_owned(), to_the_second);
+    let state = state(account);
+    writeln!(output, "{:>8}  {created:20}  {login:20}  {state:14}  {}", user.id, user.email)
+}
+
+/// Writes all that is known of an account, a line each.
+pub(super) fn write_sheet(output: &mut impl Write, account: &Account) -> io::Result<()> {
+    let login = account.last_login_at.map_or_else(|| "never".to_owned(), rfc3339);
+    writeln!(output, "id          {}", account.user.id)?;
+    writeln!(output, "e-mail      {}", account.user.email)?;
+    writeln!(output, "state       {}", state(account))?;
+    writeln!(output, "created     {}", rfc3339(account.created_at))?;
+    writeln!(output, "changed     {}", rfc3339(account.changed_at))?;
+    writeln!(output, "last login  {login}")
+}
+
+fn state(account: &Account) -> &'static str {
+    match (account.user.is_admin, account.disabled) {
+        (false, false) => "active",
+        (true, false) => "admin",
+        (false, true) => "disabled",
+        (true, true) => "disabled admin",
+    }
+}
+
+fn to_the_second(milliseconds: i64) -> String {
+    rfc3339(milliseconds - milliseconds.rem_euclid(1000))
+}
