@@ -22,6 +22,7 @@
 //! | 2: storage | [`store`] | `UserStore`, the promises; `memory`, gone at exit; `sql`, SQLite and PostgreSQL |
 //! | 3: use cases | [`accounts`] | register, authenticate, change, remove |
 //! | | [`sessions`] | open a session, find out who is calling |
+//! | | [`transfer`] | import and export |
 //! | | `verifier` | find that out from the token alone, for other services |
 //! | 4: composition | [`config`] | flags and variables → `Config` |
 //! | | [`app`] | `Config` → `App` |
@@ -46,6 +47,7 @@ pub mod sessions;
 pub mod store;
 pub mod telemetry;
 pub mod token;
+pub mod transfer;
 pub mod user;
 mod verifier;
 

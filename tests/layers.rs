@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 6] = [
     &["clock", "user"],
     &["password", "token", "auth", "telemetry"],
     &["store"],
-    &["accounts", "sessions", "verifier"],
+    &["accounts", "sessions", "transfer", "verifier"],
     &["config", "app"],
     &["http", "server", "cli"],
 ];

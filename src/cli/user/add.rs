@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::desk::Desk;
 use super::error::UserError;
-use super::{prompt, shown};
+use super::prompt;
+use super::shown;
 use crate::user::Email;
 
 /// Add a user

@@ -4,7 +4,8 @@ use clap::{ArgAction, Args};
 
 use super::desk::{Desk, Name, Target};
 use super::error::UserError;
-use super::{prompt, shown};
+use super::prompt;
+use super::shown;
 
 /// Set the password of a user, whose tokens are void from now on
 ///

@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::desk::{Desk, Target};
 use super::error::UserError;
-use super::{prompt, shown};
+use super::prompt;
+use super::shown;
 
 /// Delete a user for good; their tokens are void from now on, and their id is never given again
 #[derive(Args, Debug)]

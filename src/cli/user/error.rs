@@ -1,11 +1,13 @@
 //! Why nothing came of a command, and with what the process exits then.
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::accounts::AccountsError;
 use crate::app::AppError;
 use crate::password::PasswordError;
 use crate::store::StoreError;
+use crate::transfer::TransferError;
 use crate::user::EmailError;
 
 /// Why a command about users was not done.
@@ -31,9 +33,17 @@ pub(super) enum UserError {
     App(#[from] AppError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("cannot tell how the file is written: say --format jsonl or --format csv")]
+    NoFormat,
+    #[error("cannot read {}: {source}", .path.display())]
+    UnreadableFile { path: PathBuf, source: io::Error },
+    #[error("cannot create {}: {source}", .path.display())]
+    UnwritableFile { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Transfer(TransferError),
     #[error("cannot read standard input: {0}")]
     Input(io::Error),
-    #[error("cannot write: {0}")]
+    #[error("cannot read or write: {0}")]
     Output(#[from] io::Error),
     #[error("cannot start: {0}")]
     System(io::Error),
@@ -48,12 +58,23 @@ impl From<AccountsError> for UserError {
     }
 }
 
+impl From<TransferError> for UserError {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::Store(error) => Self::Store(error),
+            TransferError::File(error) => Self::Output(error),
+            error => Self::Transfer(error),
+        }
+    }
+}
+
 impl UserError {
     /// See the table in the help.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::App(AppError::Store(_) | AppError::Migration { .. })
             | Self::Store(StoreError::Unavailable(_)) => 9,
+            Self::NoFormat => 2,
             _ => 1,
         }
     }

@@ -5,6 +5,7 @@
 //! list.rs          user list, user show
 //! change.rs        user set-password, set-admin, disable, enable
 //! delete.rs        user delete
+//! transfer.rs      user import, user export
 //! desk.rs          Desk: the accounts of the configured database, and who is meant
 //! shown.rs         how an account is shown: a sentence, a line of a table, JSON
 //! prompt.rs        passwords and confirmations, from a terminal or from a pipe
@@ -19,6 +20,7 @@ mod error;
 mod list;
 mod prompt;
 mod shown;
+mod transfer;
 
 use std::process::ExitCode;
 
@@ -50,6 +52,8 @@ enum UserCommand {
     Disable(change::DisableFlags),
     Enable(change::EnableFlags),
     Delete(delete::DeleteFlags),
+    Import(transfer::ImportFlags),
+    Export(transfer::ExportFlags),
 }
 
 pub(super) fn run(flags: UserFlags) -> ExitCode {
@@ -75,16 +79,19 @@ pub(super) fn run(flags: UserFlags) -> ExitCode {
 
 async fn perform(command: UserCommand, options: &DatabaseOptions) -> Result<ExitCode, UserError> {
     let desk = Desk::open(options).await?;
-    let done = match command {
-        UserCommand::Add(flags) => add::add(&desk, flags).await,
-        UserCommand::List(flags) => list::list(&desk, flags).await,
-        UserCommand::Show(flags) => list::show(&desk, flags).await,
-        UserCommand::SetPassword(flags) => change::set_password(&desk, flags).await,
-        UserCommand::SetAdmin(flags) => change::set_admin(&desk, flags).await,
-        UserCommand::Disable(flags) => change::disable(&desk, flags).await,
-        UserCommand::Enable(flags) => change::enable(&desk, flags).await,
-        UserCommand::Delete(flags) => delete::delete(&desk, flags).await,
+    let done = |()| ExitCode::SUCCESS;
+    let end = match command {
+        UserCommand::Add(flags) => add::add(&desk, flags).await.map(done),
+        UserCommand::List(flags) => list::list(&desk, flags).await.map(done),
+        UserCommand::Show(flags) => list::show(&desk, flags).await.map(done),
+        UserCommand::SetPassword(flags) => change::set_password(&desk, flags).await.map(done),
+        UserCommand::SetAdmin(flags) => change::set_admin(&desk, flags).await.map(done),
+        UserCommand::Disable(flags) => change::disable(&desk, flags).await.map(done),
+        UserCommand::Enable(flags) => change::enable(&desk, flags).await.map(done),
+        UserCommand::Delete(flags) => delete::delete(&desk, flags).await.map(done),
+        UserCommand::Import(flags) => transfer::import(&desk, flags).await,
+        UserCommand::Export(flags) => transfer::export(&desk, flags).await,
     };
     desk.close().await;
-    done.map(|()| ExitCode::SUCCESS)
+    end
 }

@@ -1,0 +1,122 @@
+//! `countersign user import` and `export`
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::desk::Desk;
+use super::error::UserError;
+use crate::clock::{Clock, SystemClock};
+use crate::transfer::{self, Format, Importer, Lines, Preset};
+
+/// Import users with their password hashes
+///
+/// A line that is no user, or whose address is there already, is reported with its number on
+/// standard error and skipped. A thousand users are kept at a time, all or none of them; after an
+/// interruption the same command imports the rest. The exit code is 1 where lines were refused.
+#[derive(Args, Debug)]
+pub(super) struct ImportFlags {
+    /// A file that ends in .jsonl or .csv; - is standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// How the file is written: jsonl or csv. [default: by its name]
+    #[arg(long, value_parser = Format::from_str)]
+    format: Option<Format>,
+
+    /// Whose columns the file has: django, supabase or fastapi-users.
+    #[arg(long, value_parser = Preset::from_str)]
+    preset: Option<Preset>,
+
+    /// Check everything, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Print the summary as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Export all users with their password hashes, in the form in which they are imported
+#[derive(Args, Debug)]
+pub(super) struct ExportFlags {
+    /// A new file, which only its owner may read. [default: standard output]
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    /// How it is written: jsonl or csv. [default: by its name, jsonl where that does not say]
+    #[arg(long, value_parser = Format::from_str)]
+    format: Option<Format>,
+}
+
+pub(super) async fn import(desk: &Desk, flags: ImportFlags) -> Result<ExitCode, UserError> {
+    let is_pipe = flags.file == Path::new("-");
+    let format = flags.format.or_else(|| Format::of(&flags.file)).ok_or(UserError::NoFormat)?;
+    let unreadable = |source| UserError::UnreadableFile { path: flags.file.clone(), source };
+    let (file, size): (Box<dyn Read>, u64) = if is_pipe {
+        (Box::new(io::stdin()), 0)
+    } else {
+        let file = File::open(&flags.file).map_err(unreadable)?;
+        let size = file.metadata().map_err(unreadable)?.len();
+        (Box::new(file), size)
+    };
+    let bar = progress(size);
+    let preset = flags.preset.unwrap_or_default();
+    let lines = Lines::new(bar.wrap_read(file), format, preset)?;
+    let now = SystemClock.now_milliseconds();
+    let work = Importer::new(desk.users.clone(), preset, now, flags.dry_run);
+    let done = work.import(lines, |number, reason| {
+        // Where standard error is closed nobody listens, and the summary remains.
+        bar.suspend(|| writeln!(io::stderr(), "line {number}: {reason}").ok());
+    });
+    let summary = done.await;
+    bar.finish_and_clear();
+    let summary = summary?;
+    let mut output = io::stdout().lock();
+    let (imported, refused, there) = (summary.imported, summary.refused, summary.already_there);
+    if flags.json {
+        let summary = serde_json::json!({
+            "imported": imported, "refused": refused, "already_there": there,
+            "dry_run": flags.dry_run,
+        });
+        writeln!(output, "{summary}")?;
+    } else {
+        let verb = if flags.dry_run { "would import" } else { "imported" };
+        writeln!(output, "{verb} {imported}, refused {refused}, already there {there}")?;
+    }
+    Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Shows on a terminal, and nowhere else, how far a file of so many bytes has been read; 0 where
+/// nobody knows.
+fn progress(size: u64) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    if size == 0 {
+        return ProgressBar::new_spinner();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left");
+    ProgressBar::new(size).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<ExitCode, UserError> {
+    let Some(path) = flags.file else {
+        let format = flags.format.unwrap_or(Format::JsonLines);
+        transfer::export(&*desk.users, format, BufWriter::new(io::stdout())).await?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let format = flags.format.or_else(|| Format::of(&path)).unwrap_or(Format::JsonLines);
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    let file = file.map_err(|source| UserError::UnwritableFile { path: path.clone(), source })?;
+    let count = transfer::export(&*desk.users, format, BufWriter::new(&file)).await?;
+    file.sync_all()?;
+    writeln!(io::stderr(), "exported {count} to {}", path.display())?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,82 @@
+//! The store into a file.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::error::TransferError;
+use super::format::Format;
+use crate::clock::rfc3339;
+use crate::store::{Account, UserStore};
+use crate::user::UserId;
+
+/// How many users are read at once.
+const PAGE: u32 = 1000;
+
+/// A row as it is imported again.
+#[derive(Serialize)]
+struct Exported<'a> {
+    email: &'a str,
+    password_hash: String,
+    is_admin: bool,
+    created_at: String,
+    disabled: bool,
+}
+
+impl<'a> From<&'a Account> for Exported<'a> {
+    fn from(account: &'a Account) -> Self {
+        Self {
+            email: account.user.email.as_str(),
+            password_hash: account.password_hash.to_string(),
+            is_admin: account.user.is_admin,
+            created_at: rfc3339(account.created_at),
+            disabled: account.disabled,
+        }
+    }
+}
+
+/// Writes all users, by rising id, in the form in which they are imported; a page of them is in
+/// memory at a time. Says how many there were.
+///
+/// # Errors
+///
+/// [`TransferError::File`] and [`TransferError::Store`].
+pub async fn export(
+    users: &dyn UserStore,
+    format: Format,
+    mut output: impl Write,
+) -> Result<u64, TransferError> {
+    let mut last = UserId(0);
+    let mut count = 0;
+    if format == Format::Csv {
+        writeln!(output, "email,password_hash,is_admin,created_at,disabled")?;
+    }
+    loop {
+        let page = users.page(last, PAGE).await?;
+        let Some(account) = page.last() else { break };
+        last = account.user.id;
+        count += page.len() as u64;
+        write_page(&page, format, &mut output)?;
+    }
+    output.flush()?;
+    Ok(count)
+}
+
+fn write_page(page: &[Account], format: Format, output: &mut impl Write) -> io::Result<()> {
+    match format {
+        Format::JsonLines => {
+            for account in page {
+                serde_json::to_writer(&mut *output, &Exported::from(account))?;
+                output.write_all(b"\n")?;
+            }
+        }
+        Format::Csv => {
+            let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(output);
+            for account in page {
+                csv.serialize(Exported::from(account)).map_err(io::Error::other)?;
+            }
+            csv.flush()?;
+        }
+    }
+    Ok(())
+}
