@@ -1,0 +1,307 @@
+//! `countersign user`, by the real binary, beside a service on the same database.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
+
+#[path = "store/databases.rs"]
+#[allow(dead_code, reason = "the stores themselves are another test's")]
+mod databases;
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use databases::TestDatabase;
+use rstest::rstest;
+use serde_json::Value;
+use support::{SECRET, Service, client, countersign};
+
+const PASSWORD: &str = "correct horse battery";
+const BCRYPT: &str = "$2b$06$I16FQY1KNGYXe6hiXeta3.b70vw6ID19nX9sNvcezbFI75LKIisfS";
+const DJANGO: &str =
+    "pbkdf2_sha256$2000$seasalt2abcDEF$IJl8N7nSu2kIQklllYiIT1gLzHcrw9HLa+sgMsq/pS0=";
+const PASSLIB: &str = "$pbkdf2-sha256$1500$9F5LKWVs7d3bm3OOce4d4w\
+                       $Ldv6/LMOxGkFI9Irf5AVJdF.yBnf5LUmQlsSzaAffQs";
+/// What the three of them are hashes of.
+const IMPORTED: &str = "pässwörd";
+
+/// Runs `countersign user …` on a database, with `input` on its standard input.
+fn user(url: &str, arguments: &[&str], input: &str) -> (i32, String, String) {
+    let mut command = countersign(&["user"]);
+    command.args(arguments).env("COUNTERSIGN_DATABASE_URL", url);
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // Where the command does not read it, the pipe may be closed by now.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// The same, where it has to succeed; gives what was printed.
+fn done(url: &str, arguments: &[&str], input: &str) -> String {
+    let (code, stdout, stderr) = user(url, arguments, input);
+    assert_eq!(code, 0, "{arguments:?}: {stderr}");
+    stdout
+}
+
+fn rows(json_lines: &str) -> Vec<Value> {
+    json_lines.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+}
+
+fn serve(url: &str) -> Service {
+    let mut command = countersign(&["serve"]);
+    command.env("COUNTERSIGN_DATABASE_URL", url).env("COUNTERSIGN_SECRET", SECRET);
+    Service::start(&mut command)
+}
+
+/// The token that a login gives, if it succeeds.
+async fn login(service: &Service, email: &str, password: &str) -> Option<String> {
+    let form = [("email", email), ("password", password)];
+    let answer = client().post(service.url("/login")).form(&form).send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    answer["token"].as_str().map(str::to_owned)
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// A test for each database that has one text.
+macro_rules! on_both {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    let database = crate::databases::sqlite();
+                    crate::$test(&database).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    let Some(database) = crate::databases::postgres().await else { return };
+                    crate::$test(&database).await;
+                    database.remove().await;
+                }
+            )+
+        }
+    };
+}
+
+on_both![
+    a_user_who_was_added_logs_in,
+    changes_count_at_once_for_a_running_service,
+    imported_hashes_log_in_and_are_argon2id_afterwards,
+    an_import_reports_its_lines_and_can_be_run_again,
+    what_was_exported_is_imported_with_equal_logins,
+];
+
+async fn a_user_who_was_added_logs_in(database: &TestDatabase) {
+    let url = &database.url;
+    let added = done(url, &["add", "Ada@Example.com", "--admin"], &format!("{PASSWORD}\n"));
+    assert_eq!(added, "added user 1, ada@example.com\n");
+    let service = serve(url);
+    let token = login(&service, "ada@example.com", PASSWORD).await.unwrap();
+    let shown = r#"{"user": "User id=1: <ada@example.com, is_admin=True>"}"#;
+    assert_eq!(service.get("/get-user", &token).await, (200, shown.to_owned()));
+    let row = &rows(&done(url, &["show", "1", "--json"], ""))[0];
+    assert_eq!(row["email"], "ada@example.com");
+    assert!(row["last_login_at"].as_str().unwrap().ends_with('Z'));
+    assert!(row.get("password_hash").is_none());
+}
+
+async fn changes_count_at_once_for_a_running_service(database: &TestDatabase) {
+    let url = &database.url;
+    for email in ["ada@example.com", "bob@example.com"] {
+        done(url, &["add", email], PASSWORD);
+    }
+    let service = serve(url);
+    let status = async |token: &str| service.get("/get-user", token).await.0;
+    let ada = login(&service, "ada@example.com", PASSWORD).await.unwrap();
+    assert_eq!(status(&ada).await, 200);
+
+    done(url, &["set-password", "ada@example.com"], "another horse battery\r\n");
+    assert_eq!(status(&ada).await, 400);
+    assert!(login(&service, "ada@example.com", PASSWORD).await.is_none());
+    let ada = login(&service, "ada@example.com", "another horse battery").await.unwrap();
+    assert_eq!(status(&ada).await, 200);
+
+    done(url, &["disable", "1"], "");
+    assert_eq!(status(&ada).await, 400);
+    assert!(login(&service, "ada@example.com", "another horse battery").await.is_none());
+    done(url, &["enable", "1"], "");
+    assert_eq!(status(&ada).await, 400);
+
+    let bob = login(&service, "bob@example.com", PASSWORD).await.unwrap();
+    done(url, &["set-admin", "2"], "");
+    assert!(service.get("/get-user", &bob).await.1.contains("is_admin=True"));
+    done(url, &["set-admin", "2", "false"], "");
+    assert!(service.get("/get-user", &bob).await.1.contains("is_admin=False"));
+    let (code, _, stderr) = user(url, &["delete", "2"], "y\n");
+    assert_eq!((code, stderr.contains("--yes")), (1, true), "{stderr}");
+    assert_eq!(status(&bob).await, 200);
+    done(url, &["delete", "2", "--yes"], "");
+    assert_eq!(status(&bob).await, 400);
+    assert_eq!(rows(&done(url, &["list", "--json"], "")).len(), 1);
+}
+
+async fn imported_hashes_log_in_and_are_argon2id_afterwards(database: &TestDatabase) {
+    let url = &database.url;
+    let folder = tempfile::tempdir().unwrap();
+    let ours = format!("{{\"email\":\"a@ours.com\",\"password_hash\":\"{BCRYPT}\"}}\n");
+    let django = format!(
+        "id,password,last_login,is_superuser,username,email,is_active,date_joined\n\
+         7,{DJANGO},,t,x,a@django.com,t,2024-05-01 12:00:00.5+00\n\
+         8,{DJANGO},,f,y,off@django.com,f,2024-05-01 12:00:00.5+00\n"
+    );
+    let supabase = format!(
+        "id,email,encrypted_password,created_at,banned_until,deleted_at\n\
+         x,a@supabase.com,{BCRYPT},2024-05-01 12:00:00+00,,\n\
+         y,off@supabase.com,{BCRYPT},2024-05-01 12:00:00+00,2999-01-01 00:00:00+00,\n"
+    );
+    let fastapi = format!(
+        "{{\"id\":1,\"email\":\"a@fastapi.com\",\"hashed_password\":\"{PASSLIB}\",\
+         \"is_active\":true,\"is_superuser\":0,\"is_verified\":true}}\n"
+    );
+    for (name, text, preset) in [
+        ("ours.jsonl", ours, None),
+        ("auth_user.csv", django, Some("django")),
+        ("users.csv", supabase, Some("supabase")),
+        ("user.jsonl", fastapi, Some("fastapi-users")),
+    ] {
+        let path = write(folder.path(), name, &text);
+        let mut arguments = vec!["import", &path];
+        arguments.extend(preset.iter().flat_map(|preset| ["--preset", preset]));
+        let printed = done(url, &arguments, "");
+        assert!(printed.contains("refused 0, already there 0"), "{name}: {printed}");
+    }
+    let service = serve(url);
+    for name in ["ours", "django", "supabase", "fastapi"] {
+        let email = format!("a@{name}.com");
+        assert!(login(&service, &email, IMPORTED).await.is_some(), "{email}");
+        assert!(login(&service, &email, IMPORTED).await.is_some(), "{email}, again");
+        assert!(login(&service, &format!("off@{name}.com"), IMPORTED).await.is_none());
+    }
+    for row in rows(&done(url, &["export"], "")) {
+        let is_new = row["password_hash"].as_str().unwrap().starts_with("$argon2id$");
+        assert_eq!(is_new, row["disabled"] == false, "{row}");
+        assert_eq!(row["is_admin"], row["email"] == "a@django.com");
+    }
+    let row = &rows(&done(url, &["show", "a@django.com", "--json"], ""))[0];
+    assert_eq!(row["created_at"], "2024-05-01T12:00:00.500Z");
+}
+
+async fn an_import_reports_its_lines_and_can_be_run_again(database: &TestDatabase) {
+    let url = &database.url;
+    let folder = tempfile::tempdir().unwrap();
+    let row = |email: &str, hash: &str| format!("{email},{hash}\n");
+    let costly = BCRYPT.replace("$06$", "$31$");
+    let text = ["email,password_hash\n".to_owned(), row("a@b.com", BCRYPT), row("no", BCRYPT)]
+        .into_iter()
+        .chain([row("c@b.com", "md5$x$y"), row("d@b.com", &costly), row("A@B.com", BCRYPT)])
+        .chain((0..1500).map(|number| row(&format!("u{number}@b.com"), BCRYPT)))
+        .collect::<String>();
+    let path = write(folder.path(), "users.csv", &text);
+    let (code, dry, _) = user(url, &["import", &path, "--dry-run"], "");
+    assert_eq!((code, &*dry), (1, "would import 1501, refused 3, already there 1\n"));
+    assert_eq!(done(url, &["list", "--json"], ""), "");
+
+    // As if it had been interrupted: a part is there.
+    done(url, &["import", "-", "--format", "csv"], &text[..text.find("no,").unwrap()]);
+    let (code, stdout, stderr) = user(url, &["import", &path], "");
+    assert_eq!((code, &*stdout), (1, "imported 1500, refused 3, already there 2\n"));
+    for line in [
+        "line 2: the address is there already",
+        "line 3: email is not an e-mail address",
+        "line 4: password_hash is in none of the known formats",
+        "line 5: password_hash names a cost out of bounds for bcrypt",
+        "line 6: the address is there already",
+    ] {
+        assert!(stderr.contains(line), "{line} is not in {stderr}");
+    }
+    assert!(!stderr.contains("md5"), "{stderr}");
+    let again = user(url, &["import", &path, "--json"], "").1;
+    assert_eq!(rows(&again)[0]["already_there"], 1502);
+    assert_eq!(rows(&done(url, &["list", "--json"], "")).len(), 1501);
+}
+
+async fn what_was_exported_is_imported_with_equal_logins(database: &TestDatabase) {
+    let other = databases::sqlite();
+    let folder = tempfile::tempdir().unwrap();
+    done(&other.url, &["add", "ada@example.com", "--admin"], PASSWORD);
+    done(&other.url, &["add", "bob@example.com"], PASSWORD);
+    done(&other.url, &["disable", "bob@example.com"], "");
+    for name in ["users.jsonl", "users.csv"] {
+        let path = folder.path().join(name);
+        let path = path.to_str().unwrap();
+        done(&other.url, &["export", path], "");
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+        let (code, _, stderr) = user(&other.url, &["export", path], "");
+        assert_eq!((code, stderr.contains("File exists")), (1, true), "{stderr}");
+        let printed = done(&database.url, &["import", path], "");
+        let expected = if name == "users.csv" { "imported 0" } else { "imported 2" };
+        assert!(printed.starts_with(expected), "{printed}");
+    }
+    assert_eq!(done(&database.url, &["export"], ""), done(&other.url, &["export"], ""));
+    let service = serve(&database.url);
+    assert!(login(&service, "ada@example.com", PASSWORD).await.is_some());
+    assert!(login(&service, "bob@example.com", PASSWORD).await.is_none());
+}
+
+#[rstest]
+#[case::nobody(1, &["show", "9"], "", "there is no user 9")]
+#[case::no_address(1, &["add", "ada"], PASSWORD, "the address is not an e-mail address")]
+#[case::short(1, &["add", "a@b.com"], "short\n", "the password has fewer than 8 characters")]
+#[case::common(1, &["add", "a@b.com"], "iloveyou\n", "the password is too common")]
+#[case::empty(1, &["add", "a@b.com"], "\n", "the password is empty")]
+#[case::none(1, &["add", "a@b.com"], "", "there is no password on standard input")]
+#[case::argument(2, &["add", "a@b.com", "--password", "x"], "", "unexpected argument")]
+#[case::no_format(2, &["import", "users.txt"], "", "say --format jsonl or --format csv")]
+#[case::no_file(1, &["import", "/no/such.csv"], "", "cannot read /no/such.csv")]
+#[case::column(1, &["import", "-", "--format", "csv"], "email,hash\n", "password_hash is missing")]
+#[case::quote(
+    1,
+    &["import", "-", "--format", "csv"],
+    &format!("email,password_hash\n\"{}", "x".repeat(200_000)),
+    "line 2 begins a row longer than 64 KiB"
+)]
+#[case::memory(9, &["list", "--database", "memory:"], "", "name a database with --database or")]
+fn a_command_that_cannot_be_done_is_refused(
+    #[case] code: i32,
+    #[case] arguments: &[&str],
+    #[case] input: &str,
+    #[case] sentence: &str,
+) {
+    let database = databases::sqlite();
+    let (exit, _, stderr) = user(&database.url, arguments, input);
+    assert_eq!(exit, code, "{stderr}");
+    assert!(stderr.contains(sentence), "{stderr}");
+}
+
+#[test]
+fn variables_of_serve_are_no_faults_and_unknown_ones_are() {
+    let database = databases::sqlite();
+    let mut command = countersign(&["user", "list", "--database", &database.url]);
+    let output = command.env("COUNTERSIGN_TOKEN_TTL", "15m").output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let output = command.env("COUNTERSIGN_DATABASE_ULR", "x").output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("COUNTERSIGN_DATABASE_URL?"));
+}
+
+#[test]
+fn a_taken_address_is_refused_in_any_spelling() {
+    let database = databases::sqlite();
+    done(&database.url, &["add", "ada@example.com"], PASSWORD);
+    let (code, _, stderr) = user(&database.url, &["add", " ADA@example.COM"], PASSWORD);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("another user has this e-mail address"), "{stderr}");
+}
