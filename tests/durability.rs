@@ -171,9 +171,9 @@ async fn a_backup_of_a_database_in_use_is_whole_and_can_be_served() {
     }
     let mut registering = Registering::start(&service, "meanwhile");
     registering.acknowledged(3).await;
-    let backup = back_up();
-    assert!(backup.status.success(), "{backup:?}");
-    let said = String::from_utf8(backup.stdout).unwrap();
+    let made = back_up();
+    assert!(made.status.success(), "{made:?}");
+    let said = String::from_utf8(made.stdout).unwrap();
     assert!(said.contains("was copied to") && said.contains("copy.db"), "{said}");
     registering.end(&service, &mut before).await;
 

@@ -70,7 +70,7 @@ pub(super) fn run(flags: UserFlags) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             if !error.is_closed_pipe() {
-                complain(&error.to_string());
+                complain(&error);
             }
             error.exit_code().into()
         }
