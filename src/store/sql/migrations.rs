@@ -51,7 +51,16 @@ impl SqlStore {
                     }
                     result = SQLITE.run(write).await;
                 }
-                result
+                match result {
+                    // Tables that are up to date are not written to, and a file that cannot be
+                    // would be noticed with the first login. (`BEGIN IMMEDIATE` is not refused there.)
+                    Ok(()) => sqlx::raw_sql("DELETE FROM users WHERE FALSE")
+                        .execute(write)
+                        .await
+                        .map(drop)
+                        .map_err(MigrateError::Execute),
+                    failed => failed,
+                }
             }
             Pool::Postgres(pool) => {
                 let mut migrator =
