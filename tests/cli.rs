@@ -143,6 +143,42 @@ fn help_is_for_strangers_and_shows_no_values() {
     assert_eq!((exit, stdout.trim()), (0, concat!("countersign ", env!("CARGO_PKG_VERSION"))));
 }
 
+#[test]
+fn migrate_makes_the_tables_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrate = || {
+        let mut command = countersign(&["migrate", "--database", "sqlite:users.db"]);
+        run(command.current_dir(folder.path()))
+    };
+    let (exit, stdout, stderr) = migrate();
+    assert_eq!((exit, stderr), (0, String::new()));
+    assert!(stdout.starts_with("sqlite:users.db has its tables now"), "{stdout}");
+    let (exit, stdout, _) = migrate();
+    assert_eq!(exit, 0);
+    assert!(stdout.starts_with("sqlite:users.db was up to date"), "{stdout}");
+}
+
+#[rstest]
+#[case::migrate_memory(9, &["migrate"], "name a database")]
+#[case::migrate_without_a_folder(9, &["migrate", "--database", "sqlite:/no/such/x"], "/no/such/x")]
+#[case::backup_memory(9, &["backup", "copy.db"], "name a database")]
+#[case::backup_postgres(9, &["backup", "copy.db", "--database", "postgres://u@h/n"], "pg_dump")]
+#[case::backup_of_nothing(9, &["backup", "copy.db", "--database", "sqlite:no-such"], "no-such")]
+#[case::backup_to_nowhere(1, &["backup", "no/such", "--database", "sqlite:x"], "no/such")]
+fn a_command_that_cannot_use_its_database_says_so(
+    #[case] code: i32,
+    #[case] arguments: &[&str],
+    #[case] sentence: &str,
+) {
+    let folder = tempfile::tempdir().unwrap();
+    let (exit, stdout, stderr) = run(countersign(arguments).current_dir(folder.path()));
+    assert_eq!((exit, stdout), (code, String::new()), "{stderr}");
+    assert!(stderr.contains(sentence), "{stderr}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "something was left behind");
+    let (exit, ..) = run(countersign(arguments).env("COUNTERSIGN_DATABSE_URL", "memory:"));
+    assert_eq!(exit, 3);
+}
+
 /// Sends the head of a login and keeps back its body, so that the request is in flight.
 fn half_a_login(service: &Service) -> TcpStream {
     let mut stream = TcpStream::connect(&service.address).unwrap();

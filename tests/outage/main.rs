@@ -1,0 +1,94 @@
+//! What becomes of requests while the database is away, full, locked or broken.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
+
+mod postgres;
+mod proxy;
+mod sqlite;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::process::Command;
+use std::time::Duration;
+
+use support::{SECRET, Service, client, countersign};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+const EMAIL: &str = "somebody@example.com";
+const PASSWORD: &str = "correct horse battery";
+/// Nobody waits longer for an answer, be it a bad one.
+const SOON: Duration = Duration::from_secs(3);
+
+/// `countersign serve` on this database.
+fn serve(database: &str) -> Command {
+    let mut command = countersign(&["serve", "--registration", "open"]);
+    command.env("COUNTERSIGN_SECRET", SECRET).env("COUNTERSIGN_DATABASE_URL", database);
+    command
+}
+
+async fn register(service: &Service) -> String {
+    token_of(client().post(service.url("/register")).form(&credentials())).await
+}
+
+async fn login(service: &Service) -> String {
+    token_of(client().post(service.url("/login")).form(&credentials())).await
+}
+
+fn credentials() -> [(&'static str, &'static str); 2] {
+    [("email", EMAIL), ("password", PASSWORD)]
+}
+
+async fn token_of(request: reqwest::RequestBuilder) -> String {
+    let answer: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+    answer["token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+/// One request of each kind that needs the database.
+fn needy(service: &Service, token: &str) -> Vec<reqwest::RequestBuilder> {
+    let client = client();
+    let stranger = [("email", "stranger@example.com"), ("password", PASSWORD)];
+    let change = [("current_password", PASSWORD), ("new_password", "another horse battery")];
+    vec![
+        client.post(service.url("/login")).form(&credentials()),
+        client.post(service.url("/register")).form(&stranger),
+        client.get(service.url("/get-user")).bearer_auth(token),
+        client.post(service.url("/change-password")).bearer_auth(token).form(&change),
+        client.delete(service.url("/account")).bearer_auth(token).form(&[("password", PASSWORD)]),
+        client.get(service.url("/readyz")),
+    ]
+}
+
+/// Everything that needs the database is refused soon, and the rest goes on.
+async fn assert_away(service: &Service, token: &str) {
+    let mut requests = JoinSet::new();
+    // More than there are connections.
+    for request in (0..5).flat_map(|_| needy(service, token)) {
+        requests.spawn(async move {
+            let start = Instant::now();
+            let answer = request.send().await.unwrap();
+            let path = answer.url().path().to_owned();
+            assert_eq!(answer.status(), 503, "{path}");
+            assert!(answer.headers().contains_key("retry-after"), "{path}");
+            assert!(start.elapsed() < SOON, "{path} took {:?}", start.elapsed());
+        });
+    }
+    assert_eq!(service.get("/healthz", "").await.0, 200);
+    requests.join_all().await;
+}
+
+/// Within seconds it is as if nothing had been.
+async fn assert_heals(service: &Service, token: &str) {
+    let start = Instant::now();
+    while service.get("/readyz", "").await.0 != 200 {
+        assert!(start.elapsed() < Duration::from_secs(10), "it does not heal");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut logins = JoinSet::new();
+    for _ in 0..10 {
+        let request = client().post(service.url("/login")).form(&credentials());
+        logins.spawn(async move { request.send().await.unwrap().status().as_u16() });
+    }
+    assert_eq!(logins.join_all().await, [200; 10]);
+    assert_eq!(service.get("/get-user", token).await.0, 200);
+    assert_eq!(service.post("/login", "stranger@example.com", PASSWORD).await, Some(400));
+}

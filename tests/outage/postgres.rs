@@ -1,0 +1,108 @@
+//! PostgreSQL, away and back.
+
+use super::proxy::Proxy;
+use super::support::Service;
+use super::support::postgres::Server;
+use super::{
+    EMAIL, PASSWORD, SOON, assert_away, assert_heals, client, login, needy, register, serve,
+};
+use tokio::time::Instant;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_stopped_is_a_503_and_its_return_is_enough() {
+    let Some(server) = Server::start() else { return };
+    let service = Service::start(&mut serve(&server.url()));
+    let token = register(&service).await;
+    for _ in 0..2 {
+        server.stop();
+        assert_away(&service, &token).await;
+        server.resume();
+        assert_heals(&service, &token).await;
+    }
+    server.stop();
+    let log = service.stop().1;
+    assert!(log.contains("postgres://[REDACTED]: "), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_restarted_between_requests_is_not_noticed() {
+    let Some(server) = Server::start() else { return };
+    let service = Service::start(&mut serve(&server.url()));
+    let token = register(&service).await;
+    server.stop();
+    server.resume();
+    assert_eq!(service.get("/get-user", &token).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_says_nothing_is_a_503_and_its_return_is_enough() {
+    let Some(server) = Server::start() else { return };
+    let proxy = Proxy::to(server.port).await;
+    let service = Service::start(&mut serve(&Server::url_at(proxy.port)));
+    let token = register(&service).await;
+    for _ in 0..2 {
+        proxy.cut();
+        assert_away(&service, &token).await;
+        proxy.mend();
+        assert_heals(&service, &token).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_vanishes_and_is_replaced_at_once_costs_no_request() {
+    let Some(server) = Server::start() else { return };
+    let proxy = Proxy::to(server.port).await;
+    let service = Service::start(&mut serve(&Server::url_at(proxy.port)));
+    let token = register(&service).await;
+    // So that there are idle connections.
+    assert_heals(&service, &token).await;
+    proxy.cut();
+    proxy.mend();
+    for _ in 0..15 {
+        let start = Instant::now();
+        assert_eq!(service.get("/get-user", &token).await.0, 200);
+        assert!(start.elapsed() < SOON);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_in_flight_when_the_server_vanishes_end_and_keep_no_connection() {
+    let Some(server) = Server::start() else { return };
+    let proxy = Proxy::to(server.port).await;
+    let service = Service::start(&mut serve(&Server::url_at(proxy.port)));
+    let token = register(&service).await;
+    let mut requests = tokio::task::JoinSet::new();
+    for request in (0..100).map(|_| needy(&service, &token).swap_remove(2)) {
+        requests.spawn(async move { request.send().await.unwrap().status().as_u16() });
+    }
+    // In the middle of them.
+    assert_eq!(requests.join_next().await.unwrap().unwrap(), 200);
+    proxy.cut();
+    let statuses = requests.join_all().await;
+    assert!(statuses.iter().all(|status| matches!(status, 200 | 503)), "{statuses:?}");
+    proxy.mend();
+    assert_heals(&service, &token).await;
+    // It ends although what it was connected to never says a word.
+    let start = Instant::now();
+    proxy.cut();
+    assert_eq!(service.stop().0.code(), Some(0));
+    assert!(start.elapsed() < SOON);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_instance_does_the_other_knows() {
+    let Some(server) = Server::start() else { return };
+    let one = Service::start(&mut serve(&server.url()));
+    let other = Service::start(&mut serve(&server.url()));
+    let old = register(&one).await;
+    let at_other = login(&other).await;
+    assert_eq!(other.get("/get-user", &old).await.0, 200);
+    let change = [("current_password", PASSWORD), ("new_password", "another horse battery")];
+    let request = client().post(one.url("/change-password")).bearer_auth(&old).form(&change);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    for token in [&old, &at_other] {
+        assert_eq!(other.get("/get-user", token).await.0, 400);
+    }
+    assert_eq!(other.post("/login", EMAIL, PASSWORD).await, Some(400));
+    assert_eq!(other.post("/login", EMAIL, "another horse battery").await, Some(200));
+}
