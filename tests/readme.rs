@@ -5,12 +5,18 @@
 //! for what is different each time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+#[allow(dead_code, reason = "the README's SQLite file is in a folder of its own")]
+#[path = "store/databases.rs"]
+mod databases;
 mod support;
 
 use std::path::Path;
 use std::process::Command;
 
 use support::{Service, countersign, is_here};
+
+/// The README's database, in whose place a test's own is put.
+const POSTGRES: &str = "postgres://user:password@localhost/users";
 
 /// Blocks of Markdown: their language, and their text.
 fn blocks(markdown: &str) -> Vec<(&str, String)> {
@@ -62,19 +68,23 @@ fn matches(shown: &str, printed: &str) -> bool {
     rest.is_empty() || parts.last() == Some(&"")
 }
 
-#[test]
-fn every_command_does_what_the_readme_shows() {
+#[tokio::test]
+async fn every_command_does_what_the_readme_shows() {
     if !is_here("curl", Command::new("curl").arg("--version")) {
         return;
     }
     let has_httpie = is_here("HTTPie", Command::new("http").arg("--version"));
-    let readme = include_str!("../README.md");
-    let blocks = blocks(readme);
+    let postgres = databases::postgres().await;
+    let mut readme = include_str!("../README.md").to_owned();
+    if let Some(database) = &postgres {
+        readme = readme.replace(POSTGRES, &format!("'{}'", database.url));
+    }
+    let blocks = blocks(&readme);
     let folder = tempfile::tempdir().unwrap();
     let mut service: Option<Service> = None;
     let mut run = 0;
     for (number, (language, block)) in blocks.iter().enumerate() {
-        let is_missing = block.starts_with("http ") && !has_httpie;
+        let is_missing = block.starts_with("http ") && !has_httpie || block.contains(POSTGRES);
         if *language != "sh" || block.starts_with("cargo test") || is_missing {
             continue;
         }
@@ -94,6 +104,10 @@ fn every_command_does_what_the_readme_shows() {
         }
     }
     assert!(run >= 3, "only {run} blocks were run");
+    drop(service);
+    if let Some(database) = postgres {
+        database.remove().await;
+    }
 }
 
 #[test]
