@@ -1,9 +1,11 @@
 //! The threads that hash, and the queue before them.
 
+use std::collections::VecDeque;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use tokio::sync::oneshot;
@@ -50,7 +52,7 @@ pub enum PoolError {
 /// is not computed. Cheap to clone; the threads end with the last clone.
 #[derive(Clone, Debug)]
 pub struct HashingPool {
-    queue: SyncSender<Job>,
+    queue: Arc<Queue>,
     cost: Cost,
 }
 
@@ -63,8 +65,8 @@ impl HashingPool {
     ///
     /// Those of the system, where it gives no more threads.
     pub fn start(options: HashingOptions) -> std::io::Result<Self> {
-        let (queue, jobs) = mpsc::sync_channel(options.queue.max(1));
-        let jobs = Arc::new(Mutex::new(jobs));
+        let jobs = Arc::new(Jobs { capacity: options.queue.max(1), state: Mutex::default() });
+        let queue = Arc::new(Queue(Arc::clone(&jobs)));
         for number in 0..options.threads.get() {
             let jobs = Arc::clone(&jobs);
             thread::Builder::new()
@@ -112,20 +114,80 @@ impl HashingPool {
                 let _ = answer.send(job(hasher));
             }
         });
-        self.queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => PoolError::Busy,
-            TrySendError::Disconnected(_) => PoolError::Failed,
-        })?;
+        self.queue.0.submit(job)?;
         result.await.map_err(|_| PoolError::Failed)
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>, cost: Cost) {
+/// What is to be done, and who has nothing to do.
+struct Jobs {
+    capacity: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Job>,
+    /// The threads without a job. The last one to come is the first to get one: where one thread is
+    /// enough, only its memory is touched, and logins one after the other all take the same time.
+    idle: Vec<Sender<Job>>,
+    is_closed: bool,
+}
+
+impl Jobs {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn submit(&self, job: Job) -> Result<(), PoolError> {
+        let mut state = self.lock();
+        if let Some(thread) = state.idle.pop() {
+            return thread.send(job).map_err(|_| PoolError::Failed);
+        }
+        if state.waiting.len() >= self.capacity {
+            return Err(PoolError::Busy);
+        }
+        state.waiting.push_back(job);
+        Ok(())
+    }
+
+    /// The next job, waited for; nothing when the pool is gone.
+    fn next(&self) -> Option<Job> {
+        let (thread, job) = mpsc::channel();
+        {
+            let mut state = self.lock();
+            if state.is_closed {
+                return None;
+            }
+            if let Some(job) = state.waiting.pop_front() {
+                return Some(job);
+            }
+            state.idle.push(thread);
+        }
+        job.recv().ok()
+    }
+}
+
+/// The pool's end of the jobs: with its last clone the threads end.
+struct Queue(Arc<Jobs>);
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.is_closed = true;
+        state.idle.clear();
+    }
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").field("capacity", &self.0.capacity).finish_non_exhaustive()
+    }
+}
+
+fn work(jobs: &Jobs, cost: Cost) {
     let mut hasher = Hasher::new(cost);
-    loop {
-        // Holding the lock while waiting is right: one thread waits for a job, the others for it.
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
+    while let Some(job) = jobs.next() {
         // Nothing in a job is known to panic; but a thread that ended would be missed for good.
         let worked = panic::catch_unwind(AssertUnwindSafe(|| job(&mut hasher)));
         if worked.is_err() {
@@ -159,7 +221,7 @@ mod tests {
             started.send(()).unwrap();
             let _ = released.recv();
         });
-        pool.queue.try_send(job).unwrap();
+        pool.queue.0.submit(job).unwrap();
         has_started.await.unwrap();
         release
     }
@@ -183,6 +245,36 @@ mod tests {
         drop(release);
         assert!(waiting.await.is_ok());
         assert!(pool.hash(password("again")).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn hashes_one_after_the_other_are_computed_by_one_thread() {
+        let cost = Cost::new(64, 1, 1).unwrap();
+        let threads = NonZeroUsize::new(4).unwrap();
+        let pool = HashingPool::start(HashingOptions { cost, threads, queue: 4 }).unwrap();
+        // Until every thread has had its turn at being idle.
+        while pool.queue.0.lock().idle.len() < 4 {
+            thread::yield_now();
+        }
+        let first = pool.run(|_| thread::current().id()).await.unwrap();
+        for _ in 0..8 {
+            while pool.queue.0.lock().idle.len() < 4 {
+                thread::yield_now();
+            }
+            assert_eq!(pool.run(|_| thread::current().id()).await.unwrap(), first);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_threads_end_with_the_pool() {
+        let pool = one_thread(1);
+        pool.hash(password("one")).await.unwrap();
+        let jobs = Arc::clone(&pool.queue.0);
+        drop(pool);
+        // The thread holds the other reference, for as long as it lives.
+        while Arc::strong_count(&jobs) > 1 {
+            thread::yield_now();
+        }
     }
 
     #[tokio::test]
