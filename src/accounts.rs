@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::password::{
     HashingPool, Password, PasswordHash, PasswordPolicy, PolicyViolation, PoolError,
 };
-use crate::store::{Account, Change, NewUser, StoreError, UserStore};
+use crate::store::{Account, Change, NewSession, NewUser, StoreError, UserStore};
 use crate::user::{Email, EmailError, UserId};
 
 /// The accounts of this service.
@@ -67,21 +67,23 @@ impl Accounts {
         Self { users, pool, options, decoy, clock }
     }
 
-    /// Adds a stranger who asks for an account.
+    /// The user that a stranger asks to become, ready to be kept.
     ///
     /// # Errors
     ///
     /// What is wrong with the address or the password, [`AccountsError::RegistrationClosed`],
     /// [`StoreError::EmailTaken`], or the failure of the store or of the hashing.
-    pub async fn register(
+    pub async fn candidate(
         &self,
         email: &str,
         password: Password,
-    ) -> Result<Account, AccountsError> {
+    ) -> Result<NewUser, AccountsError> {
         if !self.options.open_registration {
             return Err(AccountsError::RegistrationClosed);
         }
-        self.create(Email::parse(email)?, password, false).await
+        let email = Email::parse(email)?;
+        self.options.policy.check(&password, &email)?;
+        self.hashed(email, password, false).await
     }
 
     /// Adds a user on behalf of an operator.
@@ -111,18 +113,11 @@ impl Accounts {
         password: Password,
         is_admin: bool,
     ) -> Result<Account, AccountsError> {
-        // Before the costly part; `insert` decides between those who race.
-        if self.users.by_email(&email).await?.is_some() {
-            return Err(StoreError::EmailTaken.into());
-        }
-        let password_hash = self.pool.hash(password).await?;
-        let created_at = self.clock.now_milliseconds();
-        let user = NewUser { email, password_hash, is_admin, disabled: false, created_at };
+        let user = self.hashed(email, password, is_admin).await?;
         Ok(self.users.insert(user).await?)
     }
 
-    /// The user with this address and this password, if there is one who may log in; it is noted
-    /// that they did.
+    /// The user with this address and this password, if there is one who may log in.
     ///
     /// A wrong address takes as long as a wrong password: one verification, be it against a hash
     /// that nobody has. So does a text that is no address at all.
@@ -142,8 +137,7 @@ impl Accounts {
         let hash = account.as_ref().map_or(&self.decoy, |account| &account.password_hash);
         let verified = self.pool.verify(password.clone(), hash.clone()).await?;
         let Some(account) = account.filter(|_| verified) else { return Ok(None) };
-        // Between the look-up and now they may have been removed or disabled.
-        if !self.users.record_login(account.user.id, self.clock.now_milliseconds()).await? {
+        if account.disabled {
             return Ok(None);
         }
         self.renew_hash(&account, password).await;
@@ -151,7 +145,7 @@ impl Accounts {
     }
 
     /// Sets a password on behalf of its user, who proves with the current one that it is them.
-    /// Their tokens are void from now on; those of the account that is given back are not.
+    /// Their sessions end and their tokens are void from now on; `session` takes their place.
     ///
     /// # Errors
     ///
@@ -162,13 +156,15 @@ impl Accounts {
         id: UserId,
         current: Password,
         new: Password,
-    ) -> Result<Account, AccountsError> {
+        session: NewSession,
+    ) -> Result<(), AccountsError> {
         let account = self.verified(id, current).await?;
         self.options.policy.check(&new, &account.user.email)?;
         // Of two who change it at once, the second no longer knows the current one.
-        let expected = Some(account.password_hash);
-        let changed = self.replace_password(id, expected, new).await?;
-        changed.ok_or(AccountsError::WrongPassword)
+        let expected_hash = Some(account.password_hash);
+        let change = Change { expected_hash, session: Some(session), ..Change::default() };
+        let changed = self.replace_password(id, new, change).await?;
+        changed.map(drop).ok_or(AccountsError::WrongPassword)
     }
 
     /// Sets a password on behalf of an operator; the user's tokens are void from now on. `None`
@@ -184,7 +180,7 @@ impl Accounts {
     ) -> Result<Option<Account>, AccountsError> {
         let Some(account) = self.users.by_id(id).await? else { return Ok(None) };
         self.options.policy.check(&new, &account.user.email)?;
-        self.replace_password(id, None, new).await
+        self.replace_password(id, new, Change::default()).await
     }
 
     /// Says whether a user is an administrator. `None` where there is no such user.
@@ -247,6 +243,21 @@ impl Accounts {
         Ok(self.users.ping().await?)
     }
 
+    async fn hashed(
+        &self,
+        email: Email,
+        password: Password,
+        is_admin: bool,
+    ) -> Result<NewUser, AccountsError> {
+        // Before the costly part; the store decides between those who race.
+        if self.users.by_email(&email).await?.is_some() {
+            return Err(StoreError::EmailTaken.into());
+        }
+        let password_hash = self.pool.hash(password).await?;
+        let created_at = self.clock.now_milliseconds();
+        Ok(NewUser { email, password_hash, is_admin, disabled: false, created_at })
+    }
+
     async fn verified(&self, id: UserId, password: Password) -> Result<Account, AccountsError> {
         let account = self.users.by_id(id).await?.ok_or(AccountsError::WrongPassword)?;
         if self.pool.verify(password, account.password_hash.clone()).await? {
@@ -259,14 +270,12 @@ impl Accounts {
     async fn replace_password(
         &self,
         id: UserId,
-        expected_hash: Option<PasswordHash>,
         new: Password,
+        change: Change,
     ) -> Result<Option<Account>, AccountsError> {
         let password_hash = Some(self.pool.hash(new).await?);
         let now = self.clock.now_milliseconds();
-        let tokens_void_until = Some(now);
-        let change =
-            Change { expected_hash, password_hash, tokens_void_until, ..Change::default() };
+        let change = Change { password_hash, tokens_void_until: Some(now), ..change };
         Ok(self.users.change(id, change, now).await?)
     }
 

@@ -9,7 +9,7 @@ use crate::password::{HashingOptions, HashingPool, Password};
 use crate::sessions::Sessions;
 use crate::store::memory::MemoryStore;
 use crate::store::sql::{MigrationError, SqlStore};
-use crate::store::{StoreError, UserStore};
+use crate::store::{SessionStore, StoreError, UserStore};
 use crate::user::Email;
 
 /// The service without its edges: what `http` and the command line are built on.
@@ -86,6 +86,15 @@ impl Store {
         }
     }
 
+    /// The sessions in it.
+    #[must_use]
+    pub fn sessions(&self) -> Arc<dyn SessionStore> {
+        match self {
+            Self::Memory(store) => Arc::new(store.clone()),
+            Self::Sql(store) => Arc::new(store.clone()),
+        }
+    }
+
     /// Closes it when what is being done with it is done.
     pub async fn close(&self) {
         if let Self::Sql(store) = self {
@@ -131,7 +140,13 @@ impl App {
         }
         Ok(Self {
             accounts: Arc::new(accounts),
-            sessions: Arc::new(Sessions::new(store.users(), &config.tokens, clock)),
+            sessions: Arc::new(Sessions::new(
+                store.users(),
+                store.sessions(),
+                &config.tokens,
+                config.sessions,
+                clock,
+            )),
             http: Arc::new(config.http.clone()),
             store,
         })

@@ -1,6 +1,7 @@
 //! Connections: how many, how slow, and how they end.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,7 +36,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Answers the connections of `listener` with `router`, over HTTP/1.1 or HTTP/2 (prior knowledge),
-/// until `shutdown` is ready.
+/// until `shutdown` is ready. Each request has the [`SocketAddr`] of its client in its extensions.
 ///
 /// Then nothing more is accepted, idle connections are closed, and requests in flight are waited
 /// for, but not longer than [`ServerOptions::shutdown_timeout`]. Says whether all of them ended.
@@ -59,7 +60,7 @@ pub async fn serve(
             let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
                 return;
             };
-            let stream = accept(&listener).await;
+            let (stream, peer) = accept(&listener).await;
             let connection = Connection {
                 protocol: Arc::clone(&protocol),
                 options,
@@ -68,7 +69,7 @@ pub async fn serve(
             };
             let router = router.clone();
             connections.spawn(async move {
-                connection.serve(stream, router).await;
+                connection.serve(stream, peer, router).await;
                 drop(permit);
             });
         }
@@ -113,16 +114,16 @@ fn protocol(options: ServerOptions) -> Builder<TokioExecutor> {
     builder
 }
 
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     let mut is_failing = false;
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Without it a small answer may wait for the acknowledgement of the one before.
                 if let Err(error) = stream.set_nodelay(true) {
                     debug!(%error, "cannot turn off Nagle's algorithm");
                 }
-                return stream;
+                return (stream, peer);
             }
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
@@ -155,11 +156,12 @@ impl Connection {
     /// learns which HTTP it is: a connection that says nothing, an idle HTTP/2 connection and one
     /// that never reads its answers are ended here. It is looked at when a time-out has passed since
     /// the last look, which may be up to one more after the last request.
-    async fn serve(self, stream: TcpStream, router: Router) {
+    async fn serve(self, stream: TcpStream, peer: SocketAddr, router: Router) {
         let activity = Arc::new(Activity::default());
         let service = {
             let activity = Arc::clone(&activity);
-            service_fn(move |request: Request<_>| {
+            service_fn(move |mut request: Request<_>| {
+                request.extensions_mut().insert(peer);
                 let in_flight = InFlight::begin(&activity);
                 let answer = router.clone().oneshot(request.map(Body::new));
                 async move {

@@ -46,11 +46,22 @@ async fn a_secret_in_a_file_signs_what_another_instance_accepts() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
     std::fs::write(&path, format!("{SECRET}\n")).unwrap();
-    let one = Service::start(countersign(&["serve", "--secret-file"]).arg(&path));
-    let other = Service::start(countersign(&[]).env("COUNTERSIGN_SECRET", SECRET));
-    assert_eq!(other.get("/get-user", &one.token().await).await, (200, DEMO_USER.to_owned()));
-    let stranger = Service::start(&mut countersign(&[]));
-    assert_eq!(stranger.get("/get-user", &one.token().await).await.0, 400);
+    // Instances that share a database share its users and their sessions.
+    let url = format!("sqlite:{}", folder.path().join("users.db").display());
+    let start = |command: &mut Command| {
+        let flags = ["--registration", "open", "--database", &url];
+        Service::start(command.args(flags))
+    };
+    let one = start(countersign(&["serve", "--secret-file"]).arg(&path));
+    let other = start(countersign(&["serve"]).env("COUNTERSIGN_SECRET", SECRET));
+    let form = [("email", "a@example.com"), ("password", "correct horse battery")];
+    let request = client().post(one.url("/register")).form(&form);
+    let answer: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+    let token = answer["token"].as_str().unwrap();
+    assert_eq!(other.get("/get-user", token).await.0, 200);
+    let mut stranger = countersign(&["serve"]);
+    let stranger = start(stranger.env("COUNTERSIGN_SECRET", SECRET.to_uppercase()));
+    assert_eq!(stranger.get("/get-user", token).await.0, 400);
 }
 
 #[tokio::test]

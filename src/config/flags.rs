@@ -64,6 +64,28 @@ pub struct ServeFlags {
     )]
     pub token_ttl: Option<Duration>,
 
+    /// How long a session goes on without being refreshed.
+    #[arg(
+        long, env = "COUNTERSIGN_SESSION_IDLE_TTL", value_name = "DURATION",
+        default_value = "30days", value_parser = values::session_lifetime
+    )]
+    pub session_idle_ttl: Duration,
+
+    /// How long a session goes on in any case, however often it is refreshed.
+    #[arg(
+        long, env = "COUNTERSIGN_SESSION_TTL", value_name = "DURATION",
+        default_value = "90days", value_parser = values::session_lifetime
+    )]
+    pub session_ttl: Duration,
+
+    /// How long a refresh token that has been used still gives the same successor, for clients that
+    /// lost the answer or refresh twice at once; 0s for not at all.
+    #[arg(
+        long, env = "COUNTERSIGN_REFRESH_GRACE", value_name = "DURATION",
+        default_value = "30s", value_parser = values::grace
+    )]
+    pub refresh_grace: Duration,
+
     /// The "iss" claim of every token; tokens with another one, or none, are then refused.
     #[arg(long, env = "COUNTERSIGN_ISSUER", value_name = "NAME", value_parser = values::name)]
     pub issuer: Option<String>,

@@ -26,6 +26,7 @@ use http::HeaderValue;
 
 use crate::accounts::AccountOptions;
 use crate::password::HashingOptions;
+use crate::sessions::SessionOptions;
 use crate::store::sql::SqlOptions;
 use crate::telemetry::LogOptions;
 use crate::token::{Secret, TokenOptions};
@@ -45,6 +46,8 @@ pub struct Config {
     pub accounts: AccountOptions,
     /// What access tokens are like.
     pub tokens: TokenOptions,
+    /// How long sessions last.
+    pub sessions: SessionOptions,
     /// How passwords are hashed.
     pub hashing: HashingOptions,
     /// What requests may be like.
@@ -137,6 +140,11 @@ impl Config {
                 lifetime: flags.token_ttl.unwrap_or(lifetime),
                 issuer: flags.issuer.clone(),
                 audience: flags.audience.clone(),
+            },
+            sessions: SessionOptions {
+                idle: flags.session_idle_ttl,
+                lifetime: flags.session_ttl,
+                grace: flags.refresh_grace,
             },
             hashing: HashingOptions::default(),
             http: HttpOptions {

@@ -30,6 +30,24 @@ pub(super) fn lifetime(text: &str) -> Result<Duration, String> {
     Ok(lifetime)
 }
 
+/// As a token's, but up to ten years: people stay logged in on their own devices.
+pub(super) fn session_lifetime(text: &str) -> Result<Duration, String> {
+    let lifetime = duration(text)?;
+    if lifetime.subsec_nanos() != 0 || lifetime.is_zero() || lifetime > 10 * LONGEST_LIFETIME {
+        return Err("expected whole seconds, from 1s to 3660days".to_owned());
+    }
+    Ok(lifetime)
+}
+
+/// From nothing up to an hour: a token that was stolen is good for so long after its successor came.
+pub(super) fn grace(text: &str) -> Result<Duration, String> {
+    let grace = duration(text)?;
+    if grace > Duration::from_hours(1) {
+        return Err("expected 0s to 1h".to_owned());
+    }
+    Ok(grace)
+}
+
 pub(super) fn timeout(text: &str) -> Result<Duration, String> {
     let timeout = duration(text)?;
     if timeout < Duration::from_millis(1) || timeout > LONGEST_TIMEOUT {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State;
 
+use super::client;
 use super::error::HttpError;
 use super::fields::Fields;
 use super::json::Json;
@@ -12,15 +13,18 @@ use super::login::LoggedIn;
 use crate::accounts::Accounts;
 use crate::sessions::{Caller, Sessions};
 
-/// The caller gets another password. Their tokens end, and the one in the answer takes their place.
+/// The caller gets another password. Their sessions end, and the one in the answer takes their
+/// place.
 pub(super) async fn change_password(
     State(accounts): State<Arc<Accounts>>,
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<Caller>,
+    client::From(client): client::From,
     mut fields: Fields,
 ) -> Result<Json<LoggedIn>, HttpError> {
     let current = fields.password("current_password")?;
     let new = fields.password("new_password")?;
-    let account = accounts.change_password(caller.user.id, current, new).await?;
-    Ok(Json(LoggedIn { token: sessions.open(&account)? }))
+    let session = sessions.prepare(client);
+    accounts.change_password(caller.user.id, current, new, session.clone()).await?;
+    Ok(Json(sessions.first_tokens(caller.user.id, &session)?.into()))
 }

@@ -11,8 +11,8 @@ use tracing::error;
 use super::json::Json;
 use crate::accounts::AccountsError;
 use crate::password::PoolError;
+use crate::sessions::SessionsError;
 use crate::store::StoreError;
-use crate::token::SigningError;
 
 /// What a request can be refused with.
 #[derive(Debug)]
@@ -123,9 +123,22 @@ impl From<AccountsError> for HttpError {
     }
 }
 
-impl From<SigningError> for HttpError {
-    fn from(error: SigningError) -> Self {
-        error!(%error, "a request failed");
-        Self::Internal
+impl From<SessionsError> for HttpError {
+    fn from(error: SessionsError) -> Self {
+        match error {
+            SessionsError::UserGone => Self::WrongCredentials,
+            SessionsError::NoSession => Self::BadRequest(
+                "This token belongs to no session; scope=global ends it and all others".into(),
+            ),
+            SessionsError::Store(StoreError::EmailTaken) => Self::EmailTaken,
+            SessionsError::Store(_) => {
+                error!(%error, "a request failed");
+                Self::Unavailable
+            }
+            SessionsError::Signing(_) => {
+                error!(%error, "a request failed");
+                Self::Internal
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRef, FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use multer::Multipart;
@@ -39,19 +39,28 @@ impl Fields {
     /// Takes out the text of the field `name`, which must be there once and not be empty.
     pub(super) fn text(&mut self, name: &'static str) -> Result<String, HttpError> {
         let refused = |fault: &str| Err(HttpError::BadRequest(format!("{name} {fault}").into()));
+        match self.optional_text(name)? {
+            None => refused("is missing"),
+            Some(text) if text.is_empty() => refused("is empty"),
+            Some(text) => Ok(text),
+        }
+    }
+
+    /// Takes out the text of the field `name`, which must not be there more than once.
+    pub(super) fn optional_text(&mut self, name: &str) -> Result<Option<String>, HttpError> {
+        let refused = |fault: &str| Err(HttpError::BadRequest(format!("{name} {fault}").into()));
         let mut values = self.0.iter_mut().filter(|(field, _)| field == name);
         let (value, more) = (values.next(), values.next());
         if more.is_some() {
             return refused("is given more than once");
         }
         match value {
-            None => refused("is missing"),
+            None => Ok(None),
             Some((_, Value::Other(_))) => refused("must be a string"),
-            Some((_, Value::Text(text))) if text.is_empty() => refused("is empty"),
             Some((_, Value::Text(text))) if text.contains('\0') => {
                 refused("contains a NUL character")
             }
-            Some((_, Value::Text(text))) => Ok(std::mem::take(text)),
+            Some((_, Value::Text(text))) => Ok(Some(std::mem::take(text))),
         }
     }
 
@@ -59,6 +68,18 @@ impl Fields {
     pub(super) fn password(&mut self, name: &'static str) -> Result<Password, HttpError> {
         Password::new(self.text(name)?)
             .map_err(|fault| HttpError::BadRequest(format!("{name} {fault}").into()))
+    }
+
+    /// Reads a form, and nothing else.
+    pub(super) async fn of_form<S>(request: Request, state: &S) -> Result<Self, HttpError>
+    where
+        Arc<HttpOptions>: FromRef<S>,
+    {
+        let MediaType::Form = media_type(request.headers())? else {
+            return Err(HttpError::UnsupportedMediaType);
+        };
+        let options = Arc::<HttpOptions>::from_ref(state);
+        Self::from_form(&body::read(request.into_body(), &options).await?)
     }
 
     fn from_json(body: &[u8]) -> Result<Self, HttpError> {
@@ -126,6 +147,25 @@ where
             MediaType::Form => Self::from_form(&body),
             MediaType::Multipart { boundary } => Self::from_multipart(body, boundary).await,
         }
+    }
+}
+
+/// The fields of a body, or none where the body is empty, whatever its `Content-Type`.
+pub(super) struct OptionalFields(pub(super) Fields);
+
+impl<S> FromRequest<S> for OptionalFields
+where
+    Arc<HttpOptions>: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = HttpError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, HttpError> {
+        let is_empty = request.body().size_hint().exact() == Some(0);
+        if is_empty {
+            return Ok(Self(Fields(Vec::new())));
+        }
+        Fields::from_request(request, state).await.map(Self)
     }
 }
 

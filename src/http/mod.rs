@@ -6,10 +6,15 @@
 //! register.rs      POST /register
 //! change_password.rs  POST /change-password
 //! account.rs       DELETE /account
+//! logout.rs        POST /logout
+//! sessions.rs      GET /sessions, DELETE /sessions/{id}
+//! token.rs         POST /token
 //! healthz.rs       GET /healthz
 //! readyz.rs        GET /readyz
 //! layers.rs        what every request passes through, and in which order
 //! fields.rs        the fields of a request body: a form or a JSON object
+//! client.rs        what is known of who is asking
+//! oauth.rs         parameters and errors of the routes that OAuth 2.0 rules
 //! body.rs          a request body, bounded in size and time
 //! error.rs         HttpError: every error as a status and a JSON message
 //! json.rs          answers in JSON, written as the tutorial wrote them
@@ -21,6 +26,7 @@ mod access_log;
 mod account;
 mod body;
 mod change_password;
+mod client;
 mod error;
 mod fields;
 mod get_user;
@@ -28,9 +34,13 @@ mod healthz;
 mod json;
 mod layers;
 mod login;
+mod logout;
+mod oauth;
 mod readyz;
 mod register;
 mod request_id;
+mod sessions;
+mod token;
 
 use std::sync::Arc;
 
@@ -62,6 +72,10 @@ pub fn router(app: App) -> Router {
         .route("/register", post(register::register))
         .route("/get-user", of_callers(get(get_user::get_user)))
         .route("/change-password", of_callers(post(change_password::change_password)))
+        .route("/logout", of_callers(post(logout::logout)))
+        .route("/sessions", of_callers(get(sessions::list)))
+        .route("/sessions/{id}", of_callers(delete(sessions::end)))
+        .route("/token", post(token::token))
         .route("/account", of_callers(delete(account::delete_account)))
         .route("/healthz", get(healthz::healthz))
         .route("/readyz", get(readyz::readyz))

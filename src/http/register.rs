@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::client;
 use super::error::HttpError;
 use super::fields::Fields;
 use super::json::Json;
@@ -16,10 +17,11 @@ use crate::sessions::Sessions;
 pub(super) async fn register(
     State(accounts): State<Arc<Accounts>>,
     State(sessions): State<Arc<Sessions>>,
+    client::From(client): client::From,
     mut fields: Fields,
 ) -> Result<(StatusCode, Json<LoggedIn>), HttpError> {
     let email = fields.text("email")?;
     let password = fields.password("password")?;
-    let account = accounts.register(&email, password).await?;
-    Ok((StatusCode::CREATED, Json(LoggedIn { token: sessions.open(&account)? })))
+    let user = accounts.candidate(&email, password).await?;
+    Ok((StatusCode::CREATED, Json(sessions.register(user, client).await?.into())))
 }

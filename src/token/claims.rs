@@ -31,6 +31,9 @@ pub struct Claims {
     /// The name of this one token (section 4.1.7).
     #[serde(default, deserialize_with = "present")]
     pub jti: Option<String>,
+    /// The session that it belongs to: with its end the token is dead here, too.
+    #[serde(default, deserialize_with = "present")]
+    pub sid: Option<String>,
     /// Who issued it (section 4.1.1).
     #[serde(default, deserialize_with = "present")]
     pub iss: Option<String>,
@@ -77,6 +80,8 @@ pub(super) struct NewClaims<'a> {
     pub(super) iat_ms: i64,
     pub(super) exp: i64,
     pub(super) jti: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) iss: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

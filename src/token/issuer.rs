@@ -7,16 +7,30 @@ use uuid::Uuid;
 
 use super::claims::NewClaims;
 use super::options::TokenOptions;
+use super::session_id::SessionId;
 use crate::user::UserId;
 
 /// Issues tokens: HS256, with the claims `user_id`, `sub` (the same number as a string), `iat`,
-/// `exp`, `jti`, and `iss` and `aud` where they are configured.
+/// `exp`, `jti`, `sid` where it belongs to a session, and `iss` and `aud` where they are configured.
 pub struct TokenIssuer {
     key: EncodingKey,
     header: Header,
     lifetime: i64,
     issuer: Option<String>,
     audience: Option<String>,
+}
+
+/// What a token is to say.
+#[derive(Clone, Copy, Debug)]
+pub struct Grant {
+    /// Whom it speaks of.
+    pub user: UserId,
+    /// The session that it belongs to, if it does.
+    pub session: Option<SessionId>,
+    /// When it is issued, in milliseconds since 1970.
+    pub issued_at: i64,
+    /// The second from which it is dead.
+    pub expires_at: i64,
 }
 
 /// A token could not be signed.
@@ -37,21 +51,26 @@ impl TokenIssuer {
         }
     }
 
-    /// Signs a token for `user` at the millisecond `now`: good at once, and dead in the second that
-    /// begins its lifetime after the one it was issued in.
+    /// How long tokens live, in seconds, where nothing ends them earlier.
+    #[must_use]
+    pub fn lifetime(&self) -> i64 {
+        self.lifetime
+    }
+
+    /// Signs a token: good at once, and dead in the second that its grant names.
     ///
     /// # Errors
     ///
     /// [`SigningError`], where the key cannot sign.
-    pub fn issue(&self, user: UserId, now: i64) -> Result<String, SigningError> {
-        let iat = now.div_euclid(1000);
+    pub fn issue(&self, grant: &Grant) -> Result<String, SigningError> {
         let claims = NewClaims {
-            user_id: user,
-            sub: user.to_string(),
-            iat,
-            iat_ms: now,
-            exp: iat.saturating_add(self.lifetime),
+            user_id: grant.user,
+            sub: grant.user.to_string(),
+            iat: grant.issued_at.div_euclid(1000),
+            iat_ms: grant.issued_at,
+            exp: grant.expires_at,
             jti: Uuid::new_v4().to_string(),
+            sid: grant.session.map(|session| session.to_string()),
             iss: self.issuer.as_deref(),
             aud: self.audience.as_deref(),
         };

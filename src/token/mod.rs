@@ -1,4 +1,5 @@
-//! Access tokens: signed JWTs (RFC 7519) that say which user a request comes from.
+//! Access tokens: signed JWTs (RFC 7519) that say which user a request comes from; and the refresh
+//! tokens that get new ones.
 //!
 //! ```text
 //! secret.rs        Secret: the HS256 key, at least 32 bytes, redacted
@@ -7,6 +8,8 @@
 //! issuer.rs        TokenIssuer signs
 //! verifier.rs      TokenVerifier checks
 //! object.rs        a JSON object, and never an array in its place
+//! session_id.rs    SessionId: the `sid` of a token
+//! refresh.rs       RefreshToken: what continues a session
 //! ```
 //!
 //! Time is a parameter everywhere: whole seconds since 1970 to verify, milliseconds to issue.
@@ -15,11 +18,15 @@ mod claims;
 mod issuer;
 mod object;
 mod options;
+mod refresh;
 mod secret;
+mod session_id;
 mod verifier;
 
 pub use claims::{Audience, Claims};
-pub use issuer::{SigningError, TokenIssuer};
+pub use issuer::{Grant, SigningError, TokenIssuer};
 pub use options::TokenOptions;
+pub use refresh::RefreshToken;
 pub use secret::{Secret, SecretError};
+pub use session_id::SessionId;
 pub use verifier::{TokenError, TokenVerifier};

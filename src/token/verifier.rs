@@ -221,7 +221,7 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
-    use super::super::issuer::TokenIssuer;
+    use super::super::issuer::{Grant, TokenIssuer};
     use super::*;
     use crate::user::UserId;
 
@@ -237,6 +237,12 @@ mod tests {
             issuer: None,
             audience: None,
         }
+    }
+
+    /// For twenty seconds from `now`, in milliseconds.
+    fn grant(user: i64, now: i64) -> Grant {
+        let expires_at = now.div_euclid(1000) + 20;
+        Grant { user: UserId(user), session: None, issued_at: now, expires_at }
     }
 
     /// A token with exactly this header and payload, and a genuine signature of `algorithm`.
@@ -260,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_token_is_dead_in_the_second_that_exp_names() {
-        let token = TokenIssuer::new(&options()).issue(UserId(1), NOW * 1000).unwrap();
+        let token = TokenIssuer::new(&options()).issue(&grant(1, NOW * 1000)).unwrap();
         let verifier = TokenVerifier::new(&options());
         assert!(verifier.verify(&token, NOW).is_ok());
         assert!(verifier.verify(&token, NOW + 19).is_ok());
@@ -364,7 +370,7 @@ mod tests {
         ours.issuer = Some("https://auth.example.com".to_owned());
         ours.audience = Some("shop".to_owned());
         let verifier = TokenVerifier::new(&ours);
-        let token = TokenIssuer::new(&ours).issue(UserId(7), NOW * 1000).unwrap();
+        let token = TokenIssuer::new(&ours).issue(&grant(7, NOW * 1000)).unwrap();
         assert_eq!(verifier.verify(&token, NOW).unwrap().user_id, UserId(7));
 
         let with = |iss: &str, aud: &str| {
@@ -411,7 +417,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_issued_verifies(user in 1_i64.., now in 0..i64::MAX / 2000) {
-            let token = TokenIssuer::new(&options()).issue(UserId(user), now * 1000 + 999).unwrap();
+            let token = TokenIssuer::new(&options()).issue(&grant(user, now * 1000 + 999)).unwrap();
             let claims = TokenVerifier::new(&options()).verify(&token, now).unwrap();
             prop_assert_eq!(claims.user_id, UserId(user));
             prop_assert_eq!(claims.iat, Some(now));

@@ -11,9 +11,11 @@ use crate::support::{
 async fn the_right_credentials_in_a_form_give_a_token() {
     let app = TestApp::start().await;
     let answer = app.login(EMAIL, PASSWORD).await;
-    let token = answer.json()["token"].as_str().unwrap().to_owned();
+    let members = answer.json();
+    let (token, refresh) = (members["token"].as_str().unwrap(), &members["refresh_token"]);
     assert_eq!(answer.status, 200);
-    assert_eq!(answer.body, format!(r#"{{"token": "{token}"}}"#));
+    let more = format!(r#""token_type": "Bearer", "expires_in": 20, "refresh_token": {refresh}"#);
+    assert_eq!(answer.body, format!(r#"{{"token": "{token}", {more}}}"#));
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!(answer.header("cache-control"), "no-store");
 }
@@ -89,6 +91,10 @@ async fn the_token_has_the_claims_that_are_promised() {
     let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap();
     let mut claims: serde_json::Value = serde_json::from_slice(&payload).unwrap();
     assert_eq!(claims["jti"].take().as_str().unwrap().len(), 36);
-    let expected = json!({"user_id": 1, "sub": "1", "iat": START, "iat_ms": START * 1000, "exp": START + 20, "jti": null});
+    assert_eq!(claims["sid"].take().as_str().unwrap().len(), 32);
+    let expected = json!({
+        "user_id": 1, "sub": "1", "iat": START, "iat_ms": START * 1000, "exp": START + 20,
+        "jti": null, "sid": null,
+    });
     assert_eq!(claims, expected);
 }

@@ -54,8 +54,6 @@ promises![
     a_change_that_expects_another_hash_changes_nothing,
     of_racing_changes_that_expect_one_hash_exactly_one_wins,
     voided_tokens_stay_void,
-    a_login_is_recorded_for_those_who_may,
-    a_login_that_races_with_a_removal_is_never_recorded_after_it,
     pages_are_by_rising_id_and_end,
     it_answers_a_ping,
 ];

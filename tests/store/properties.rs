@@ -2,7 +2,11 @@
 
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::memory::MemoryStore;
-use countersign::store::{Account, Change, NewUser, StoreError, UserStore};
+use countersign::store::{
+    Account, Advance, Change, NewSession, NewUser, RefreshRules, Session, SessionStore, StoreError,
+    UserStore,
+};
+use countersign::token::SessionId;
 use countersign::user::{Email, UserId};
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
@@ -25,8 +29,20 @@ enum Step {
         disabled: Option<bool>,
         until: Option<i64>,
     },
-    RecordLogin {
+    Open {
         id: i64,
+        void: i64,
+    },
+    Advance {
+        session: u128,
+        presented: i64,
+    },
+    End {
+        session: u128,
+    },
+    EndOthers {
+        id: i64,
+        kept: Option<u128>,
     },
     Remove {
         id: i64,
@@ -51,7 +67,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(id, expected, hash, disabled, until)| {
                 Step::Change { id, expected, hash, disabled, until }
             }),
-        1 => id.clone().prop_map(|id| Step::RecordLogin { id }),
+        3 => (id.clone(), prop_oneof![4 => Just(0), 1 => 0..9_i64])
+            .prop_map(|(id, void)| Step::Open { id, void }),
+        4 => (0..6_u128, 0..4_i64).prop_map(|(session, presented)| Step::Advance { session, presented }),
+        1 => (0..6_u128).prop_map(|session| Step::End { session }),
+        1 => (id.clone(), proptest::option::of(0..6_u128))
+            .prop_map(|(id, kept)| Step::EndOthers { id, kept }),
         1 => id.clone().prop_map(|id| Step::Remove { id }),
         1 => (id.clone(), 0..6_u8).prop_map(|(id, email)| Step::Look { id, email }),
         1 => (id, 0..4_u32).prop_map(|(after, limit)| Step::Page { after, limit }),
@@ -72,15 +93,35 @@ fn new_user(number: u8, is_admin: bool) -> NewUser {
     NewUser { email: email(number), password_hash, is_admin, disabled: false, created_at: 5 }
 }
 
+/// Sessions last ten steps and twenty, and a token is good for two more.
+const RULES: RefreshRules = RefreshRules { idle: 10, grace: 2 };
+
+fn name(number: u128) -> SessionId {
+    SessionId::parse(&format!("{number:032x}")).unwrap()
+}
+
+fn new_session(id: SessionId, now: i64) -> NewSession {
+    NewSession {
+        id,
+        created_at: now,
+        expires_at: now + 10,
+        ends_at: now + 20,
+        user_agent: None,
+        address: Some("127.0.0.1".to_owned()),
+    }
+}
+
 /// A store, and the ids it has given, by which users are numbered: stores may leave ids out.
 struct Subject<S> {
     store: S,
     ids: Vec<UserId>,
+    /// How many sessions have been opened, by which they are named.
+    opened: u128,
 }
 
-impl<S: UserStore> Subject<S> {
+impl<S: UserStore + SessionStore> Subject<S> {
     fn new(store: S) -> Self {
-        Self { store, ids: Vec::new() }
+        Self { store, ids: Vec::new(), opened: 0 }
     }
 
     /// The id of the user with this number; one that was never given where there is none.
@@ -95,6 +136,15 @@ impl<S: UserStore> Subject<S> {
             account.user.id = UserId(i64::try_from(number).unwrap());
             let hash = account.password_hash.to_string();
             format!("{account:?} {hash}")
+        });
+        numbered.collect::<Vec<_>>().join(", ")
+    }
+
+    fn shown_sessions(&self, sessions: impl IntoIterator<Item = Session>) -> String {
+        let numbered = sessions.into_iter().map(|mut session| {
+            let number = self.ids.iter().position(|id| *id == session.user).unwrap();
+            session.user = UserId(i64::try_from(number).unwrap());
+            format!("{session:?}")
         });
         numbered.collect::<Vec<_>>().join(", ")
     }
@@ -133,14 +183,36 @@ impl<S: UserStore> Subject<S> {
                 };
                 self.shown(self.store.change(self.id(id), change, now).await.unwrap())
             }
-            Step::RecordLogin { id } => {
-                self.store.record_login(self.id(id), now).await.unwrap().to_string()
+            Step::Open { id: user, void } => {
+                let id = name(self.opened);
+                self.opened += 1;
+                self.store
+                    .open(self.id(user), new_session(id, now), void)
+                    .await
+                    .unwrap()
+                    .to_string()
+            }
+            Step::Advance { session, presented } => {
+                match self.store.advance(name(session), presented, now, RULES).await.unwrap() {
+                    Advance::Advanced(it) => format!("advanced {}", self.shown_sessions([it])),
+                    Advance::Repeated(it) => format!("repeated {}", self.shown_sessions([it])),
+                    Advance::Reused(it) => format!("reused {}", self.shown_sessions([it])),
+                    Advance::Unknown => "unknown".to_owned(),
+                }
+            }
+            Step::End { session } => self.store.end(name(session)).await.unwrap().to_string(),
+            Step::EndOthers { id, kept } => {
+                let kept = kept.map(name);
+                self.store.end_others(self.id(id), kept).await.unwrap();
+                String::new()
             }
             Step::Remove { id } => self.store.remove(self.id(id)).await.unwrap().to_string(),
             Step::Look { id, email: number } => {
                 let by_id = self.store.by_id(self.id(id)).await.unwrap();
                 let by_email = self.store.by_email(&email(number)).await.unwrap();
-                format!("{} and {}", self.shown(by_id), self.shown(by_email))
+                let sessions = self.store.sessions_of(self.id(id), now, 3).await.unwrap();
+                let (by_id, by_email) = (self.shown(by_id), self.shown(by_email));
+                format!("{by_id} and {by_email} with {}", self.shown_sessions(sessions))
             }
             Step::Page { after, limit } => {
                 self.shown(self.store.page(self.id(after), limit).await.unwrap())
@@ -150,7 +222,7 @@ impl<S: UserStore> Subject<S> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
     fn memory_and_sqlite_agree_on_any_sequence_of_steps(steps in steps()) {

@@ -54,7 +54,6 @@ pub(crate) async fn a_user_who_is_not_there_is_none(store: impl UserStore) {
     for id in [i64::MIN, -1, 0, 1, i64::MAX].map(UserId) {
         assert_eq!(store.by_id(id).await.unwrap(), None);
         assert_eq!(store.change(id, Change::default(), 1).await.unwrap(), None);
-        assert!(!store.record_login(id, 1).await.unwrap());
         assert!(!store.remove(id).await.unwrap());
     }
 }
@@ -188,32 +187,6 @@ pub(crate) async fn voided_tokens_stay_void(store: impl UserStore) {
         let account = store.change(id, change, 10).await.unwrap().unwrap();
         assert_eq!(account.tokens_void_until, expected);
     }
-}
-
-pub(crate) async fn a_login_is_recorded_for_those_who_may(store: impl UserStore) {
-    let id = store.insert(new_user("a@example.com")).await.unwrap().user.id;
-    assert!(store.record_login(id, 77).await.unwrap());
-    assert_eq!(store.by_id(id).await.unwrap().unwrap().last_login_at, Some(77));
-    let disable = Change { disabled: Some(true), ..Change::default() };
-    store.change(id, disable, 78).await.unwrap();
-    assert!(!store.record_login(id, 79).await.unwrap());
-    assert_eq!(store.by_id(id).await.unwrap().unwrap().last_login_at, Some(77));
-}
-
-pub(crate) async fn a_login_that_races_with_a_removal_is_never_recorded_after_it(
-    store: impl UserStore,
-) {
-    let store = Arc::new(store);
-    let id = store.insert(new_user("a@example.com")).await.unwrap().user.id;
-    let mut logins = JoinSet::new();
-    for now in 0..16 {
-        let store = Arc::clone(&store);
-        logins.spawn(async move { store.record_login(id, now).await.unwrap() });
-    }
-    assert!(store.remove(id).await.unwrap());
-    assert!(!store.record_login(id, 99).await.unwrap());
-    logins.join_all().await;
-    assert_eq!(store.by_id(id).await.unwrap(), None);
 }
 
 pub(crate) async fn pages_are_by_rising_id_and_end(store: impl UserStore) {

@@ -1,4 +1,4 @@
-//! Users in a SQL database: SQLite or PostgreSQL.
+//! Users and their sessions in a SQL database: SQLite or PostgreSQL.
 //!
 //! ```text
 //! url.rs           DatabaseUrl: which database
@@ -6,15 +6,20 @@
 //! error.rs         what the database's errors mean
 //! backup.rs        a copy of SQLite's file while it is in use
 //! migrations.rs    the tables, brought up to date; migrations/ holds their text
-//! users.rs         the statements
+//! users.rs         the statements about users
+//! sessions.rs      the statements about sessions
+//! session_insert.rs  the one of them that others need, too
 //! ```
 
 mod backup;
 mod error;
-// Before those that use its macro.
+// Before those that use their macros.
 #[macro_use]
 mod pool;
+#[macro_use]
+mod session_insert;
 mod migrations;
+mod sessions;
 mod url;
 mod users;
 

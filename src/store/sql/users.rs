@@ -32,12 +32,11 @@ const CHANGE: &str = "UPDATE users SET \
      changed_at = $7 \
      WHERE id = $1 AND ($2 IS NULL OR password_hash = $2) RETURNING *";
 
-const RECORD_LOGIN: &str =
-    "UPDATE users SET last_login_at = $2 WHERE id = $1 AND NOT disabled RETURNING id";
+const END_ALL: &str = "DELETE FROM sessions WHERE user_id = $1";
 
 #[derive(FromRow)]
-struct Row {
-    id: i64,
+pub(super) struct Row {
+    pub(super) id: i64,
     email: String,
     password_hash: String,
     is_admin: bool,
@@ -77,7 +76,7 @@ impl TryFrom<Row> for Account {
     }
 }
 
-fn at_most_one(rows: Vec<Row>) -> Result<Option<Account>, StoreError> {
+pub(super) fn at_most_one(rows: Vec<Row>) -> Result<Option<Account>, StoreError> {
     rows.into_iter().next().map(Account::try_from).transpose()
 }
 
@@ -158,24 +157,29 @@ impl UserStore for SqlStore {
     ) -> Result<Option<Account>, StoreError> {
         let expected = change.expected_hash.as_ref().map(ToString::to_string);
         let hash = change.password_hash.as_ref().map(ToString::to_string);
-        let rows: Vec<Row> = on!(self, write, |db| sqlx::query_as(CHANGE)
-            .bind(id.0)
-            .bind(&expected)
-            .bind(&hash)
-            .bind(change.is_admin)
-            .bind(change.disabled)
-            .bind(change.tokens_void_until.unwrap_or(0))
-            .bind(now)
-            .fetch_all(db))?;
+        let session = change.session.as_ref().map(|session| (session.id.to_string(), session));
+        let rows: Vec<Row> = on!(self, write, |db| async {
+            let mut transaction = db.begin().await?;
+            let rows: Vec<Row> = sqlx::query_as(CHANGE)
+                .bind(id.0)
+                .bind(&expected)
+                .bind(&hash)
+                .bind(change.is_admin)
+                .bind(change.disabled)
+                .bind(change.tokens_void_until.unwrap_or(0))
+                .bind(now)
+                .fetch_all(&mut *transaction)
+                .await?;
+            if change.ends_sessions() && !rows.is_empty() {
+                sqlx::query(END_ALL).bind(id.0).execute(&mut *transaction).await?;
+            }
+            if let Some((name, session)) = session.as_ref().filter(|_| !rows.is_empty()) {
+                insert!(&mut *transaction, id.0, name, session);
+            }
+            transaction.commit().await?;
+            Ok(rows)
+        })?;
         at_most_one(rows)
-    }
-
-    async fn record_login(&self, id: UserId, now: i64) -> Result<bool, StoreError> {
-        let ids: Vec<i64> = on!(self, write, |db| sqlx::query_scalar(RECORD_LOGIN)
-            .bind(id.0)
-            .bind(now)
-            .fetch_all(db))?;
-        Ok(!ids.is_empty())
     }
 
     async fn remove(&self, id: UserId) -> Result<bool, StoreError> {

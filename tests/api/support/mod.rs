@@ -11,6 +11,7 @@ use countersign::app::App;
 use countersign::clock::{Clock, ManualClock};
 use countersign::config::{Config, Database, DatabaseOptions, HttpOptions, ServerOptions};
 use countersign::password::{Cost, HashingOptions, PasswordPolicy};
+use countersign::sessions::SessionOptions;
 use countersign::store::sql::SqlOptions;
 use countersign::telemetry::{LogFormat, LogOptions};
 use countersign::token::{Secret, TokenOptions};
@@ -58,6 +59,7 @@ pub(crate) fn config() -> Config {
             issuer: None,
             audience: None,
         },
+        sessions: SessionOptions::default(),
         hashing: HashingOptions {
             cost: Cost::new(64, 1, 1).unwrap(),
             threads: NonZeroUsize::MIN,

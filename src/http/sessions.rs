@@ -1,0 +1,64 @@
+//! `GET /sessions`, `DELETE /sessions/{id}`
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Serialize;
+
+use super::error::HttpError;
+use super::json::Json;
+use crate::clock::rfc3339;
+use crate::sessions::{Caller, Sessions};
+use crate::store::Session;
+use crate::token::SessionId;
+
+#[derive(Serialize)]
+pub(super) struct Listed {
+    sessions: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    id: String,
+    /// Whether it is the one that the request was made in.
+    current: bool,
+    created_at: String,
+    last_used_at: String,
+    expires_at: String,
+    user_agent: Option<String>,
+    address: Option<String>,
+}
+
+/// The caller's sessions, the last used first.
+pub(super) async fn list(
+    State(sessions): State<Arc<Sessions>>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<Listed>, HttpError> {
+    let entry = |session: Session| Entry {
+        id: session.id.to_string(),
+        current: Some(session.id) == caller.session,
+        created_at: rfc3339(session.created_at),
+        last_used_at: rfc3339(session.last_used_at),
+        expires_at: rfc3339(session.expires_at),
+        user_agent: session.user_agent,
+        address: session.address,
+    };
+    let sessions = sessions.list(caller.user.id).await?;
+    Ok(Json(Listed { sessions: sessions.into_iter().map(entry).collect() }))
+}
+
+/// One of the caller's sessions ends.
+pub(super) async fn end(
+    State(sessions): State<Arc<Sessions>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, HttpError> {
+    let id = SessionId::parse(&id).ok_or(HttpError::NotFound)?;
+    if sessions.end(caller.user.id, id).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(HttpError::NotFound)
+    }
+}

@@ -1,0 +1,41 @@
+//! `POST /token` (RFC 6749)
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::json::Json;
+use super::oauth::{NO_STORE, OAuthError, Parameters};
+use crate::sessions::{Sessions, Tokens};
+
+/// RFC 6749 section 5.1.
+#[derive(Serialize)]
+struct Granted {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    refresh_token: String,
+}
+
+/// A refresh token becomes an access token and its successor (section 6). There is no other grant:
+/// passwords go to `POST /login`.
+pub(super) async fn token(
+    State(sessions): State<Arc<Sessions>>,
+    mut parameters: Parameters,
+) -> Result<Response, OAuthError> {
+    match parameters.required("grant_type")?.as_str() {
+        "refresh_token" => {}
+        _ => return Err(OAuthError::UnsupportedGrantType),
+    }
+    let token = parameters.required("refresh_token")?;
+    // No token here has a scope, so none may be asked for (section 6).
+    if parameters.optional("scope")?.is_some() {
+        return Err(OAuthError::InvalidScope);
+    }
+    let Tokens { access, refresh, expires_in } = sessions.refresh(&token).await?;
+    let granted =
+        Granted { access_token: access, token_type: "Bearer", expires_in, refresh_token: refresh };
+    Ok((NO_STORE, Json(granted)).into_response())
+}

@@ -1,0 +1,92 @@
+//! Whose token it is.
+
+use std::sync::Arc;
+
+use tracing::{debug, error};
+
+use super::lifecycle::Sessions;
+use crate::auth::{Authenticate, Rejection};
+use crate::store::{Account, Session, StoreError};
+use crate::token::{Claims, SessionId, TokenError};
+use crate::user::User;
+
+/// The user behind a request, who still existed when it came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Who it is.
+    pub user: User,
+    /// The session that their token belongs to, if it does.
+    pub session: Option<SessionId>,
+}
+
+/// Why a token is worth nothing here.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Worthless {
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error("its user is gone")]
+    UserGone,
+    #[error("its user is disabled")]
+    UserDisabled,
+    #[error("its session is over")]
+    SessionOver,
+    #[error("the tokens of its user have been voided since")]
+    Voided,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Sessions {
+    /// The claims of a token, and its user, if it is worth something now.
+    pub(super) async fn check(&self, token: &str) -> Result<(Claims, Arc<Account>), Worthless> {
+        let now = self.clock.now();
+        let claims = self.verifier.verify(token, now.timestamp())?;
+        let account = self.users.by_id(claims.user_id).await?.ok_or(Worthless::UserGone)?;
+        let account = Arc::new(account);
+        if account.disabled {
+            return Err(Worthless::UserDisabled);
+        }
+        if let Some(sid) = &claims.sid {
+            let id = SessionId::parse(sid).ok_or(Worthless::SessionOver)?;
+            let session = self.store.session(id).await?;
+            let is_live = |session: &&Arc<Session>| {
+                session.user == claims.user_id && session.expires_at > now.timestamp_millis()
+            };
+            session.as_ref().filter(is_live).ok_or(Worthless::SessionOver)?;
+        } else if is_void(&claims, &account) {
+            return Err(Worthless::Voided);
+        }
+        Ok((claims, account))
+    }
+}
+
+/// Accepts a token that is good now, whose user still exists, and whose session goes on.
+impl Authenticate for Sessions {
+    type Identity = Caller;
+
+    async fn authenticate(&self, token: &str) -> Result<Caller, Rejection> {
+        match self.check(token).await {
+            Ok((claims, account)) => {
+                let session = claims.sid.as_deref().and_then(SessionId::parse);
+                Ok(Caller { user: account.user.clone(), session })
+            }
+            Err(Worthless::Store(error)) => {
+                error!(%error, "could not look up the user of a token");
+                Err(Rejection::Unavailable)
+            }
+            Err(reason) => {
+                debug!(%reason, "token refused");
+                Err(Rejection::Invalid)
+            }
+        }
+    }
+}
+
+/// Whether a token that belongs to no session was issued before the tokens of its user were voided.
+/// One that does not say when it was issued counts as older.
+///
+/// The tokens of a session need no such rule: voiding ends the session.
+fn is_void(claims: &Claims, account: &Account) -> bool {
+    let voided = account.tokens_void_until;
+    voided > 0 && claims.issued_at_ms().is_none_or(|issued| issued <= voided)
+}

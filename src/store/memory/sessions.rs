@@ -1,0 +1,90 @@
+//! What is done with sessions.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::tables::MemoryStore;
+use crate::store::{
+    Account, Advance, NewSession, NewUser, RefreshRules, Session, SessionStore, StoreError,
+};
+use crate::token::SessionId;
+use crate::user::UserId;
+
+#[async_trait]
+impl SessionStore for MemoryStore {
+    async fn register(&self, user: NewUser, session: NewSession) -> Result<Account, StoreError> {
+        let mut tables = self.write();
+        let id = tables.insert(user).ok_or(StoreError::EmailTaken)?.user.id;
+        tables.log_in(id, session).ok_or(StoreError::EmailTaken)
+    }
+
+    async fn open(
+        &self,
+        user: UserId,
+        session: NewSession,
+        tokens_void_until: i64,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.write();
+        let may_log_in = tables.by_id.get(&user).is_some_and(|account| {
+            !account.disabled && account.tokens_void_until == tokens_void_until
+        });
+        Ok(may_log_in && tables.log_in(user, session).is_some())
+    }
+
+    async fn advance(
+        &self,
+        id: SessionId,
+        presented: i64,
+        now: i64,
+        rules: RefreshRules,
+    ) -> Result<Advance, StoreError> {
+        let mut tables = self.write();
+        let Some(session) = tables.sessions.entries.get(&id) else { return Ok(Advance::Unknown) };
+        let mut session = Session::clone(session);
+        if session.expires_at <= now {
+            tables.sessions.take(id);
+            return Ok(Advance::Unknown);
+        }
+        if session.generation == presented {
+            session.generation += 1;
+            session.expires_at = session.refreshed_until(now, rules);
+            session.last_used_at = now;
+            tables.sessions.put(session.clone());
+            return Ok(Advance::Advanced(session));
+        }
+        let advance = session.judge_old(presented, now, rules);
+        if matches!(advance, Advance::Reused(_)) {
+            tables.sessions.take(id);
+        }
+        Ok(advance)
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<Arc<Session>>, StoreError> {
+        Ok(self.read().sessions.entries.get(&id).cloned())
+    }
+
+    async fn sessions_of(
+        &self,
+        user: UserId,
+        now: i64,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        let tables = self.read();
+        let live = tables.sessions.of(user).filter(|session| session.expires_at > now);
+        let mut sessions: Vec<Session> = live.map(|session| Session::clone(session)).collect();
+        sessions.sort_by_key(|session| Reverse((session.last_used_at, session.id)));
+        sessions.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(sessions)
+    }
+
+    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
+        Ok(self.write().sessions.take(id).is_some())
+    }
+
+    async fn end_others(&self, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError> {
+        self.write().sessions.end_all_of(user, kept);
+        Ok(())
+    }
+}

@@ -1,0 +1,195 @@
+//! What is promised about sessions.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::error::StoreError;
+use super::user::{Account, NewUser};
+use crate::token::SessionId;
+use crate::user::UserId;
+
+/// A login, and what it has been continued to since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// What it is called.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: UserId,
+    /// The number of its current refresh token.
+    pub generation: i64,
+    /// When it was opened.
+    pub created_at: i64,
+    /// When it was refreshed last; at first when it was opened.
+    pub last_used_at: i64,
+    /// From when it is over unless it is refreshed before; never after `ends_at`.
+    pub expires_at: i64,
+    /// From when it is over in any case.
+    pub ends_at: i64,
+    /// What the client said it was when it opened the session.
+    pub user_agent: Option<String>,
+    /// The address from which the session was opened.
+    pub address: Option<String>,
+}
+
+/// A session that is about to be opened.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// What it is going to be called.
+    pub id: SessionId,
+    /// When it is opened.
+    pub created_at: i64,
+    /// From when it is over unless it is refreshed before.
+    pub expires_at: i64,
+    /// From when it is over in any case.
+    pub ends_at: i64,
+    /// What the client says it is.
+    pub user_agent: Option<String>,
+    /// The address that it comes from.
+    pub address: Option<String>,
+}
+
+impl NewSession {
+    /// The session, opened by this user.
+    #[must_use]
+    pub fn of(self, user: UserId) -> Session {
+        let Self { id, created_at, expires_at, ends_at, user_agent, address } = self;
+        Session {
+            id,
+            user,
+            generation: 0,
+            created_at,
+            last_used_at: created_at,
+            expires_at,
+            ends_at,
+            user_agent,
+            address,
+        }
+    }
+}
+
+/// How sessions are continued, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct RefreshRules {
+    /// How long a session goes on after it was refreshed.
+    pub idle: i64,
+    /// How long a token that has been used may be used again.
+    pub grace: i64,
+}
+
+/// What became of a refresh token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Advance {
+    /// It was the current one; the session has gone on to the next.
+    Advanced(Session),
+    /// It was the one before, its successor has not been used, and the grace has not passed: a lost
+    /// answer or a second tab. Its successor is the current one still.
+    Repeated(Session),
+    /// It was used when others had come after it, or too late: it is in two hands, and the session
+    /// has ended. This is what it was.
+    Reused(Session),
+    /// There is no such session, or it is over.
+    Unknown,
+}
+
+impl Session {
+    /// What a token of this generation is to this session at the moment `now`, but for
+    /// [`Advance::Advanced`], which only a store can decide.
+    pub(super) fn judge_old(self, presented: i64, now: i64, rules: RefreshRules) -> Advance {
+        let is_late = now.saturating_sub(self.last_used_at) > rules.grace;
+        match self.generation - presented {
+            1 if !is_late => Advance::Repeated(self),
+            1.. => Advance::Reused(self),
+            // A number that this session has not come to: a store from a backup knows less than the
+            // clients do. Nobody has stolen anything.
+            _ => Advance::Unknown,
+        }
+    }
+
+    /// Until when the session lasts if it is refreshed at `now`.
+    pub(super) fn refreshed_until(&self, now: i64, rules: RefreshRules) -> i64 {
+        now.saturating_add(rules.idle).min(self.ends_at)
+    }
+}
+
+/// Keeps the sessions of the users that are kept beside them.
+///
+/// [`UserStore::remove`](super::user::UserStore::remove), and
+/// [`UserStore::change`](super::user::UserStore::change) where it voids tokens or disables, end all
+/// sessions of the user in the same step. So a session that is here, and is not over, is in force.
+///
+/// Every method may fail with [`StoreError::Unavailable`], and then nothing has changed, unless
+/// the connection was lost before the answer: then nobody knows.
+#[async_trait]
+pub trait SessionStore: Send + Sync + 'static {
+    /// Keeps a new user as [`UserStore::insert`](super::user::UserStore::insert) does, who has just logged
+    /// in, and their session, in one step.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::EmailTaken`], and then nothing has changed.
+    async fn register(&self, user: NewUser, session: NewSession) -> Result<Account, StoreError>;
+
+    /// Keeps a new session, and notes that its user has logged in. Says whether it was kept: not
+    /// where the user is gone or disabled, nor where tokens of theirs have been voided since
+    /// `tokens_void_until` was read.
+    ///
+    /// Sessions that are over are forgotten by and by with each that is opened.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    async fn open(
+        &self,
+        user: UserId,
+        session: NewSession,
+        tokens_void_until: i64,
+    ) -> Result<bool, StoreError>;
+
+    /// Uses the refresh token with the number `presented`, at the moment `now`. Of several that
+    /// race with one token, one advances the session, and the others repeat it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    async fn advance(
+        &self,
+        id: SessionId,
+        presented: i64,
+        now: i64,
+        rules: RefreshRules,
+    ) -> Result<Advance, StoreError>;
+
+    /// The session with this name, be it over or not.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    async fn session(&self, id: SessionId) -> Result<Option<Arc<Session>>, StoreError>;
+
+    /// Up to `limit` sessions of a user that are not over at `now`, the last used first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    async fn sessions_of(
+        &self,
+        user: UserId,
+        now: i64,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError>;
+
+    /// Ends a session. Says whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    async fn end(&self, id: SessionId) -> Result<bool, StoreError>;
+
+    /// Ends all sessions of a user but the one that is called `kept`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    async fn end_others(&self, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError>;
+}
