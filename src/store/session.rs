@@ -97,7 +97,7 @@ impl Session {
     /// [`Advance::Advanced`], which only a store can decide.
     pub(super) fn judge_old(self, presented: i64, now: i64, rules: RefreshRules) -> Advance {
         let is_late = now.saturating_sub(self.last_used_at) > rules.grace;
-        match self.generation - presented {
+        match self.generation.saturating_sub(presented) {
             1 if !is_late => Advance::Repeated(self),
             1.. => Advance::Reused(self),
             // A number that this session has not come to: a store from a backup knows less than the

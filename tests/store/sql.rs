@@ -1,8 +1,13 @@
 //! What a SQL store promises beyond the others.
 
+use std::sync::Arc;
+
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::sql::{DatabaseUrl, MigrationError, SqlOptions, SqlStore};
-use countersign::store::{NewUser, StoreError, UserStore};
+use countersign::store::{
+    Advance, NewSession, NewUser, RefreshRules, SessionStore, StoreError, UserStore,
+};
+use countersign::token::SessionId;
 use countersign::user::{Email, UserId};
 use sqlx::{Connection, SqliteConnection};
 use tokio::task::JoinSet;
@@ -92,4 +97,45 @@ async fn a_server_that_is_not_there_is_unavailable_in_time() {
     let start = tokio::time::Instant::now();
     assert!(matches!(store.ping().await, Err(StoreError::Unavailable(_))));
     assert!(start.elapsed() < timeout * 4);
+}
+
+/// Two instances on one database, and 64 clients with one token.
+async fn race_on_two_instances(database: &TestDatabase) {
+    let instances = [Arc::new(database.store().await), Arc::new(database.store().await)];
+    let session = NewSession {
+        id: SessionId::random(),
+        created_at: 0,
+        expires_at: 1_000,
+        ends_at: 1_000,
+        user_agent: None,
+        address: None,
+    };
+    let id = session.id;
+    instances[0].register(new_user("a@example.com"), session).await.unwrap();
+    for round in 0..50 {
+        let mut refreshes = JoinSet::new();
+        for number in 0..64 {
+            let store = Arc::clone(&instances[number % 2]);
+            let rules = RefreshRules { idle: 1_000, grace: 30 };
+            refreshes.spawn(async move { store.advance(id, round, 1, rules).await.unwrap() });
+        }
+        for found in refreshes.join_all().await {
+            let (Advance::Advanced(session) | Advance::Repeated(session)) = found else {
+                panic!("somebody was logged out: {found:?}");
+            };
+            assert_eq!(session.generation, round + 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn racing_refreshes_on_two_instances_get_one_successor_on_sqlite() {
+    race_on_two_instances(&databases::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn racing_refreshes_on_two_instances_get_one_successor_on_postgres() {
+    let Some(database) = databases::postgres().await else { return };
+    race_on_two_instances(&database).await;
+    database.remove().await;
 }
