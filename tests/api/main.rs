@@ -1,6 +1,12 @@
 //! The service through a real listener, a file a route.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+#[macro_use]
+mod support;
+#[allow(dead_code, reason = "the stores themselves are tested elsewhere")]
+#[path = "../store/databases.rs"]
+mod databases;
+
 mod accounts;
 mod connections;
 mod contract;
@@ -9,5 +15,6 @@ mod get_user;
 mod healthz;
 mod layers;
 mod login;
-mod support;
+mod refresh;
+mod sessions;
 mod tokens;

@@ -23,6 +23,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::databases::TestDatabase;
+
 pub(crate) const EMAIL: &str = "user@email.com";
 pub(crate) const PASSWORD: &str = "password";
 pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
@@ -34,6 +36,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// The demo, with a known secret.
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
+    pub(crate) config: Config,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) app: App,
     pub(crate) client: reqwest::Client,
@@ -89,7 +92,22 @@ impl TestApp {
         let mut config = config();
         change(&mut config);
         let start = DateTime::<Utc>::from_timestamp(START, 0).unwrap();
-        let clock = Arc::new(ManualClock::starting_at(start));
+        Self::start_by(config, Arc::new(ManualClock::starting_at(start))).await
+    }
+
+    /// The demo's user in this database.
+    pub(crate) async fn on(database: &TestDatabase) -> Self {
+        let database = Database::Sql(database.url.parse().unwrap());
+        Self::start_with(|config| config.database.database = database).await
+    }
+
+    /// Another instance on the same database, with the same secret and the same clock.
+    pub(crate) async fn beside(&self) -> Self {
+        let config = Config { demo: false, ..self.config.clone() };
+        Self::start_by(config, Arc::clone(&self.clock)).await
+    }
+
+    async fn start_by(config: Config, clock: Arc<ManualClock>) -> Self {
         let app = App::new(&config, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
         let listener = TcpListener::bind(config.listen).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -102,7 +120,7 @@ impl TestApp {
         ));
         let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
         let stop = shutdown.clone().drop_guard();
-        Self { address, clock, app, client, shutdown, served, _stop: stop }
+        Self { address, config, clock, app, client, shutdown, served, _stop: stop }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -115,6 +133,21 @@ impl TestApp {
 
     pub(crate) fn post(&self, path: &str) -> RequestBuilder {
         self.client.post(self.url(path))
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> RequestBuilder {
+        self.client.delete(self.url(path))
+    }
+
+    /// `POST /token` with this refresh token.
+    pub(crate) async fn refresh(&self, token: &str) -> Answer {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        Answer::of(self.post("/token").form(&form)).await
+    }
+
+    /// A new session of the demo's user.
+    pub(crate) async fn session(&self) -> Session {
+        Session::of(&self.login(EMAIL, PASSWORD).await, "token")
     }
 
     pub(crate) async fn login(&self, email: &str, password: &str) -> Answer {
@@ -153,6 +186,64 @@ pub(crate) async fn read_to_end(stream: &mut TcpStream) -> String {
     // A reset ends the answer too.
     let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("closed in time");
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// What a client holds of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+impl Session {
+    /// The tokens in an answer, where the access token is called `access`.
+    pub(crate) fn of(answer: &Answer, access: &str) -> Self {
+        let members = answer.json();
+        let text = |name: &str| {
+            members[name].as_str().unwrap_or_else(|| panic!("no {name}: {answer:?}")).to_owned()
+        };
+        Self { access: text(access), refresh: text("refresh_token") }
+    }
+
+    /// The tokens that a refresh gave.
+    pub(crate) fn refreshed(answer: &Answer) -> Self {
+        Self::of(answer, "access_token")
+    }
+}
+
+/// Runs each test on each kind of store, on a service of its own.
+macro_rules! on_every_store {
+    ($($test:ident),+ $(,)?) => {
+        mod memory {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    super::$test(&crate::support::TestApp::start().await).await;
+                }
+            )+
+        }
+
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    let database = crate::databases::sqlite();
+                    super::$test(&crate::support::TestApp::on(&database).await).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    let Some(database) = crate::databases::postgres().await else { return };
+                    super::$test(&crate::support::TestApp::on(&database).await).await;
+                    database.remove().await;
+                }
+            )+
+        }
+    };
 }
 
 /// An answer, read to its end.

@@ -1,0 +1,165 @@
+//! `GET /sessions`, `DELETE /sessions/{id}`, `POST /logout`, on every store.
+
+use serde_json::{Value, json};
+
+use crate::support::{AUTH_REQUIRED, Answer, SECRET, START, Session, TOKEN_IS_INVALID, TestApp};
+
+const GOOD: &str = "correct horse battery";
+
+async fn register(app: &TestApp, email: &str) -> Session {
+    let form = [("email", email), ("password", GOOD)];
+    Session::of(&Answer::of(app.post("/register").form(&form)).await, "token")
+}
+
+async fn log_out(app: &TestApp, access: &str, scope: &str) -> u16 {
+    let request = app.post("/logout").bearer_auth(access).form(&[("scope", scope)]);
+    Answer::of(request).await.status
+}
+
+async fn list(app: &TestApp, access: &str) -> Vec<Value> {
+    let answer = Answer::of(app.get("/sessions").bearer_auth(access)).await;
+    assert_eq!(answer.status, 200);
+    answer.json()["sessions"].as_array().unwrap().clone()
+}
+
+/// Which of these are alive: whether the access token is, and whether the session can go on.
+async fn alive<const N: usize>(app: &TestApp, sessions: [&Session; N]) -> [bool; N] {
+    let mut alive = [false; N];
+    for (alive, session) in alive.iter_mut().zip(sessions) {
+        *alive = app.get_user(&session.access).await.status == 200;
+        assert_eq!(app.refresh(&session.refresh).await.status == 200, *alive);
+    }
+    alive
+}
+
+/// A token that another program made with the secret.
+fn foreign_token(claims: &Value) -> String {
+    let key = jsonwebtoken::EncodingKey::from_secret(SECRET.as_bytes());
+    jsonwebtoken::encode(&jsonwebtoken::Header::default(), claims, &key).unwrap()
+}
+
+async fn a_logout_ends_this_session(app: &TestApp) {
+    let (this, that) = (app.session().await, app.session().await);
+    let answer = Answer::of(app.post("/logout").bearer_auth(&this.access)).await;
+    assert_eq!((answer.status, &*answer.body), (204, ""));
+    assert_eq!(app.get_user(&this.access).await.contract(), TOKEN_IS_INVALID);
+    let again = Answer::of(app.post("/logout").bearer_auth(&this.access)).await;
+    assert_eq!(again.contract(), TOKEN_IS_INVALID);
+    assert_eq!(alive(app, [&this, &that]).await, [false, true]);
+}
+
+async fn a_logout_of_others_keeps_this_session(app: &TestApp) {
+    let stranger = register(app, "a@example.com").await;
+    let (this, that) = (app.session().await, app.session().await);
+    assert_eq!(log_out(app, &this.access, "others").await, 204);
+    assert_eq!(alive(app, [&this, &that, &stranger]).await, [true, false, true]);
+}
+
+async fn a_global_logout_ends_every_token(app: &TestApp) {
+    let stranger = register(app, "a@example.com").await;
+    let (this, that) = (app.session().await, app.session().await);
+    let of_no_session = foreign_token(&json!({"user_id": 1, "exp": START + 60}));
+    assert_eq!(app.get_user(&of_no_session).await.status, 200);
+    assert_eq!(log_out(app, &this.access, "global").await, 204);
+    assert_eq!(alive(app, [&this, &that, &stranger]).await, [false, false, true]);
+    assert_eq!(app.get_user(&of_no_session).await.contract(), TOKEN_IS_INVALID);
+    // And the next login is one, in the same millisecond.
+    assert_eq!(alive(app, [&app.session().await]).await, [true]);
+}
+
+async fn the_caller_sees_their_own_sessions(app: &TestApp) {
+    register(app, "a@example.com").await;
+    let this = app.session().await;
+    app.turn_clock(2);
+    let request = app.post("/login").header("user-agent", "Fancy/1.0");
+    let form = [("email", crate::support::EMAIL), ("password", crate::support::PASSWORD)];
+    let that = Session::of(&Answer::of(request.form(&form)).await, "token");
+    let listed = list(app, &this.access).await;
+    assert_eq!(listed.len(), 2);
+    let mut newest = listed[0].clone();
+    assert_eq!(newest["id"].take(), that.refresh.split('.').next().unwrap());
+    let expected = json!({
+        "id": null, "current": false, "user_agent": "Fancy/1.0", "address": "127.0.0.1",
+        "created_at": "2027-01-15T08:00:02Z", "last_used_at": "2027-01-15T08:00:02Z",
+        "expires_at": "2027-02-14T08:00:02Z",
+    });
+    assert_eq!(newest, expected);
+    assert_eq!((&listed[1]["current"], &listed[1]["user_agent"]), (&json!(true), &json!(null)));
+}
+
+async fn one_of_the_callers_sessions_is_ended_by_name(app: &TestApp) {
+    let stranger = register(app, "a@example.com").await;
+    let (this, that) = (app.session().await, app.session().await);
+    let end = async |session: &Session| {
+        let id = session.refresh.split('.').next().unwrap();
+        Answer::of(app.delete(&format!("/sessions/{id}")).bearer_auth(&this.access)).await
+    };
+    assert_eq!(end(&that).await.status, 204);
+    assert_eq!(end(&that).await.status, 404);
+    let theirs = end(&stranger).await;
+    assert_eq!((theirs.status, theirs.json()), (404, json!({"message": "Not found"})));
+    assert_eq!(alive(app, [&that, &stranger]).await, [false, true]);
+    assert_eq!(end(&this).await.status, 204);
+    assert_eq!(alive(app, [&this]).await, [false]);
+}
+
+on_every_store![
+    a_logout_ends_this_session,
+    a_logout_of_others_keeps_this_session,
+    a_global_logout_ends_every_token,
+    the_caller_sees_their_own_sessions,
+    one_of_the_callers_sessions_is_ended_by_name,
+];
+
+#[tokio::test]
+async fn a_token_of_no_session_cannot_end_one() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    let token = foreign_token(&json!({"user_id": 1, "exp": START + 60}));
+    let answer = Answer::of(app.post("/logout").bearer_auth(&token)).await;
+    let message = "This token belongs to no session; scope=global ends it and all others";
+    assert_eq!((answer.status, answer.json()), (400, json!({"message": message})));
+    assert!(list(&app, &token).await.iter().all(|session| session["current"] == false));
+    assert_eq!(log_out(&app, &token, "others").await, 204);
+    assert_eq!(alive(&app, [&session]).await, [false]);
+}
+
+#[tokio::test]
+async fn a_token_that_names_a_session_needs_that_session() {
+    let app = TestApp::start().await;
+    let stranger = register(&app, "a@example.com").await;
+    let theirs = stranger.refresh.split('.').next().unwrap();
+    for sid in [theirs, "x", "", "00000000000000000000000000000000", &theirs.to_uppercase()] {
+        let token = foreign_token(&json!({"user_id": 1, "exp": START + 60, "sid": sid}));
+        assert_eq!(app.get_user(&token).await.contract(), TOKEN_IS_INVALID, "{sid}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_scope_ends_nothing() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    for body in [json!({"scope": "all"}), json!({"scope": ""}), json!({"scope": 1})] {
+        let request = app.post("/logout").bearer_auth(&session.access).json(&body);
+        assert_eq!(Answer::of(request).await.status, 400, "{body}");
+    }
+    assert_eq!(alive(&app, [&session]).await, [true]);
+}
+
+#[tokio::test]
+async fn the_routes_of_sessions_demand_a_token() {
+    let app = TestApp::start().await;
+    for request in [app.get("/sessions"), app.post("/logout"), app.delete("/sessions/x")] {
+        assert_eq!(Answer::of(request).await.contract(), AUTH_REQUIRED);
+    }
+}
+
+#[tokio::test]
+async fn a_user_agent_of_any_length_is_kept_in_part() {
+    let app = TestApp::start().await;
+    let form = [("email", "a@example.com"), ("password", GOOD)];
+    let request = app.post("/register").header("user-agent", "x".repeat(5_000)).form(&form);
+    let session = Session::of(&Answer::of(request).await, "token");
+    let listed = list(&app, &session.access).await;
+    assert_eq!(listed[0]["user_agent"].as_str().unwrap().len(), 256);
+}
