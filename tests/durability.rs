@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use support::postgres::Server;
-use support::{SECRET, Service, countersign};
+use support::{SECRET, Service, client, countersign};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -195,4 +195,48 @@ async fn a_backup_of_a_database_in_use_is_whole_and_can_be_served() {
     assert_eq!(again.status.code(), Some(1), "{again:?}");
     assert!(String::from_utf8(again.stderr).unwrap().contains("File exists"));
     assert_eq!(copy.metadata().unwrap().len(), size);
+}
+
+#[tokio::test]
+async fn a_session_survives_the_kill_of_the_service_and_so_does_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("users.db").display());
+    let post = async |service: &Service, path: &str, form: &[(&str, &str)]| {
+        let answer = client().post(service.url(path)).form(form).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<serde_json::Value>().await.unwrap())
+    };
+    let refresh = async |service: &Service, token: &str| {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        let (status, answer) = post(service, "/token", &form).await;
+        (status, answer["refresh_token"].as_str().unwrap_or_default().to_owned())
+    };
+    let restarted = |service: Arc<Service>| {
+        Arc::into_inner(service).unwrap().kill();
+        serve(&database)
+    };
+
+    let service = serve(&database);
+    let form = [("email", "a@example.com"), ("password", PASSWORD)];
+    let (status, answer) = post(&service, "/register", &form).await;
+    let first = answer["refresh_token"].as_str().unwrap().to_owned();
+    assert_eq!(status, 201);
+    let service = restarted(service);
+    let (status, second) = refresh(&service, &first).await;
+    assert_eq!(status, 200);
+    let service = restarted(service);
+    // The lost answer is repeated, also by the next process.
+    assert_eq!(refresh(&service, &first).await, (200, second.clone()));
+    assert_eq!(service.get("/get-user", answer["token"].as_str().unwrap()).await.0, 200);
+    assert_eq!(refresh(&service, &second).await.0, 200);
+    let service = restarted(service);
+    // The first token comes again, when its successor has been used: somebody has stolen it.
+    assert_eq!(refresh(&service, &first).await.0, 400);
+    assert_eq!(service.get("/get-user", answer["token"].as_str().unwrap()).await.0, 400);
+    let log = Arc::into_inner(service).unwrap().kill();
+    let theft = log.lines().find(|line| line.contains("a refresh token was used again"));
+    let theft = theft.unwrap_or_else(|| panic!("{log}"));
+    assert!(theft.contains("WARN") && theft.contains("countersign::audit"), "{theft}");
+    assert!(!log.contains(&first) && !log.contains(&second), "{log}");
+    let service = serve(&database);
+    assert_eq!(service.get("/get-user", answer["token"].as_str().unwrap()).await.0, 400);
 }

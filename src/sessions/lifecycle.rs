@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::store::{
     Account, Advance, Change, NewSession, NewUser, Session, SessionStore, UserStore,
 };
+use crate::telemetry::AUDIT;
 use crate::token::{Grant, RefreshToken, SessionId, TokenIssuer, TokenOptions, TokenVerifier};
 use crate::user::UserId;
 
@@ -143,7 +144,7 @@ impl Sessions {
             Advance::Reused(session) => {
                 let (user, id) = (session.user, session.id);
                 warn!(
-                    target: "audit", user_id = %user, session = %id,
+                    target: AUDIT, user_id = %user, session = %id,
                     presented = token.generation, current = session.generation,
                     "a refresh token was used again: its session has ended"
                 );
@@ -176,7 +177,7 @@ impl Sessions {
                 self.users.change(user, void, now).await?;
             }
         }
-        info!(target: "audit", user_id = %user, ?scope, "logged out");
+        info!(target: AUDIT, user_id = %user, ?scope, "logged out");
         Ok(())
     }
 

@@ -12,6 +12,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
+/// The target of what an operator may have to account for: sessions that end, and why. It is logged
+/// from `info`, whatever the level of the rest.
+pub const AUDIT: &str = "countersign::audit";
+
 /// How the log looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -58,6 +62,7 @@ pub fn init(options: LogOptions) -> WorkerGuard {
     };
     let ours = Targets::new()
         .with_target(env!("CARGO_CRATE_NAME"), options.level)
+        .with_target(AUDIT, options.level.max(Level::INFO))
         .with_default(LevelFilter::ERROR);
     // A second call in one process finds the first one's log in place, which is as good.
     let _ = tracing_subscriber::registry().with(layer.with_filter(ours)).try_init();
