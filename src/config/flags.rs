@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use http::HeaderValue;
+use ipnet::IpNet;
 use tracing::Level;
 
 use super::database::DatabaseFlags;
@@ -101,6 +102,14 @@ pub struct ServeFlags {
         value_delimiter = ',', value_parser = values::origin
     )]
     pub cors_origins: Vec<HeaderValue>,
+
+    /// A proxy whose X-Forwarded-For is believed, as an address or a network such as 10.0.0.0/8.
+    /// Several are separated by commas.
+    #[arg(
+        long = "trusted-proxies", env = "COUNTERSIGN_TRUSTED_PROXIES", value_name = "NETWORK",
+        value_delimiter = ',', value_parser = values::network
+    )]
+    pub trusted_proxies: Vec<IpNet>,
 
     /// The largest request body, in bytes.
     #[arg(

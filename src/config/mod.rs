@@ -23,6 +23,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::HeaderValue;
+use ipnet::IpNet;
 
 use crate::accounts::AccountOptions;
 use crate::password::HashingOptions;
@@ -67,6 +68,8 @@ pub struct HttpOptions {
     pub body_timeout: Duration,
     /// The origins whose pages may call from a browser; `*` for all. Default none.
     pub cors_origins: Vec<HeaderValue>,
+    /// The proxies whose `X-Forwarded-For` is believed. Default none.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// What connections may be like.
@@ -151,6 +154,7 @@ impl Config {
                 body_limit: flags.body_limit,
                 body_timeout: flags.body_timeout,
                 cors_origins: flags.cors_origins.clone(),
+                trusted_proxies: flags.trusted_proxies.clone(),
             },
             server: ServerOptions {
                 max_connections: flags.max_connections,

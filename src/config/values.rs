@@ -1,9 +1,10 @@
 //! How values are written.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use http::{HeaderValue, Uri};
+use ipnet::IpNet;
 
 use crate::password::PasswordPolicy;
 
@@ -84,6 +85,13 @@ pub(super) fn origin(text: &str) -> Result<HeaderValue, String> {
     if is_origin { HeaderValue::from_str(text).map_err(|_| error()) } else { Err(error()) }
 }
 
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    address.or_else(|_| text.parse()).map_err(|_| {
+        "expected an address or a network, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8".to_owned()
+    })
+}
+
 pub(super) fn password_policy(text: &str) -> Result<PasswordPolicy, String> {
     let error = || "expected a number from 8 to 64".to_owned();
     let length = text.parse().map_err(|_| error())?;
@@ -126,6 +134,15 @@ mod tests {
             ["", "app.example.com", "https://", "https://a.example/", "https://a.example/x", "null"]
         {
             assert!(origin(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_network_may_be_one_address() {
+        assert_eq!(network("10.0.0.1").unwrap().to_string(), "10.0.0.1/32");
+        assert_eq!(network("fd00::/8").unwrap().to_string(), "fd00::/8");
+        for text in ["", "10.0.0.0/33", "proxy.example", "10.0.0.1:80"] {
+            assert!(network(text).is_err(), "{text}");
         }
     }
 

@@ -1,30 +1,86 @@
 //! Who opens a session, as far as it says.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
+use ipnet::IpNet;
 
+use crate::config::HttpOptions;
 use crate::sessions::Client;
 
 /// How much of a `User-Agent` is kept, in characters.
 const LONGEST_USER_AGENT: usize = 256;
 
-/// The client of a request: its `User-Agent`, and the address that its connection comes from.
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The client of a request: its `User-Agent`, and its address.
 pub(super) struct From(pub(super) Client);
 
-impl<S: Sync> FromRequestParts<S> for From {
+impl<S> FromRequestParts<S> for From
+where
+    Arc<HttpOptions>: FromRef<S>,
+    S: Sync,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let options = Arc::<HttpOptions>::from_ref(state);
         let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
         let user_agent = agent.map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect());
         let peer = parts.extensions.get::<SocketAddr>();
-        Ok(Self(Client {
-            user_agent,
-            address: peer.map(|peer| peer.ip().to_canonical().to_string()),
-        }))
+        let address = peer.map(|peer| address(peer.ip(), &parts.headers, &options.trusted_proxies));
+        Ok(Self(Client { user_agent, address: address.map(|address| address.to_string()) }))
+    }
+}
+
+/// The address that the last trusted proxy on the way saw.
+///
+/// Each proxy adds the address of its own client to the end of `X-Forwarded-For`. So the list is read
+/// from its end, for as long as the one who said so is trusted; what is before that, anybody can
+/// have written.
+fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let mut address = peer.to_canonical();
+    let lists = headers.get_all(X_FORWARDED_FOR).iter().rev();
+    let hops = lists.flat_map(|list| list.to_str().unwrap_or_default().rsplit(','));
+    for hop in hops {
+        let is_trusted = trusted.iter().any(|proxies| proxies.contains(&address));
+        match hop.trim().parse::<IpAddr>() {
+            Ok(before) if is_trusted => address = before.to_canonical(),
+            _ => break,
+        }
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::direct("192.0.2.1", &[], "192.0.2.1")]
+    #[case::nobody_may_say("192.0.2.1", &["203.0.113.9"], "192.0.2.1")]
+    #[case::one_proxy("10.0.0.1", &["203.0.113.9"], "203.0.113.9")]
+    #[case::two_proxies("10.0.0.1", &["203.0.113.9, 10.0.0.2"], "203.0.113.9")]
+    #[case::two_headers("10.0.0.1", &["203.0.113.9", "10.0.0.2"], "203.0.113.9")]
+    #[case::made_up_by_the_client("10.0.0.1", &["198.51.100.7, 203.0.113.9"], "203.0.113.9")]
+    #[case::proxies_alone("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3")]
+    #[case::no_address("10.0.0.1", &["203.0.113.9, unknown"], "10.0.0.1")]
+    #[case::mapped("::ffff:10.0.0.1", &["2001:db8::1"], "2001:db8::1")]
+    fn the_address_is_the_one_that_a_trusted_proxy_saw(
+        #[case] peer: &str,
+        #[case] forwarded: &[&str],
+        #[case] expected: &str,
+    ) {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let headers = forwarded.iter().map(|list| (X_FORWARDED_FOR, list.parse().unwrap()));
+        let found = address(peer.parse().unwrap(), &headers.collect(), &trusted);
+        assert_eq!(found.to_string(), expected);
     }
 }

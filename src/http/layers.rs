@@ -80,6 +80,7 @@ mod tests {
             body_limit: 0,
             body_timeout: std::time::Duration::ZERO,
             cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
         };
         let router = wrap(Router::new().route("/", get(panics)), &options);
         let response = router.oneshot(Request::new(Body::empty())).await.unwrap();

@@ -163,3 +163,17 @@ async fn a_user_agent_of_any_length_is_kept_in_part() {
     let listed = list(&app, &session.access).await;
     assert_eq!(listed[0]["user_agent"].as_str().unwrap().len(), 256);
 }
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_the_address_is_that_of_its_client() {
+    for (proxies, expected) in [("127.0.0.0/8", "203.0.113.9"), ("10.0.0.0/8", "127.0.0.1")] {
+        let app = TestApp::start_with(|config| {
+            config.http.trusted_proxies = vec![proxies.parse().unwrap()];
+        })
+        .await;
+        let request = app.post("/register").header("x-forwarded-for", "198.51.100.7, 203.0.113.9");
+        let form = [("email", "a@example.com"), ("password", GOOD)];
+        let session = Session::of(&Answer::of(request.form(&form)).await, "token");
+        assert_eq!(list(&app, &session.access).await[0]["address"], expected);
+    }
+}

@@ -72,6 +72,7 @@ pub(crate) fn config() -> Config {
             body_limit: 64 * 1024,
             body_timeout: PATIENCE,
             cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
         },
         server: ServerOptions {
             max_connections: 1000,
