@@ -177,3 +177,16 @@ async fn behind_a_trusted_proxy_the_address_is_that_of_its_client() {
         assert_eq!(list(&app, &session.access).await[0]["address"], expected);
     }
 }
+
+#[tokio::test]
+async fn no_token_outlives_its_session() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    let sid = session.refresh.split('.').next().unwrap();
+    let month = 30 * 24 * 60 * 60;
+    let token = foreign_token(&json!({"user_id": 1, "exp": START + 2 * month, "sid": sid}));
+    app.turn_clock(month - 1);
+    assert_eq!(app.get_user(&token).await.status, 200);
+    app.turn_clock(1);
+    assert_eq!(app.get_user(&token).await.contract(), TOKEN_IS_INVALID);
+}
