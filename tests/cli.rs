@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 
+use countersign::token::{Key, KeyAlgorithm, KeySet};
 use rstest::rstest;
 use support::{SECRET, Service, client, countersign};
 
@@ -95,6 +96,13 @@ async fn the_demos_user_exists_on_loopback_alone() {
 #[case::empty_secret(5, "COUNTERSIGN_SECRET", "", "the secret has 0 bytes")]
 #[case::exposed(7, "COUNTERSIGN_LISTEN", "0.0.0.0:0", "set COUNTERSIGN_SECRET or --secret-file")]
 #[case::exposed_ipv6(7, "COUNTERSIGN_LISTEN", "[::]:0", "tokens need a secret")]
+#[case::no_key_file(
+    10,
+    "COUNTERSIGN_KEYS",
+    "/no/such",
+    "cannot use the key file /no/such: No such"
+)]
+#[case::no_keys(10, "COUNTERSIGN_KEYS", "/dev/null", "it is not JSON at line 1, column 0")]
 #[case::bad_address(2, "COUNTERSIGN_LISTEN", "8080", "expected ADDRESS:PORT")]
 #[case::bad_variable(2, "COUNTERSIGN_LISTEN", "", "error in the variable COUNTERSIGN_LISTEN:")]
 #[case::bad_lifetime(2, "COUNTERSIGN_TOKEN_TTL", "15", "expected a number with a unit")]
@@ -118,6 +126,39 @@ fn a_secret_that_is_given_twice_is_refused() {
     let mut command = countersign(&["serve", "--secret-file", "/no/such/file"]);
     let (exit, _, stderr) = run(command.env("COUNTERSIGN_SECRET", SECRET));
     assert_eq!((exit, stderr.contains("give one of them")), (6, true), "{stderr}");
+}
+
+#[test]
+fn a_secret_beside_keys_is_refused() {
+    let mut command = countersign(&["serve", "--keys", "/no/such/file"]);
+    let (exit, _, stderr) = run(command.env("COUNTERSIGN_SECRET", SECRET));
+    assert_eq!((exit, stderr.contains("give one of them")), (6, true), "{stderr}");
+    let files = ["serve", "--keys", "/no/such/file", "--secret-file", "/no/such/file"];
+    let (exit, _, stderr) = run(&mut countersign(&files));
+    assert_eq!((exit, stderr.contains("give one of them")), (6, true), "{stderr}");
+}
+
+#[tokio::test]
+async fn keys_of_a_file_are_as_good_as_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = KeySet::new(Key::generate(KeyAlgorithm::EdDsa).unwrap());
+    std::fs::write(folder.path().join("keys.json"), keys.to_json().unwrap()).unwrap();
+    let serve = |arguments: &[&str]| {
+        let mut command = countersign(&["serve", "--keys", "keys.json", "--log-level", "trace"]);
+        Service::start(command.args(arguments).current_dir(folder.path()))
+    };
+    let (demo, exposed) = (serve(&[]), serve(&["--listen", "0.0.0.0:0"]));
+    let lasting = serve(&["--database", "sqlite:users.db"]);
+    let token = demo.token().await;
+    assert_eq!(demo.get("/get-user", &token).await, (200, DEMO_USER.to_owned()));
+    let private = keys.to_json().unwrap();
+    let private: serde_json::Value = serde_json::from_str(&private).unwrap();
+    for service in [demo, exposed, lasting] {
+        let (_, log) = service.stop();
+        assert!(log.contains(keys.signing().id()), "{log}");
+        assert!(log.contains("others than its owner may read or write the key file"), "{log}");
+        assert!(!log.contains(private["keys"][0]["d"].as_str().unwrap()), "{log}");
+    }
 }
 
 #[test]

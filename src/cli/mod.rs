@@ -85,10 +85,11 @@ Exit codes:
   3  there is a variable COUNTERSIGN_… that nothing reads
   4  the secret file cannot be read
   5  the secret is too short
-  6  the secret is given twice
-  7  there is no secret, and other machines can reach the listener or there is a database
+  6  the secret is given twice, or beside keys
+  7  there is no secret and no key, and other machines can reach the listener or there is a database
   8  the address cannot be listened on
   9  the database cannot be used
+  10 the key file cannot be used
   128 + the signal's number after a second signal";
 
 /// Does what the arguments of the process say.

@@ -18,6 +18,7 @@ use crate::config::{Config, Database, Environment, ServeFlags};
 use crate::http;
 use crate::server;
 use crate::telemetry;
+use crate::token;
 
 /// Why the service did not run.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +75,10 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
     config.server.max_connections = affordable_connections(config.server.max_connections);
     let app = App::new(&config, Arc::new(SystemClock)).await?;
     announce(&config, address);
+    if let Some(file) = config.key_file {
+        // Ends with the runtime.
+        tokio::spawn(token::watch(file, config.tokens.keys));
+    }
 
     let shutdown = tokio_util::sync::CancellationToken::new();
     let first_signal = shutdown.clone().cancelled_owned();
@@ -110,6 +115,9 @@ fn affordable_connections(wanted: usize) -> usize {
 }
 
 fn announce(config: &Config, address: SocketAddr) {
+    if let Some(file) = &config.key_file {
+        token::announce(file, &config.tokens.keys);
+    }
     info!("countersign {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
     let lifetime = humantime::format_duration(config.tokens.lifetime);
     if !config.demo {
@@ -121,7 +129,11 @@ fn announce(config: &Config, address: SocketAddr) {
         return;
     }
     let (email, password) = (App::DEMO_EMAIL, App::DEMO_PASSWORD);
-    let secret = if config.random_secret { "a random secret" } else { "your secret" };
+    let secret = match &config.key_file {
+        Some(_) => "your keys",
+        None if config.random_secret => "a random secret",
+        None => "your secret",
+    };
     warn!("this is the demo: users are kept in memory, and {email} / {password} may log in");
     info!("tokens live {lifetime} and are signed with {secret}");
     info!("try it: curl -d email={email} -d password={password} http://{address}/login");

@@ -66,6 +66,11 @@ impl Environment {
             .collect()
     }
 
+    /// Whether the variable with the secret is set, to whatever.
+    pub(super) fn has_secret(&self) -> bool {
+        self.0.iter().any(|(name, _)| name == SECRET)
+    }
+
     /// The secret of the variable or of the file, if there is one.
     pub(super) fn secret(&self, file: Option<&Path>) -> Result<Option<Secret>, Fault> {
         let variable = self.0.iter().find(|(name, _)| name == SECRET).map(|(_, value)| value);

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::token::SecretError;
+use crate::token::{KeyFileError, SecretError};
 
 /// One thing that is wrong, as a sentence that says how to mend it.
 #[derive(Debug, thiserror::Error)]
@@ -32,16 +32,30 @@ pub enum Fault {
     /// The secret is given as a variable and as a file.
     #[error("COUNTERSIGN_SECRET and a secret file are both given; give one of them")]
     TwoSecrets,
-    /// The listener can be reached from outside, and there is no secret.
+    /// A secret and a file with keys are both given.
+    #[error(
+        "a secret and a file with keys are both given; give one of them, or put the secret into \
+         the file with `countersign key import`"
+    )]
+    SecretAndKeys,
+    /// The file with the keys cannot be used.
+    #[error("cannot use the key file {}: {source}", .path.display())]
+    BadKeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: KeyFileError,
+    },
+    /// The listener can be reached from outside, and there is neither a secret nor a key.
     #[error(
         "{0} can be reached from other machines, so tokens need a secret of yours: set \
-         COUNTERSIGN_SECRET or --secret-file"
+         COUNTERSIGN_SECRET or --secret-file, or keys with --keys"
     )]
     ExposedWithoutSecret(SocketAddr),
-    /// The users are in a database, and there is no secret.
+    /// The users are in a database, and there is neither a secret nor a key.
     #[error(
-        "users that last need tokens that last: set COUNTERSIGN_SECRET or --secret-file beside the \
-         database"
+        "users that last need tokens that last: set COUNTERSIGN_SECRET or --secret-file, or keys \
+         with --keys, beside the database"
     )]
     DatabaseWithoutSecret,
     /// The file with the URL of the database cannot be used.
@@ -74,9 +88,10 @@ impl Fault {
             Self::UnknownVariable { .. } => 3,
             Self::UnreadableSecretFile { .. } => 4,
             Self::BadSecret(_) => 5,
-            Self::TwoSecrets => 6,
+            Self::TwoSecrets | Self::SecretAndKeys => 6,
             Self::ExposedWithoutSecret(_) | Self::DatabaseWithoutSecret => 7,
             Self::BadDatabaseFile { .. } | Self::TwoDatabases | Self::NoDatabase => 9,
+            Self::BadKeyFile { .. } => 10,
         }
     }
 }

@@ -58,6 +58,12 @@ pub struct ServeFlags {
     #[arg(long, env = "COUNTERSIGN_SECRET_FILE", value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
 
+    /// A file with the keys that sign tokens, in place of a secret: a private JWK Set, which
+    /// `countersign key` writes. The first key signs, all of them verify, and the file is read again
+    /// when it changes.
+    #[arg(long, env = "COUNTERSIGN_KEYS", value_name = "FILE")]
+    pub keys: Option<PathBuf>,
+
     /// How long a token lives, such as 90s, 15m or 12h. [default: 20s in the demo, 15m otherwise]
     #[arg(
         long, env = "COUNTERSIGN_TOKEN_TTL", value_name = "DURATION",

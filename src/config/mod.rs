@@ -3,6 +3,7 @@
 //! ```text
 //! flags.rs         ServeFlags: flags and variables, as typed
 //! database.rs      DatabaseFlags, the part of them that other commands share
+//! keys.rs          the secret or the file of keys, whichever is given
 //! fault.rs         Fault: everything that can be wrong with them, and its exit code
 //! environment.rs   variables that are no flags: the secret, and those that nobody knows
 //! values.rs        how a duration, an address or an origin is written
@@ -12,6 +13,7 @@ mod database;
 mod environment;
 mod fault;
 mod flags;
+mod keys;
 mod values;
 
 pub use database::{Database, DatabaseFlags, DatabaseOptions};
@@ -25,12 +27,14 @@ use std::time::Duration;
 use http::HeaderValue;
 use ipnet::IpNet;
 
+use self::keys::Keys;
+
 use crate::accounts::AccountOptions;
 use crate::password::HashingOptions;
 use crate::sessions::SessionOptions;
 use crate::store::sql::SqlOptions;
 use crate::telemetry::LogOptions;
-use crate::token::{Secret, TokenOptions};
+use crate::token::{KeyFile, TokenOptions};
 
 /// A whole and valid configuration.
 #[derive(Clone, Debug)]
@@ -41,6 +45,8 @@ pub struct Config {
     pub demo: bool,
     /// Whether the secret is of this process alone, so that tokens end with it.
     pub random_secret: bool,
+    /// The file with the keys, where there is one.
+    pub key_file: Option<KeyFile>,
     /// Where users are kept.
     pub database: DatabaseOptions,
     /// Who may have an account.
@@ -113,15 +119,15 @@ impl Config {
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
-        let secret = match environment.secret(flags.secret_file.as_deref()) {
+        let keys = match Keys::new(flags, environment) {
             Ok(None) if !is_loopback => Err(Fault::ExposedWithoutSecret(flags.listen)),
             Ok(None) if !is_memory => Err(Fault::DatabaseWithoutSecret),
-            Ok(None) => Secret::random().map(|secret| (secret, true)).map_err(Fault::BadSecret),
-            Ok(Some(secret)) => Ok((secret, false)),
+            Ok(None) => Keys::random(),
+            Ok(Some(keys)) => Ok(keys),
             Err(fault) => Err(fault),
         };
-        let (secret, random_secret) = match secret {
-            Ok(secret) if faults.is_empty() => secret,
+        let keys = match keys {
+            Ok(keys) if faults.is_empty() => keys,
             Ok(_) => return Err(faults),
             Err(fault) => {
                 faults.push(fault);
@@ -132,14 +138,15 @@ impl Config {
         Ok(Self {
             listen: flags.listen,
             demo,
-            random_secret,
+            random_secret: keys.are_random,
+            key_file: keys.file,
             database,
             accounts: AccountOptions {
                 open_registration: flags.registration.map_or(demo, |it| it == Registration::Open),
                 policy: flags.min_password_length,
             },
             tokens: TokenOptions {
-                secret,
+                keys: keys.ring,
                 lifetime: flags.token_ttl.unwrap_or(lifetime),
                 issuer: flags.issuer.clone(),
                 audience: flags.audience.clone(),

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::hmac;
 use tracing::{info, warn};
 
 use super::error::{RefreshError, SessionsError};
@@ -13,7 +12,9 @@ use crate::store::{
     Account, Advance, Change, NewSession, NewUser, Session, SessionStore, UserStore,
 };
 use crate::telemetry::AUDIT;
-use crate::token::{Grant, RefreshToken, SessionId, TokenIssuer, TokenOptions, TokenVerifier};
+use crate::token::{
+    Grant, KeyRing, RefreshToken, SessionId, TokenIssuer, TokenOptions, TokenVerifier,
+};
 use crate::user::UserId;
 
 /// The sessions of this service.
@@ -23,7 +24,7 @@ pub struct Sessions {
     pub(super) verifier: TokenVerifier,
     pub(super) clock: Arc<dyn Clock>,
     issuer: TokenIssuer,
-    refresh_keys: Vec<hmac::Key>,
+    keys: KeyRing,
     options: SessionOptions,
 }
 
@@ -71,8 +72,8 @@ impl Sessions {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (issuer, verifier) = (TokenIssuer::new(tokens), TokenVerifier::new(tokens));
-        let refresh_keys = vec![tokens.secret.refresh_key()];
-        Self { users, store, verifier, clock, issuer, refresh_keys, options }
+        let keys = tokens.keys.clone();
+        Self { users, store, verifier, clock, issuer, keys, options }
     }
 
     /// A session that is about to be opened: by [`Sessions::open`], or with the change of a user.
@@ -205,7 +206,7 @@ impl Sessions {
     }
 
     pub(super) fn read_refresh_token(&self, text: &str) -> Option<RefreshToken> {
-        RefreshToken::read(text, &self.refresh_keys)
+        RefreshToken::read(text, &self.keys.current())
     }
 
     fn tokens(&self, session: &Session, now: i64) -> Result<Tokens, SessionsError> {
@@ -220,7 +221,7 @@ impl Sessions {
             expires_at,
         })?;
         let refresh = RefreshToken { session: session.id, generation: session.generation };
-        let refresh = refresh.write(&self.refresh_keys[0]);
+        let refresh = refresh.write(&self.keys.current())?;
         Ok(Tokens { access, refresh, expires_in: expires_at - issued })
     }
 }

@@ -2,19 +2,20 @@
 
 use std::fmt;
 
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use uuid::Uuid;
 
 use super::claims::NewClaims;
+use super::key::SigningError;
 use super::options::TokenOptions;
+use super::ring::KeyRing;
 use super::session_id::SessionId;
 use crate::user::UserId;
 
-/// Issues tokens: HS256, with the claims `user_id`, `sub` (the same number as a string), `iat`,
-/// `exp`, `jti`, `sid` where it belongs to a session, and `iss` and `aud` where they are configured.
+/// Issues tokens: signed with the first key of the ring, whose name they carry as `kid`, with the
+/// claims `user_id`, `sub` (the same number as a string), `iat`, `exp`, `jti`, `sid` where it belongs
+/// to a session, and `iss` and `aud` where they are configured.
 pub struct TokenIssuer {
-    key: EncodingKey,
-    header: Header,
+    keys: KeyRing,
     lifetime: i64,
     issuer: Option<String>,
     audience: Option<String>,
@@ -33,18 +34,12 @@ pub struct Grant {
     pub expires_at: i64,
 }
 
-/// A token could not be signed.
-#[derive(Debug, thiserror::Error)]
-#[error("the token could not be signed: {0}")]
-pub struct SigningError(#[source] jsonwebtoken::errors::Error);
-
 impl TokenIssuer {
-    /// Prepares the key once.
+    /// Signs with the keys of these options, also when they are changed later.
     #[must_use]
     pub fn new(options: &TokenOptions) -> Self {
         Self {
-            key: EncodingKey::from_secret(options.secret.expose()),
-            header: Header::new(Algorithm::HS256),
+            keys: options.keys.clone(),
             lifetime: i64::try_from(options.lifetime.as_secs()).unwrap_or(i64::MAX),
             issuer: options.issuer.clone(),
             audience: options.audience.clone(),
@@ -74,7 +69,7 @@ impl TokenIssuer {
             iss: self.issuer.as_deref(),
             aud: self.audience.as_deref(),
         };
-        encode(&self.header, &claims, &self.key).map_err(SigningError)
+        self.keys.current().signing().sign(&claims)
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::secret::Secret;
+use super::ring::KeyRing;
 
 /// What tokens are like.
 #[derive(Clone, Debug)]
 pub struct TokenOptions {
-    /// The key that signs and verifies.
-    pub secret: Secret,
+    /// The keys that sign and verify.
+    pub keys: KeyRing,
     /// How long a token lives, in whole seconds.
     pub lifetime: Duration,
     /// The `iss` of every token, then also demanded; nothing means that tokens have none.

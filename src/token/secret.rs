@@ -1,6 +1,5 @@
 //! The symmetric key.
 
-use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret, SecretSlice};
 
 /// The key of HS256: at least 32 bytes, as RFC 7518 section 3.2 demands.
@@ -45,11 +44,6 @@ impl Secret {
         let mut bytes = vec![0; Self::MIN_LENGTH];
         getrandom::fill(&mut bytes).map_err(SecretError::NoRandomness)?;
         Self::new(bytes)
-    }
-
-    /// The key of refresh tokens that goes with this one.
-    pub(crate) fn refresh_key(&self) -> hmac::Key {
-        hmac::Key::new(hmac::HMAC_SHA256, self.expose())
     }
 
     pub(super) fn expose(&self) -> &[u8] {

@@ -5,23 +5,30 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey, crypto};
+use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::claims::Claims;
+use super::key::Key;
+use super::key_set::KeySet;
 use super::object::{Object, present};
 use super::options::TokenOptions;
+use super::ring::KeyRing;
 use super::secret::Secret;
 
-/// Checks tokens: HS256 and nothing else, whatever their header says.
+/// Checks tokens with the keys of a ring, each with its own algorithm and no other, whatever their
+/// header says.
+///
+/// A token that names a key of the ring by `kid` is tried against that key alone. One that names
+/// none, or one that is not there, is tried against each key whose algorithm is the header's `alg`:
+/// others who share the secret name it as they like, or not at all.
 ///
 /// jsonwebtoken decides whether the signature is genuine; what it leaves open is decided here. Its
 /// `decode` is not used: that parses header and claims twice, takes the time from the system, lets
 /// a token live on in the second that `exp` names, and enforces neither `crit` nor `typ`.
 pub struct TokenVerifier {
-    key: DecodingKey,
-    algorithm: Algorithm,
+    keys: KeyRing,
     issuer: Option<String>,
     audience: Option<String>,
 }
@@ -39,7 +46,7 @@ pub enum TokenError {
     /// The header is not an object, or a member has the wrong type.
     #[error("its header is not one of a signed JWT")]
     Header,
-    /// `alg` is not the algorithm of the key (RFC 8725 section 3.1).
+    /// `alg` is not the algorithm of the key, or of any key (RFC 8725 section 3.1).
     #[error("its algorithm is not that of the key")]
     Algorithm,
     /// `typ` names something other than a JWT (RFC 8725 section 3.11).
@@ -51,7 +58,7 @@ pub enum TokenError {
     /// It brings a key, or the address of one (RFC 8725 section 3.10).
     #[error("it brings a key of its own")]
     ForeignKey,
-    /// The signature was not made with the key over this text.
+    /// The signature was not made with the key over this text, or with any key.
     #[error("its signature does not match")]
     Signature,
     /// `user_id` or `exp` is missing, or a claim has the wrong type or range.
@@ -76,6 +83,8 @@ struct Header<'a> {
     alg: Algorithm,
     #[serde(borrow, default, deserialize_with = "present")]
     typ: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    kid: Option<Cow<'a, str>>,
     #[serde(default, deserialize_with = "present")]
     crit: Option<IgnoredAny>,
     #[serde(default, deserialize_with = "present")]
@@ -102,14 +111,13 @@ impl TokenVerifier {
     #[must_use]
     pub fn new(options: &TokenOptions) -> Self {
         let (issuer, audience) = (options.issuer.clone(), options.audience.clone());
-        Self { issuer, audience, ..Self::hs256(&options.secret) }
+        Self { keys: options.keys.clone(), issuer, audience }
     }
 
     /// Checks tokens that were signed with `secret`, from any issuer, for no audience.
     #[must_use]
     pub fn hs256(secret: &Secret) -> Self {
-        let key = DecodingKey::from_secret(secret.expose());
-        Self { key, algorithm: Algorithm::HS256, issuer: None, audience: None }
+        Self { keys: KeyRing::from_secret(secret), issuer: None, audience: None }
     }
 
     /// Demands this `iss`.
@@ -139,35 +147,14 @@ impl TokenVerifier {
         }
         let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Format)?;
         let (header, payload) = message.split_once('.').ok_or(TokenError::Format)?;
-        self.check_header(&decode(header)?)?;
-        match crypto::verify(signature, message.as_bytes(), &self.key, self.algorithm) {
-            Ok(true) => {}
-            Ok(false) | Err(_) => return Err(TokenError::Signature),
+        let keys = self.keys.current();
+        let candidates = candidates(&decode(header)?, &keys)?;
+        if !candidates.iter().any(|key| key.verifies(signature, message.as_bytes())) {
+            return Err(TokenError::Signature);
         }
         let claims = parse(&decode(payload)?).ok_or(TokenError::Claims)?;
         self.check_claims(&claims, now)?;
         Ok(claims)
-    }
-
-    fn check_header(&self, header: &[u8]) -> Result<(), TokenError> {
-        let Object(header) =
-            serde_json::from_slice::<Object<Header<'_>>>(header).map_err(|_| TokenError::Header)?;
-        if header.alg != self.algorithm {
-            return Err(TokenError::Algorithm);
-        }
-        if header.crit.is_some() {
-            return Err(TokenError::Critical);
-        }
-        if header.brings_a_key() {
-            return Err(TokenError::ForeignKey);
-        }
-        // RFC 7515 section 4.1.9: compared without case, with "application/" understood. RFC 9068
-        // names access tokens "at+jwt".
-        let typ = header.typ.unwrap_or(Cow::Borrowed("JWT")).to_ascii_lowercase();
-        match typ.strip_prefix("application/").unwrap_or(&typ) {
-            "jwt" | "at+jwt" => Ok(()),
-            _ => Err(TokenError::Type),
-        }
     }
 
     fn check_claims(&self, claims: &Claims, now: i64) -> Result<(), TokenError> {
@@ -192,6 +179,32 @@ impl TokenVerifier {
     }
 }
 
+/// The keys that may have signed a token with this header: at least one.
+fn candidates<'a>(header: &[u8], keys: &'a KeySet) -> Result<Vec<&'a Key>, TokenError> {
+    let Object(header) =
+        serde_json::from_slice::<Object<Header<'_>>>(header).map_err(|_| TokenError::Header)?;
+    let named = header.kid.as_deref().and_then(|kid| keys.get(kid));
+    let may_have_signed =
+        |key: &&Key| key.is_of(header.alg) && named.is_none_or(|named| named.id() == key.id());
+    let candidates: Vec<&Key> = keys.iter().filter(may_have_signed).collect();
+    if candidates.is_empty() {
+        return Err(TokenError::Algorithm);
+    }
+    if header.crit.is_some() {
+        return Err(TokenError::Critical);
+    }
+    if header.brings_a_key() {
+        return Err(TokenError::ForeignKey);
+    }
+    // RFC 7515 section 4.1.9: compared without case, with "application/" understood. RFC 9068
+    // names access tokens "at+jwt".
+    let typ = header.typ.unwrap_or(Cow::Borrowed("JWT")).to_ascii_lowercase();
+    match typ.strip_prefix("application/").unwrap_or(&typ) {
+        "jwt" | "at+jwt" => Ok(candidates),
+        _ => Err(TokenError::Type),
+    }
+}
+
 /// Unpadded base64url, canonical to the last bit.
 fn decode(part: &str) -> Result<Vec<u8>, TokenError> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Format)
@@ -206,7 +219,7 @@ fn parse<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
 impl fmt::Debug for TokenVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenVerifier")
-            .field("algorithm", &self.algorithm)
+            .field("keys", &self.keys)
             .field("issuer", &self.issuer)
             .field("audience", &self.audience)
             .finish_non_exhaustive()
@@ -217,7 +230,7 @@ impl fmt::Debug for TokenVerifier {
 mod tests {
     use std::time::Duration;
 
-    use jsonwebtoken::EncodingKey;
+    use jsonwebtoken::{EncodingKey, crypto};
     use proptest::prelude::*;
     use rstest::rstest;
 
@@ -232,7 +245,7 @@ mod tests {
 
     fn options() -> TokenOptions {
         TokenOptions {
-            secret: Secret::new(SECRET.to_vec()).unwrap(),
+            keys: KeyRing::from_secret(&Secret::new(SECRET.to_vec()).unwrap()),
             lifetime: Duration::from_secs(20),
             issuer: None,
             audience: None,

@@ -14,7 +14,7 @@ use countersign::password::{Cost, HashingOptions, PasswordPolicy};
 use countersign::sessions::SessionOptions;
 use countersign::store::sql::SqlOptions;
 use countersign::telemetry::{LogFormat, LogOptions};
-use countersign::token::{Secret, TokenOptions};
+use countersign::token::{KeyRing, Secret, TokenOptions};
 use countersign::{http, server};
 use reqwest::{RequestBuilder, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -50,6 +50,7 @@ pub(crate) fn config() -> Config {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         demo: true,
         random_secret: false,
+        key_file: None,
         database: DatabaseOptions {
             database: Database::Memory,
             sql: SqlOptions::default(),
@@ -57,7 +58,7 @@ pub(crate) fn config() -> Config {
         },
         accounts: AccountOptions { open_registration: true, policy: PasswordPolicy::default() },
         tokens: TokenOptions {
-            secret: Secret::new(SECRET.into()).unwrap(),
+            keys: KeyRing::from_secret(&Secret::new(SECRET.into()).unwrap()),
             lifetime: Config::DEMO_LIFETIME,
             issuer: None,
             audience: None,

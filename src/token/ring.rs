@@ -1,0 +1,268 @@
+//! The keys in use, which may be changed while they are.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use super::key_set::KeySet;
+use super::secret::Secret;
+
+/// The keys that are in use: a handle, cheap to clone, whose clones share them.
+///
+/// They are changed as a whole and at once: who asks gets those from before or those from after.
+#[derive(Clone)]
+pub struct KeyRing(Arc<ArcSwap<KeySet>>);
+
+impl KeyRing {
+    /// These keys.
+    #[must_use]
+    pub fn new(keys: KeySet) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(keys)))
+    }
+
+    /// A secret as the only key.
+    #[must_use]
+    pub fn from_secret(secret: &Secret) -> Self {
+        Self::new(KeySet::from_secret(secret))
+    }
+
+    /// The keys as they are now. Take them once for what has to be done with the same ones.
+    #[must_use]
+    pub fn current(&self) -> Arc<KeySet> {
+        self.0.load_full()
+    }
+
+    /// Puts these keys in the place of the present ones.
+    pub fn replace(&self, keys: KeySet) {
+        self.0.store(Arc::new(keys));
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KeyRing").field(&self.current()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+    use aws_lc_rs::signature::RsaPublicKeyComponents;
+    use base64::Engine;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    use rstest::rstest;
+
+    use super::super::algorithm::KeyAlgorithm;
+    use super::super::issuer::{Grant, TokenIssuer};
+    use super::super::key::Key;
+    use super::super::options::TokenOptions;
+    use super::super::verifier::{TokenError, TokenVerifier};
+    use super::*;
+    use crate::user::UserId;
+
+    const NOW: i64 = 1_800_000_000;
+    const GOOD: &str = r#"{"user_id":1,"exp":1800000001}"#;
+    const ALL: [KeyAlgorithm; 4] =
+        [KeyAlgorithm::EdDsa, KeyAlgorithm::Es256, KeyAlgorithm::Rs256, KeyAlgorithm::Hs256];
+
+    fn options(keys: &KeyRing) -> TokenOptions {
+        let lifetime = Duration::from_secs(20);
+        TokenOptions { keys: keys.clone(), lifetime, issuer: None, audience: None }
+    }
+
+    fn grant() -> Grant {
+        let (issued_at, expires_at) = (NOW * 1000, NOW + 20);
+        Grant { user: UserId(1), session: None, issued_at, expires_at }
+    }
+
+    fn issue(keys: &KeyRing) -> String {
+        TokenIssuer::new(&options(keys)).issue(&grant()).unwrap()
+    }
+
+    fn verify(keys: &KeyRing, token: &str) -> Result<i64, TokenError> {
+        TokenVerifier::new(&options(keys)).verify(token, NOW).map(|claims| claims.user_id.0)
+    }
+
+    /// New keys in one set.
+    fn set(algorithms: &[KeyAlgorithm]) -> KeySet {
+        let key = |algorithm: &KeyAlgorithm| {
+            serde_json::to_value(Key::generate(*algorithm).unwrap().private()).unwrap()
+        };
+        let keys: Vec<_> = algorithms.iter().map(key).collect();
+        KeySet::from_json(serde_json::json!({ "keys": keys }).to_string().as_bytes()).unwrap()
+    }
+
+    fn header(algorithm: KeyAlgorithm, kid: Option<&str>) -> String {
+        let kid = kid.map(|kid| format!(r#","kid":"{kid}""#)).unwrap_or_default();
+        format!(r#"{{"alg":"{algorithm}"{kid}}}"#)
+    }
+
+    #[rstest]
+    fn what_the_first_key_signs_verifies_and_names_it(
+        #[values(0, 1, 2, 3)] which: usize,
+        #[values(true, false)] is_alone: bool,
+    ) {
+        let mut algorithms = vec![ALL[which]];
+        if !is_alone {
+            algorithms.extend(ALL);
+        }
+        let keys = KeyRing::new(set(&algorithms));
+        let token = issue(&keys);
+        assert_eq!(verify(&keys, &token), Ok(1));
+        let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+        let kid = keys.current().signing().id().to_owned();
+        let expected = format!(r#"{{"typ":"JWT","alg":"{}","kid":"{kid}"}}"#, ALL[which]);
+        assert_eq!(String::from_utf8(header).unwrap(), expected);
+    }
+
+    #[test]
+    fn any_altered_character_is_refused() {
+        for algorithm in ALL {
+            let keys = KeyRing::new(set(&[algorithm]));
+            let token = issue(&keys);
+            // A step that is no divisor of anything, for the sake of time.
+            for at in (0..token.len()).step_by(7).chain([token.len() - 1]) {
+                let mut altered = token.clone().into_bytes();
+                altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
+                let altered = String::from_utf8(altered).unwrap();
+                assert!(verify(&keys, &altered).is_err(), "{algorithm}, byte {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_that_names_a_key_is_tried_against_that_key_alone() {
+        for algorithm in ALL {
+            let set = set(&[algorithm, algorithm, KeyAlgorithm::Hs256]);
+            let keys: Vec<&Key> = set.iter().collect();
+            let ring = KeyRing::new(set.clone());
+            let by = |key: &Key, kid: &str, algorithm| {
+                verify(&ring, &key.sign_text(&header(algorithm, Some(kid)), GOOD))
+            };
+            assert_eq!(by(keys[1], keys[1].id(), algorithm), Ok(1));
+            assert_eq!(by(keys[1], keys[0].id(), algorithm), Err(TokenError::Signature));
+            // The key decides the algorithm, although another key of the ring has the header's.
+            for other in ALL.into_iter().filter(|other| *other != algorithm) {
+                let lying = by(keys[1], keys[1].id(), other);
+                assert_eq!(lying, Err(TokenError::Algorithm), "{algorithm} as {other}");
+                let lying = by(keys[2], keys[1].id(), KeyAlgorithm::Hs256);
+                let expected = match algorithm {
+                    KeyAlgorithm::Hs256 => TokenError::Signature,
+                    _ => TokenError::Algorithm,
+                };
+                assert_eq!(lying, Err(expected));
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_that_names_no_key_of_the_ring_is_tried_against_each_of_its_algorithm() {
+        for algorithm in ALL {
+            let ours = set(&[KeyAlgorithm::Es256, algorithm, algorithm]);
+            let strange = set(&[algorithm]);
+            let ring = KeyRing::new(ours.clone());
+            for kid in [None, Some(""), Some("2026-11"), Some(strange.signing().id())] {
+                let header = header(algorithm, kid);
+                for key in ours.iter().filter(|key| key.algorithm() == algorithm) {
+                    assert_eq!(verify(&ring, &key.sign_text(&header, GOOD)), Ok(1), "{header}");
+                }
+                let forged = strange.signing().sign_text(&header, GOOD);
+                assert_eq!(verify(&ring, &forged), Err(TokenError::Signature), "{header}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_algorithm_of_which_there_is_no_key_is_refused() {
+        for algorithm in ALL {
+            let strange = set(&[algorithm]);
+            for other in ALL.into_iter().filter(|other| *other != algorithm) {
+                let token = strange.signing().sign_text(&header(algorithm, None), GOOD);
+                let verified = verify(&KeyRing::new(set(&[other])), &token);
+                assert_eq!(verified, Err(TokenError::Algorithm), "{algorithm}, not {other}");
+            }
+        }
+    }
+
+    #[rstest]
+    #[case(r#"{"alg":"HS256","kid":null}"#)]
+    #[case(r#"{"alg":"HS256","kid":1}"#)]
+    #[case(r#"{"alg":"HS256","kid":["a"]}"#)]
+    #[case(r#"{"alg":"HS256","kid":"a","kid":"a"}"#)]
+    fn a_kid_that_is_not_one_text_is_refused(#[case] header: &str) {
+        let set = set(&[KeyAlgorithm::Hs256]);
+        let token = set.signing().sign_text(header, GOOD);
+        assert_eq!(verify(&KeyRing::new(set), &token), Err(TokenError::Header));
+    }
+
+    /// The public key in every form in which somebody may have it.
+    fn public_forms(set: &KeySet) -> Vec<Vec<u8>> {
+        let jwks = serde_json::to_value(set.public()).unwrap();
+        let jwk = &jwks["keys"][0];
+        let octets = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();
+        let der = match jwk["kty"].as_str().unwrap() {
+            // RFC 8410 section 4.
+            "OKP" => [b"0*0\x05\x06\x03+ep\x03!\0", &*octets("x")].concat(),
+            "EC" => [&[4], &*octets("x"), &*octets("y")].concat(),
+            _ => {
+                let public = RsaPublicKeyComponents { n: octets("n"), e: octets("e") };
+                let der: PublicKeyX509Der<'_> = public.as_der().unwrap();
+                der.as_ref().to_vec()
+            }
+        };
+        let lines: Vec<String> = STANDARD
+            .encode(&der)
+            .as_bytes()
+            .chunks(64)
+            .map(|line| String::from_utf8(line.to_vec()).unwrap())
+            .collect();
+        let pem =
+            format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", lines.join("\n"));
+        let mut forms = vec![format!("{pem}\n").into(), pem.into(), der];
+        forms.extend([jwks.to_string().into(), jwk.to_string().into()]);
+        forms.extend(["x", "n"].into_iter().filter(|name| jwk.get(name).is_some()).map(octets));
+        forms
+    }
+
+    #[test]
+    fn hs256_with_the_public_key_as_the_secret_is_refused() {
+        for algorithm in [KeyAlgorithm::EdDsa, KeyAlgorithm::Es256, KeyAlgorithm::Rs256] {
+            let pair = set(&[algorithm]);
+            let beside_a_secret = set(&[algorithm, KeyAlgorithm::Hs256]);
+            for (set, expected) in
+                [(pair, TokenError::Algorithm), (beside_a_secret, TokenError::Signature)]
+            {
+                let ring = KeyRing::new(set.clone());
+                for form in public_forms(&set) {
+                    let Ok(secret) = Secret::new(form) else { continue };
+                    let forger = Key::from_secret(&secret);
+                    let plain = forger.sign_text(&header(KeyAlgorithm::Hs256, None), GOOD);
+                    assert_eq!(verify(&ring, &plain), Err(expected), "{algorithm}");
+                    let kid = Some(set.signing().id());
+                    let named = forger.sign_text(&header(KeyAlgorithm::Hs256, kid), GOOD);
+                    assert_eq!(verify(&ring, &named), Err(TokenError::Algorithm), "{algorithm}");
+                    let lying = forger.sign_text(&header(algorithm, kid), GOOD);
+                    assert_eq!(verify(&ring, &lying), Err(TokenError::Signature), "{algorithm}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_changed_for_all_who_have_the_ring() {
+        let (old, new) = (set(&[KeyAlgorithm::Hs256]), set(&[KeyAlgorithm::EdDsa]));
+        let ring = KeyRing::new(old);
+        let (issuer, verifier) =
+            (TokenIssuer::new(&options(&ring)), TokenVerifier::new(&options(&ring)));
+        let before = issuer.issue(&grant()).unwrap();
+        assert!(verifier.verify(&before, NOW).is_ok());
+        ring.clone().replace(new.clone());
+        assert_eq!(verifier.verify(&before, NOW), Err(TokenError::Algorithm));
+        let after = issuer.issue(&grant()).unwrap();
+        assert!(verifier.verify(&after, NOW).is_ok());
+        assert_eq!(verify(&KeyRing::new(new), &after), Ok(1));
+    }
+}
