@@ -10,6 +10,7 @@ use crate::sessions::Sessions;
 use crate::store::memory::MemoryStore;
 use crate::store::sql::{MigrationError, SqlStore};
 use crate::store::{SessionStore, StoreError, UserStore};
+use crate::token::KeyRing;
 use crate::user::Email;
 
 /// The service without its edges: what `http` and the command line are built on.
@@ -21,6 +22,8 @@ pub struct App {
     pub accounts: Arc<Accounts>,
     /// What is done with sessions.
     pub sessions: Arc<Sessions>,
+    /// The keys that sign tokens.
+    pub keys: KeyRing,
     /// What requests may be like.
     pub http: Arc<HttpOptions>,
     store: Store,
@@ -147,6 +150,7 @@ impl App {
                 config.sessions,
                 clock,
             )),
+            keys: config.tokens.keys.clone(),
             http: Arc::new(config.http.clone()),
             store,
         })

@@ -11,6 +11,7 @@
 //! token.rs         POST /token
 //! healthz.rs       GET /healthz
 //! readyz.rs        GET /readyz
+//! jwks.rs          GET /.well-known/jwks.json
 //! layers.rs        what every request passes through, and in which order
 //! fields.rs        the fields of a request body: a form or a JSON object
 //! client.rs        what is known of who is asking
@@ -32,6 +33,7 @@ mod fields;
 mod get_user;
 mod healthz;
 mod json;
+mod jwks;
 mod layers;
 mod login;
 mod logout;
@@ -56,6 +58,7 @@ use crate::app::App;
 use crate::auth::{AuthLayer, RequireAuthLayer};
 use crate::config::HttpOptions;
 use crate::sessions::{Caller, Sessions};
+use crate::token::KeyRing;
 
 /// The whole service: every route, inside of the layers.
 pub fn router(app: App) -> Router {
@@ -79,6 +82,7 @@ pub fn router(app: App) -> Router {
         .route("/account", of_callers(delete(account::delete_account)))
         .route("/healthz", get(healthz::healthz))
         .route("/readyz", get(readyz::readyz))
+        .route("/.well-known/jwks.json", get(jwks::jwks))
         .method_not_allowed_fallback(other_method)
         .fallback(no_such_route)
         .with_state(app);
@@ -108,6 +112,12 @@ impl FromRef<App> for Arc<Accounts> {
 impl FromRef<App> for Arc<Sessions> {
     fn from_ref(app: &App) -> Self {
         Arc::clone(&app.sessions)
+    }
+}
+
+impl FromRef<App> for KeyRing {
+    fn from_ref(app: &App) -> Self {
+        app.keys.clone()
     }
 }
 

@@ -13,6 +13,7 @@ mod contract;
 mod errors;
 mod get_user;
 mod healthz;
+mod jwks;
 mod layers;
 mod login;
 mod refresh;
