@@ -5,6 +5,7 @@
 //! migrate.rs       countersign migrate
 //! backup.rs        countersign backup
 //! user/            countersign user …
+//! token/           countersign token …
 //! database.rs      the database that a command works on
 //! say.rs           what commands say, and to whom
 //! signals.rs       SIGTERM and SIGINT
@@ -16,6 +17,7 @@ mod migrate;
 mod say;
 mod serve;
 mod signals;
+mod token;
 mod user;
 
 use std::ffi::OsString;
@@ -75,6 +77,12 @@ enum Command {
         mut_args(|arg| arg.hide_env_values(true).global(true))
     )]
     User(Box<user::UserFlags>),
+    /// Say why a token is good or refused; issue one
+    #[command(
+        after_long_help = EXIT_CODES,
+        mut_args(|arg| arg.hide_env_values(true).global(true))
+    )]
+    Token(Box<token::TokenFlags>),
 }
 
 const EXIT_CODES: &str = "\
@@ -107,6 +115,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(flags) => migrate::run(&flags),
         Command::Backup(flags) => backup::run(&flags),
         Command::User(flags) => user::run(*flags),
+        Command::Token(flags) => token::run(*flags),
     }
 }
 

@@ -58,6 +58,12 @@ pub enum Fault {
          with --keys, beside the database"
     )]
     DatabaseWithoutSecret,
+    /// A command that signs or verifies was given nothing to do so with.
+    #[error(
+        "the key of the tokens is needed: set COUNTERSIGN_SECRET or --secret-file, or keys with \
+         --keys, as the service has them"
+    )]
+    NoKey,
     /// The file with the URL of the database cannot be used.
     #[error("cannot use the database URL file {}: {reason}", .path.display())]
     BadDatabaseFile {
@@ -89,7 +95,7 @@ impl Fault {
             Self::UnreadableSecretFile { .. } => 4,
             Self::BadSecret(_) => 5,
             Self::TwoSecrets | Self::SecretAndKeys => 6,
-            Self::ExposedWithoutSecret(_) | Self::DatabaseWithoutSecret => 7,
+            Self::ExposedWithoutSecret(_) | Self::DatabaseWithoutSecret | Self::NoKey => 7,
             Self::BadDatabaseFile { .. } | Self::TwoDatabases | Self::NoDatabase => 9,
             Self::BadKeyFile { .. } => 10,
         }

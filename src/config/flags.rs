@@ -1,7 +1,6 @@
 //! Flags and variables, as typed.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -10,6 +9,7 @@ use ipnet::IpNet;
 use tracing::Level;
 
 use super::database::DatabaseFlags;
+use super::signing::SigningFlags;
 use super::values;
 use crate::password::PasswordPolicy;
 use crate::telemetry::LogFormat;
@@ -25,7 +25,6 @@ pub enum Registration {
 
 /// What `countersign serve` can be told.
 #[derive(Args, Clone, Debug)]
-#[expect(clippy::doc_markdown, reason = "these are help texts")]
 pub struct ServeFlags {
     /// Where to listen.
     ///
@@ -53,16 +52,9 @@ pub struct ServeFlags {
     )]
     pub min_password_length: PasswordPolicy,
 
-    /// A file with the secret that signs tokens, at least 32 bytes; one line break at its end does
-    /// not count. Or put the secret itself into the variable COUNTERSIGN_SECRET.
-    #[arg(long, env = "COUNTERSIGN_SECRET_FILE", value_name = "FILE")]
-    pub secret_file: Option<PathBuf>,
-
-    /// A file with the keys that sign tokens, in place of a secret: a private JWK Set, which
-    /// `countersign key` writes. The first key signs, all of them verify, and the file is read again
-    /// when it changes.
-    #[arg(long, env = "COUNTERSIGN_KEYS", value_name = "FILE")]
-    pub keys: Option<PathBuf>,
+    /// What signs tokens, and for whom they are.
+    #[command(flatten)]
+    pub signing: SigningFlags,
 
     /// How long a token lives, such as 90s, 15m or 12h. [default: 20s in the demo, 15m otherwise]
     #[arg(
@@ -92,14 +84,6 @@ pub struct ServeFlags {
         default_value = "30s", value_parser = values::grace
     )]
     pub refresh_grace: Duration,
-
-    /// The "iss" claim of every token; tokens with another one, or none, are then refused.
-    #[arg(long, env = "COUNTERSIGN_ISSUER", value_name = "NAME", value_parser = values::name)]
-    pub issuer: Option<String>,
-
-    /// The "aud" claim of every token; tokens for others, or for nobody, are then refused.
-    #[arg(long, env = "COUNTERSIGN_AUDIENCE", value_name = "NAME", value_parser = values::name)]
-    pub audience: Option<String>,
 
     /// An origin whose pages may call from a browser: scheme, host and port, or * for all. Several
     /// are separated by commas.

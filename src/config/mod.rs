@@ -3,7 +3,7 @@
 //! ```text
 //! flags.rs         ServeFlags: flags and variables, as typed
 //! database.rs      DatabaseFlags, the part of them that other commands share
-//! keys.rs          the secret or the file of keys, whichever is given
+//! signing.rs       SigningFlags: the secret or the file of keys, and for whom tokens are
 //! fault.rs         Fault: everything that can be wrong with them, and its exit code
 //! environment.rs   variables that are no flags: the secret, and those that nobody knows
 //! values.rs        how a duration, an address or an origin is written
@@ -13,13 +13,15 @@ mod database;
 mod environment;
 mod fault;
 mod flags;
-mod keys;
+mod signing;
 mod values;
 
 pub use database::{Database, DatabaseFlags, DatabaseOptions};
 pub use environment::Environment;
 pub use fault::Fault;
 pub use flags::{Registration, ServeFlags};
+pub use signing::SigningFlags;
+pub(crate) use values::lifetime;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -27,7 +29,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use ipnet::IpNet;
 
-use self::keys::Keys;
+use self::signing::Keys;
 
 use crate::accounts::AccountOptions;
 use crate::password::HashingOptions;
@@ -119,7 +121,7 @@ impl Config {
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
-        let keys = match Keys::new(flags, environment) {
+        let keys = match Keys::new(&flags.signing, environment) {
             Ok(None) if !is_loopback => Err(Fault::ExposedWithoutSecret(flags.listen)),
             Ok(None) if !is_memory => Err(Fault::DatabaseWithoutSecret),
             Ok(None) => Keys::random(),
@@ -148,8 +150,8 @@ impl Config {
             tokens: TokenOptions {
                 keys: keys.ring,
                 lifetime: flags.token_ttl.unwrap_or(lifetime),
-                issuer: flags.issuer.clone(),
-                audience: flags.audience.clone(),
+                issuer: flags.signing.issuer.clone(),
+                audience: flags.signing.audience.clone(),
             },
             sessions: SessionOptions {
                 idle: flags.session_idle_ttl,

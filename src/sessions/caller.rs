@@ -21,24 +21,35 @@ pub struct Caller {
 
 /// Why a token is worth nothing here.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Worthless {
+#[non_exhaustive]
+pub enum Worthless {
+    /// The token itself is not good.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// There is no user with its `user_id`.
     #[error("its user is gone")]
     UserGone,
+    /// Its user may not log in.
     #[error("its user is disabled")]
     UserDisabled,
+    /// The session that it names has ended or expired, or never was.
     #[error("its session is over")]
     SessionOver,
+    /// It belongs to no session, and the tokens of its user were voided after it was issued.
     #[error("the tokens of its user have been voided since")]
     Voided,
+    /// The store could not say.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Sessions {
     /// The claims of a token, and its user, if it is worth something now.
-    pub(super) async fn check(&self, token: &str) -> Result<(Claims, Arc<Account>), Worthless> {
+    ///
+    /// # Errors
+    ///
+    /// [`Worthless`] says why it is not.
+    pub async fn check(&self, token: &str) -> Result<(Claims, Arc<Account>), Worthless> {
         let now = self.clock.now();
         let claims = self.verifier.verify(token, now.timestamp())?;
         let account = self.users.by_id(claims.user_id).await?.ok_or(Worthless::UserGone)?;

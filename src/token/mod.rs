@@ -17,6 +17,7 @@
 //! claims.rs        what a token says, and how strictly that is read
 //! issuer.rs        TokenIssuer signs
 //! verifier.rs      TokenVerifier checks
+//! explain.rs       what a token is, for somebody who asks why it is refused
 //! object.rs        a JSON object, and never an array in its place
 //! session_id.rs    SessionId: the `sid` of a token
 //! refresh.rs       RefreshToken: what continues a session
@@ -26,6 +27,7 @@
 
 mod algorithm;
 mod claims;
+mod explain;
 mod file;
 mod generate;
 mod issuer;
@@ -45,6 +47,7 @@ mod watch;
 
 pub use algorithm::KeyAlgorithm;
 pub use claims::{Audience, Claims};
+pub use explain::{Explanation, Outcome, TriedKey};
 pub use file::{KeyFile, KeyFileError};
 pub use generate::NewKeyError;
 pub use issuer::{Grant, TokenIssuer};

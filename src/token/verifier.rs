@@ -28,7 +28,7 @@ use super::secret::Secret;
 /// `decode` is not used: that parses header and claims twice, takes the time from the system, lets
 /// a token live on in the second that `exp` names, and enforces neither `crit` nor `typ`.
 pub struct TokenVerifier {
-    keys: KeyRing,
+    pub(super) keys: KeyRing,
     issuer: Option<String>,
     audience: Option<String>,
 }
@@ -206,7 +206,7 @@ fn candidates<'a>(header: &[u8], keys: &'a KeySet) -> Result<Vec<&'a Key>, Token
 }
 
 /// Unpadded base64url, canonical to the last bit.
-fn decode(part: &str) -> Result<Vec<u8>, TokenError> {
+pub(super) fn decode(part: &str) -> Result<Vec<u8>, TokenError> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Format)
 }
 

@@ -1,0 +1,40 @@
+//! Why nothing came of a command, and with what the process exits then.
+
+use std::io;
+
+use crate::app::AppError;
+use crate::config::Fault;
+use crate::store::StoreError;
+use crate::token::SigningError;
+
+/// Why a command about tokens was not done.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TokenCommandError {
+    #[error("there is no token on standard input, which has to be one line")]
+    NoToken,
+    #[error("there is no user {}", .0.escape_debug())]
+    NoSuchUser(String),
+    #[error("{} is disabled", .0.escape_debug())]
+    UserDisabled(String),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error(transparent)]
+    App(#[from] AppError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    #[error("cannot read or write: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl TokenCommandError {
+    /// See the table in the help.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::App(AppError::Store(_) | AppError::Migration { .. }) | Self::Store(_) => 9,
+            Self::Fault(fault) => fault.exit_code(),
+            _ => 1,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `countersign token issue`
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::error::TokenCommandError;
+use crate::app::Store;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Database, DatabaseOptions, Fault, lifetime};
+use crate::token::{Grant, TokenIssuer, TokenOptions};
+use crate::user::{Email, UserId};
+
+/// Issue an access token for a user, and print it
+///
+/// It belongs to no session: it is good until it expires, or until the user changes their password,
+/// logs out with scope=global, is disabled or deleted. Whoever reads it can act as the user.
+#[derive(Args, Debug)]
+pub(super) struct IssueFlags {
+    /// The id or the e-mail address of the user.
+    #[arg(long, value_name = "USER")]
+    user: String,
+
+    /// How long it is good for, such as 90s, 15m or 12h.
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = lifetime)]
+    pub(super) ttl: Duration,
+}
+
+pub(super) async fn issue(
+    flags: &IssueFlags,
+    tokens: &TokenOptions,
+    database: &DatabaseOptions,
+) -> Result<ExitCode, TokenCommandError> {
+    if matches!(database.database, Database::Memory) {
+        return Err(Fault::NoDatabase.into());
+    }
+    let store = Store::open(database).await?;
+    let users = store.users();
+    let found = match (flags.user.parse(), Email::parse(&flags.user)) {
+        (Ok(id), _) => users.by_id(UserId(id)).await?,
+        (_, Ok(email)) => users.by_email(&email).await?,
+        _ => None,
+    };
+    store.close().await;
+    let account = found.ok_or_else(|| TokenCommandError::NoSuchUser(flags.user.clone()))?;
+    if account.disabled {
+        return Err(TokenCommandError::UserDisabled(flags.user.clone()));
+    }
+    let issuer = TokenIssuer::new(tokens);
+    // Tokens that were voided in this very millisecond, or by a clock that is ahead of ours, must
+    // not take this one with them.
+    let issued_at = SystemClock.now_milliseconds().max(account.tokens_void_until + 1);
+    let token = issuer.issue(&Grant {
+        user: account.user.id,
+        session: None,
+        issued_at,
+        expires_at: issued_at.div_euclid(1000).saturating_add(issuer.lifetime()),
+    })?;
+    writeln!(io::stdout(), "{token}")?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,66 @@
+//! `countersign token`
+//!
+//! ```text
+//! explain.rs       token explain
+//! report.rs        what it prints
+//! issue.rs         token issue
+//! error.rs         TokenCommandError: why nothing came of it
+//! ```
+
+mod error;
+mod explain;
+mod issue;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use tokio::runtime::Builder;
+
+use super::say::{complain, refuse};
+use crate::config::{DatabaseFlags, DatabaseOptions, Environment, SigningFlags};
+use error::TokenCommandError;
+
+/// What `countersign token` can be told.
+#[derive(Args, Debug)]
+pub(super) struct TokenFlags {
+    #[command(flatten)]
+    signing: SigningFlags,
+    #[command(flatten)]
+    database: DatabaseFlags,
+    #[command(subcommand)]
+    command: TokenCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    Explain(explain::ExplainFlags),
+    Issue(issue::IssueFlags),
+}
+
+pub(super) fn run(flags: TokenFlags) -> ExitCode {
+    let environment = Environment::of_process();
+    let mut faults = environment.unknown_variables();
+    let lifetime = match &flags.command {
+        TokenCommand::Explain(_) => crate::config::Config::LIFETIME,
+        TokenCommand::Issue(flags) => flags.ttl,
+    };
+    let tokens = flags.signing.options(&environment, lifetime).map_err(|fault| faults.push(fault));
+    let database = DatabaseOptions::new(&flags.database).map_err(|fault| faults.push(fault));
+    let (Ok(tokens), Ok(database), true) = (tokens, database, faults.is_empty()) else {
+        return refuse(&faults);
+    };
+    let done = match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(async {
+            match flags.command {
+                TokenCommand::Explain(flags) => explain::explain(flags, &tokens, &database).await,
+                TokenCommand::Issue(flags) => issue::issue(&flags, &tokens, &database).await,
+            }
+        }),
+        Err(error) => Err(TokenCommandError::Io(error)),
+    };
+    done.unwrap_or_else(|error| {
+        complain(&error);
+        error.exit_code().into()
+    })
+}
