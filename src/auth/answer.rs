@@ -5,20 +5,36 @@ use http::{HeaderValue, Response, StatusCode};
 
 use super::authenticate::Rejection;
 
-/// Nobody is there, and somebody has to be. Without an error code, as RFC 6750 section 3.1 asks.
-pub(super) fn auth_required<B: From<&'static str>>() -> Response<B> {
-    let mut response = json(StatusCode::UNAUTHORIZED, r#"{"message": "Auth required"}"#);
-    response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    response
+/// What a header that holds no good token is answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rules {
+    /// As the tutorial does: a bare token is one, and everything else that is not good is a `400`.
+    Tutorial,
+    /// As RFC 6750 section 3.1 says.
+    Rfc6750,
 }
 
-pub(super) fn rejected<B: From<&'static str>>(rejection: Rejection) -> Response<B> {
+/// Nobody is there, and somebody has to be. Without an error code, as RFC 6750 section 3.1 asks.
+pub(super) fn auth_required<B: From<&'static str>>() -> Response<B> {
+    challenged(StatusCode::UNAUTHORIZED, r#"{"message": "Auth required"}"#, "Bearer")
+}
+
+/// The header holds no bearer token that could be judged.
+pub(super) fn malformed<B: From<&'static str>>() -> Response<B> {
+    let body = r#"{"message": "The Authorization header must be one bearer token"}"#;
+    challenged(StatusCode::BAD_REQUEST, body, "Bearer error=\"invalid_request\"")
+}
+
+/// The token was refused, with the status of `rules`.
+pub(super) fn rejected<B: From<&'static str>>(rejection: Rejection, rules: Rules) -> Response<B> {
     match rejection {
         Rejection::Invalid => {
-            let mut response = json(StatusCode::BAD_REQUEST, r#"{"message": "Token is invalid"}"#);
-            let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
-            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-            response
+            let status = match rules {
+                Rules::Tutorial => StatusCode::BAD_REQUEST,
+                Rules::Rfc6750 => StatusCode::UNAUTHORIZED,
+            };
+            let body = r#"{"message": "Token is invalid"}"#;
+            challenged(status, body, "Bearer error=\"invalid_token\"")
         }
         Rejection::Unavailable => {
             let body = r#"{"message": "Try again in a moment"}"#;
@@ -27,6 +43,16 @@ pub(super) fn rejected<B: From<&'static str>>(rejection: Rejection) -> Response<
             response
         }
     }
+}
+
+fn challenged<B: From<&'static str>>(
+    status: StatusCode,
+    body: &'static str,
+    challenge: &'static str,
+) -> Response<B> {
+    let mut response = json(status, body);
+    response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    response
 }
 
 fn json<B: From<&'static str>>(status: StatusCode, body: &'static str) -> Response<B> {

@@ -33,7 +33,8 @@ impl<T: Authenticate> Authenticate for Arc<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The token is not good, for whatever reason: `400`, and no more is said.
+    /// The token is not good, for whatever reason: `400`, or the `401` of RFC 6750, and no more is
+    /// said.
     Invalid,
     /// It could not be found out just now: `503`.
     Unavailable,

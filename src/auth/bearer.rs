@@ -9,7 +9,11 @@ pub(super) enum Bearer<'a> {
     /// Nothing, or a scheme without a token.
     Absent,
     Token(&'a str),
-    /// Something that is no bearer token.
+    /// A token without a scheme.
+    Bare(&'a str),
+    /// Credentials of another scheme.
+    OtherScheme,
+    /// Neither.
     Malformed,
 }
 
@@ -30,10 +34,9 @@ pub(super) fn bearer(headers: &HeaderMap) -> Bearer<'_> {
     match (words.next(), words.next(), words.next()) {
         (None, ..) => Bearer::Absent,
         (Some(scheme), None, _) if scheme.eq_ignore_ascii_case("bearer") => Bearer::Absent,
-        (Some(token), None, _) => Bearer::Token(token),
-        (Some(scheme), Some(token), None) if scheme.eq_ignore_ascii_case("bearer") => {
-            Bearer::Token(token)
-        }
+        (Some(token), None, _) => Bearer::Bare(token),
+        (Some(scheme), ..) if !scheme.eq_ignore_ascii_case("bearer") => Bearer::OtherScheme,
+        (_, Some(token), None) => Bearer::Token(token),
         _ => Bearer::Malformed,
     }
 }
@@ -55,9 +58,21 @@ mod tests {
     #[case("bearer abc.def.ghi")]
     #[case("BEARER   abc.def.ghi")]
     #[case("Bearer\tabc.def.ghi ")]
-    #[case("abc.def.ghi")]
-    fn a_token_comes_with_the_scheme_or_bare(#[case] value: &str) {
+    fn a_token_comes_with_the_scheme(#[case] value: &str) {
         assert_eq!(bearer(&headers(&[value])), Bearer::Token("abc.def.ghi"));
+    }
+
+    #[test]
+    fn or_bare() {
+        assert_eq!(bearer(&headers(&["abc.def.ghi"])), Bearer::Bare("abc.def.ghi"));
+    }
+
+    #[rstest]
+    #[case("Basic dXNlcjpwYXNzd29yZA==")]
+    #[case("Digest username=\"user\", realm=\"x\"")]
+    #[case("Bearers abc.def.ghi")]
+    fn other_schemes_are_told_apart(#[case] value: &str) {
+        assert_eq!(bearer(&headers(&[value])), Bearer::OtherScheme);
     }
 
     #[rstest]
@@ -71,8 +86,6 @@ mod tests {
     }
 
     #[rstest]
-    #[case::basic(&["Basic dXNlcjpwYXNzd29yZA=="])]
-    #[case::other_scheme(&["Bearers abc.def.ghi"])]
     #[case::two_tokens(&["Bearer abc def"])]
     #[case::not_ascii(&["Bearer é"])]
     #[case::twice(&["Bearer abc", "Bearer abc"])]

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower::{Layer, Service};
 
-use super::answer::rejected;
+use super::answer::{Rules, auth_required, malformed, rejected};
 use super::authenticate::{Authenticate, Rejection};
 use super::bearer::{Bearer, bearer};
 
@@ -17,13 +17,21 @@ use super::bearer::{Bearer, bearer};
 #[derive(Clone, Debug)]
 pub struct AuthLayer<A> {
     authenticator: A,
+    rules: Rules,
 }
 
 impl<A: Authenticate + Clone> AuthLayer<A> {
     /// A layer that asks `authenticator`, or a clone of it: let cloning be cheap, or put it into
     /// an [`Arc`](std::sync::Arc).
     pub fn new(authenticator: A) -> Self {
-        Self { authenticator }
+        Self { authenticator, rules: Rules::Tutorial }
+    }
+
+    /// Answers as RFC 6750 section 3.1 says, not as the tutorial did: `401` for a token that is
+    /// refused, and no token without the scheme `Bearer`.
+    #[must_use]
+    pub fn rfc6750(self) -> Self {
+        Self { rules: Rules::Rfc6750, ..self }
     }
 }
 
@@ -31,7 +39,7 @@ impl<A: Clone, S> Layer<S> for AuthLayer<A> {
     type Service = AuthService<A, S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        AuthService { authenticator: self.authenticator.clone(), inner }
+        AuthService { authenticator: self.authenticator.clone(), rules: self.rules, inner }
     }
 }
 
@@ -39,6 +47,7 @@ impl<A: Clone, S> Layer<S> for AuthLayer<A> {
 #[derive(Clone, Debug)]
 pub struct AuthService<A, S> {
     authenticator: A,
+    rules: Rules,
     inner: S,
 }
 
@@ -62,19 +71,24 @@ where
         // The clone that was polled ready is the one to call.
         let waiting = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, waiting);
-        let authenticator = self.authenticator.clone();
+        let (authenticator, rules) = (self.authenticator.clone(), self.rules);
         Box::pin(async move {
-            let identity = match bearer(request.headers()) {
-                Bearer::Absent => None,
-                Bearer::Malformed => return Ok(rejected(Rejection::Invalid)),
-                Bearer::Token(token) => match authenticator.authenticate(token).await {
-                    Ok(identity) => Some(identity),
-                    Err(rejection) => return Ok(rejected(rejection)),
-                },
+            let token = match (bearer(request.headers()), rules) {
+                (Bearer::Absent, _) => return inner.call(request).await,
+                (Bearer::Token(token), _) | (Bearer::Bare(token), Rules::Tutorial) => token,
+                (Bearer::OtherScheme | Bearer::Malformed, Rules::Tutorial) => {
+                    return Ok(rejected(Rejection::Invalid, rules));
+                }
+                // A client that tried another method is told of this one, and of no error.
+                (Bearer::Bare(_) | Bearer::OtherScheme, Rules::Rfc6750) => {
+                    return Ok(auth_required());
+                }
+                (Bearer::Malformed, Rules::Rfc6750) => return Ok(malformed()),
             };
-            if let Some(identity) = identity {
-                request.extensions_mut().insert(identity);
-            }
+            match authenticator.authenticate(token).await {
+                Ok(identity) => request.extensions_mut().insert(identity),
+                Err(rejection) => return Ok(rejected(rejection, rules)),
+            };
             inner.call(request).await
         })
     }
@@ -84,8 +98,9 @@ where
 mod tests {
     use std::convert::Infallible;
 
-    use http::StatusCode;
     use http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+    use http::{HeaderValue, StatusCode};
+    use rstest::rstest;
     use tower::{ServiceExt, service_fn};
 
     use super::super::require::RequireAuthLayer;
@@ -111,16 +126,21 @@ mod tests {
 
     /// A plain tower service that says whom it sees; no axum, and a body that is no body.
     async fn ask(authorization: Option<&str>) -> Response<String> {
+        ask_layer(AuthLayer::new(Doorman), authorization.as_slice()).await
+    }
+
+    async fn ask_layer(layer: AuthLayer<Doorman>, authorization: &[&str]) -> Response<String> {
         let service = service_fn(async |request: Request<()>| {
             let guest = request.extensions().get::<Guest>();
             let name = guest.map_or("nobody".to_owned(), |guest| guest.0.clone());
             Ok::<_, Infallible>(Response::new(name))
         });
         let mut request = Request::new(());
-        if let Some(value) = authorization {
-            request.headers_mut().insert(AUTHORIZATION, value.parse().unwrap());
+        for value in authorization {
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            request.headers_mut().append(AUTHORIZATION, value);
         }
-        AuthLayer::new(Doorman).layer(service).oneshot(request).await.unwrap()
+        layer.layer(service).oneshot(request).await.unwrap()
     }
 
     #[tokio::test]
@@ -143,6 +163,29 @@ mod tests {
             assert_eq!(answer.headers()[WWW_AUTHENTICATE], "Bearer error=\"invalid_token\"");
             assert_eq!(answer.body(), r#"{"message": "Token is invalid"}"#);
         }
+    }
+
+    #[rstest]
+    #[case::accepted(&["Bearer alice"], 200, None)]
+    #[case::none(&[], 200, None)]
+    #[case::scheme_alone(&["Bearer"], 200, None)]
+    #[case::refused(&["Bearer forged"], 401, Some("Bearer error=\"invalid_token\""))]
+    #[case::bare(&["alice"], 401, Some("Bearer"))]
+    #[case::other_scheme(&["Basic alice"], 401, Some("Bearer"))]
+    #[case::two_tokens(&["Bearer alice bob"], 400, Some("Bearer error=\"invalid_request\""))]
+    #[case::not_ascii(&["Bearer \u{e9}"], 400, Some("Bearer error=\"invalid_request\""))]
+    #[case::twice(&["Bearer alice", "Bearer alice"], 400, Some("Bearer error=\"invalid_request\""))]
+    #[case::asleep(&["Bearer asleep"], 503, None)]
+    #[tokio::test]
+    async fn by_rfc_6750_the_answers_are_others(
+        #[case] authorization: &[&str],
+        #[case] status: u16,
+        #[case] challenge: Option<&str>,
+    ) {
+        let layer = AuthLayer::new(Doorman).rfc6750();
+        let answer = ask_layer(layer, authorization).await;
+        let said = answer.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().unwrap());
+        assert_eq!((answer.status().as_u16(), said), (status, challenge));
     }
 
     #[tokio::test]

@@ -16,11 +16,19 @@
 //! is the first; on an axum `Router` it is the last `.layer(…)`. The wrong way around nobody is ever
 //! let in.
 //!
-//! | `Authorization` | request goes on | answer |
-//! | --- | --- | --- |
-//! | none, empty, or `Bearer` without a token | without an identity | `401` from [`RequireAuthLayer`] |
-//! | `Bearer <token>` or `<token>`, accepted | with the identity | |
-//! | … refused; another scheme; not ASCII; several headers | no | `400` from [`AuthLayer`] |
+//! | `Authorization` | request goes on | answer | … with [`AuthLayer::rfc6750`] |
+//! | --- | --- | --- | --- |
+//! | none, empty, or `Bearer` without a token | without an identity | `401` from [`RequireAuthLayer`] | the same |
+//! | `Bearer <token>`, accepted | with the identity | | the same |
+//! | `<token>` alone, accepted | with the identity | | `401`, does not go on |
+//! | … either of them refused | no | `400 invalid_token` from [`AuthLayer`] | `401 invalid_token` |
+//! | another scheme | no | `400 invalid_token` | `401` without an error |
+//! | several tokens or headers; not ASCII | no | `400 invalid_token` | `400 invalid_request` |
+//! | could not be judged just now | no | `503` with `Retry-After` | the same |
+//!
+//! Every `400` and `401` has a `WWW-Authenticate: Bearer …` with the error, and a JSON message. The
+//! answers on the left are the tutorial's; those on the right are what RFC 6750 section 3.1 asks.
+//! Gateways and clients that speak OAuth understand the latter.
 //!
 //! # Example
 //!
