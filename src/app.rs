@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::accounts::{AccountOptions, Accounts, AccountsError};
+use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
 use crate::password::{HashingOptions, HashingPool, Password};
@@ -24,6 +25,10 @@ pub struct App {
     pub sessions: Arc<Sessions>,
     /// The keys that sign tokens.
     pub keys: KeyRing,
+    /// The services that may ask about tokens.
+    pub clients: Arc<Clients>,
+    /// The `iss` of the tokens, if they have one.
+    pub issuer: Option<Arc<str>>,
     /// What requests may be like.
     pub http: Arc<HttpOptions>,
     store: Store,
@@ -151,6 +156,8 @@ impl App {
                 clock,
             )),
             keys: config.tokens.keys.clone(),
+            clients: Arc::new(config.clients.clone()),
+            issuer: config.tokens.issuer.as_deref().map(Arc::from),
             http: Arc::new(config.http.clone()),
             store,
         })

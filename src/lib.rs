@@ -18,6 +18,7 @@
 //! | 1: capabilities | [`password`] | what a password may be, argon2id and foreign hashes, the pool that hashes |
 //! | | [`token`] | what a token says; issuing and verifying |
 //! | | [`auth`] | the tower layers: bearer token → identity in the request's extensions |
+//! | | [`clients`] | the services that may ask about tokens, and their secrets |
 //! | | [`telemetry`] | the log |
 //! | 2: storage | [`store`] | `UserStore`, the promises; `memory`, gone at exit; `sql`, SQLite and PostgreSQL |
 //! | 3: use cases | [`accounts`] | register, authenticate, change, remove |
@@ -38,6 +39,7 @@ pub mod accounts;
 pub mod app;
 pub mod auth;
 pub mod cli;
+pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod http;

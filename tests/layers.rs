@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The floors, from the ground; `lib.rs` and `main.rs` stand outside of the house.
 const FLOORS: [&[&str]; 6] = [
     &["clock", "user"],
-    &["password", "token", "auth", "telemetry"],
+    &["password", "token", "auth", "clients", "telemetry"],
     &["store"],
     &["accounts", "sessions", "transfer", "verifier"],
     &["config", "app"],

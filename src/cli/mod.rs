@@ -6,12 +6,14 @@
 //! backup.rs        countersign backup
 //! user/            countersign user …
 //! token/           countersign token …
+//! client.rs        countersign client …
 //! database.rs      the database that a command works on
 //! say.rs           what commands say, and to whom
 //! signals.rs       SIGTERM and SIGINT
 //! ```
 
 mod backup;
+mod client;
 mod database;
 mod migrate;
 mod say;
@@ -83,6 +85,12 @@ enum Command {
         mut_args(|arg| arg.hide_env_values(true).global(true))
     )]
     Token(Box<token::TokenFlags>),
+
+    /// Say which services may ask about tokens
+    ///
+    /// They are in a text file, which `serve --clients` reads at its start.
+    #[command(after_long_help = EXIT_CODES)]
+    Client(client::ClientFlags),
 }
 
 const EXIT_CODES: &str = "\
@@ -98,6 +106,7 @@ Exit codes:
   8  the address cannot be listened on
   9  the database cannot be used
   10 the key file cannot be used
+  11 the file of the clients cannot be used
   128 + the signal's number after a second signal";
 
 /// Does what the arguments of the process say.
@@ -116,6 +125,7 @@ pub fn run() -> ExitCode {
         Command::Backup(flags) => backup::run(&flags),
         Command::User(flags) => user::run(*flags),
         Command::Token(flags) => token::run(*flags),
+        Command::Client(flags) => client::run(flags),
     }
 }
 

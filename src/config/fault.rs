@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::clients::ClientsError;
 use crate::token::{KeyFileError, SecretError};
 
 /// One thing that is wrong, as a sentence that says how to mend it.
@@ -81,6 +82,14 @@ pub enum Fault {
          COUNTERSIGN_DATABASE_URL"
     )]
     NoDatabase,
+    /// The file of the clients cannot be used.
+    #[error("the file of the clients, {}: {source}", .path.display())]
+    BadClients {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ClientsError,
+    },
 }
 
 impl Fault {
@@ -98,6 +107,7 @@ impl Fault {
             Self::ExposedWithoutSecret(_) | Self::DatabaseWithoutSecret | Self::NoKey => 7,
             Self::BadDatabaseFile { .. } | Self::TwoDatabases | Self::NoDatabase => 9,
             Self::BadKeyFile { .. } => 10,
+            Self::BadClients { .. } => 11,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Flags and variables, as typed.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -84,6 +85,11 @@ pub struct ServeFlags {
         default_value = "30s", value_parser = values::grace
     )]
     pub refresh_grace: Duration,
+
+    /// A file with the services that may ask at /introspect, which `countersign client` writes. It
+    /// is read at the start.
+    #[arg(long, env = "COUNTERSIGN_CLIENTS", value_name = "FILE")]
+    pub clients: Option<PathBuf>,
 
     /// An origin whose pages may call from a browser: scheme, host and port, or * for all. Several
     /// are separated by commas.

@@ -32,6 +32,7 @@ use ipnet::IpNet;
 use self::signing::Keys;
 
 use crate::accounts::AccountOptions;
+use crate::clients::{self, Clients};
 use crate::password::HashingOptions;
 use crate::sessions::SessionOptions;
 use crate::store::sql::SqlOptions;
@@ -57,6 +58,8 @@ pub struct Config {
     pub tokens: TokenOptions,
     /// How long sessions last.
     pub sessions: SessionOptions,
+    /// The services that may ask about tokens.
+    pub clients: Clients,
     /// How passwords are hashed.
     pub hashing: HashingOptions,
     /// What requests may be like.
@@ -118,6 +121,10 @@ impl Config {
                 migration_lock: true,
             }
         });
+        let clients = Self::clients(flags).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Clients::default()
+        });
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
@@ -158,6 +165,7 @@ impl Config {
                 lifetime: flags.session_ttl,
                 grace: flags.refresh_grace,
             },
+            clients,
             hashing: HashingOptions::default(),
             http: HttpOptions {
                 body_limit: flags.body_limit,
@@ -173,5 +181,10 @@ impl Config {
             },
             log: LogOptions { format: flags.log_format, level: flags.log_level },
         })
+    }
+
+    fn clients(flags: &ServeFlags) -> Result<Clients, Fault> {
+        let Some(path) = &flags.clients else { return Ok(Clients::default()) };
+        clients::read(path).map_err(|source| Fault::BadClients { path: path.clone(), source })
     }
 }

@@ -25,7 +25,9 @@ pub struct SigningFlags {
     #[arg(long, env = "COUNTERSIGN_KEYS", value_name = "FILE")]
     pub keys: Option<PathBuf>,
 
-    /// The "iss" claim of every token; tokens with another one, or none, are then refused.
+    /// The "iss" claim of every token; tokens with another one, or none, are then refused. Let it be
+    /// the URL under which clients reach the service: those that speak OAuth then find its
+    /// endpoints by /.well-known/oauth-authorization-server.
     #[arg(long, env = "COUNTERSIGN_ISSUER", value_name = "NAME", value_parser = values::name)]
     pub issuer: Option<String>,
 

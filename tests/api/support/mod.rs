@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use countersign::accounts::AccountOptions;
 use countersign::app::App;
+use countersign::clients::Clients;
 use countersign::clock::{Clock, ManualClock};
 use countersign::config::{Config, Database, DatabaseOptions, HttpOptions, ServerOptions};
 use countersign::password::{Cost, HashingOptions, PasswordPolicy};
@@ -64,6 +65,7 @@ pub(crate) fn config() -> Config {
             audience: None,
         },
         sessions: SessionOptions::default(),
+        clients: Clients::default(),
         hashing: HashingOptions {
             cost: Cost::new(64, 1, 1).unwrap(),
             threads: NonZeroUsize::MIN,

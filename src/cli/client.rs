@@ -1,0 +1,109 @@
+//! `countersign client`
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::say::{complain, refuse};
+use crate::clients::{self, ClientId, ClientsError};
+use crate::config::{Environment, Fault};
+
+/// What `countersign client` can be told.
+#[derive(Args, Debug)]
+pub(super) struct ClientFlags {
+    #[command(subcommand)]
+    command: ClientCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ClientCommand {
+    /// Add a client, and print its secret
+    ///
+    /// The secret is random, is printed this once, and is kept nowhere; the file has its hash. For
+    /// a new secret without a gap add a second client, and remove the first when nothing uses it
+    /// any more.
+    Add(Target),
+    /// List the clients, one a line
+    List(ClientsFile),
+    /// Remove a client
+    Remove(Target),
+}
+
+#[derive(Args, Debug)]
+struct Target {
+    /// What the client is called: 1 to 64 of the characters A-Z a-z 0-9 . _ -
+    #[arg(value_name = "ID")]
+    id: ClientId,
+
+    #[command(flatten)]
+    file: ClientsFile,
+}
+
+#[derive(Args, Debug)]
+struct ClientsFile {
+    /// The file with the clients.
+    #[arg(long, env = "COUNTERSIGN_CLIENTS", value_name = "FILE", hide_env_values = true)]
+    clients: PathBuf,
+}
+
+/// Why a command about clients was not done.
+#[derive(Debug, thiserror::Error)]
+enum ClientError {
+    #[error("{}: {source}", .path.display())]
+    File { path: PathBuf, source: ClientsError },
+    #[error("the secret could not be printed: {0}; remove the client, and add it again")]
+    Unsaid(#[source] io::Error),
+    #[error("cannot write: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl ClientError {
+    /// See the table in the help.
+    fn exit_code(self) -> u8 {
+        match self {
+            Self::File { source: ClientsError::Taken(_) | ClientsError::Unknown(_), .. }
+            | Self::Unsaid(_)
+            | Self::Output(_) => 1,
+            Self::File { path, source } => Fault::BadClients { path, source }.exit_code(),
+        }
+    }
+}
+
+pub(super) fn run(flags: ClientFlags) -> ExitCode {
+    let faults = Environment::of_process().unknown_variables();
+    if !faults.is_empty() {
+        return refuse(&faults);
+    }
+    match perform(flags.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            error.exit_code().into()
+        }
+    }
+}
+
+fn perform(command: ClientCommand) -> Result<(), ClientError> {
+    let of_file =
+        |file: ClientsFile| move |source| ClientError::File { path: file.clients, source };
+    let mut output = io::stdout().lock();
+    match command {
+        ClientCommand::Add(Target { id, file }) => {
+            let secret = clients::add(&file.clients, &id).map_err(of_file(file))?;
+            writeln!(output, "{}", secret.expose()).map_err(ClientError::Unsaid)?;
+        }
+        ClientCommand::List(file) => {
+            let clients = clients::read(&file.clients).map_err(of_file(file))?;
+            for id in clients.ids() {
+                writeln!(output, "{id}")?;
+            }
+        }
+        ClientCommand::Remove(Target { id, file }) => {
+            clients::remove(&file.clients, &id).map_err(of_file(file))?;
+            writeln!(output, "removed client {id}")?;
+        }
+    }
+    Ok(())
+}

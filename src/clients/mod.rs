@@ -1,0 +1,22 @@
+//! The services that may ask about tokens: confidential clients (RFC 6749 section 2.1), from a text
+//! file that `countersign client` writes.
+//!
+//! ```text
+//! id.rs            ClientId: what a client is called
+//! secret.rs        ClientSecret, redacted; SecretHash, what is kept of it
+//! registry.rs      Clients: who they are, and whether a secret is theirs
+//! file.rs          the file: read, add, remove
+//! error.rs         ClientsError
+//! ```
+
+mod error;
+mod file;
+mod id;
+mod registry;
+mod secret;
+
+pub use error::{ClientsError, LineError};
+pub use file::{add, read, remove};
+pub use id::{ClientId, ClientIdError};
+pub use registry::Clients;
+pub use secret::ClientSecret;

@@ -1,0 +1,115 @@
+//! Who the clients are, and whether a secret is theirs.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
+
+use super::error::{ClientsError, LineError};
+use super::id::ClientId;
+use super::secret::SecretHash;
+
+/// The confidential clients of this service. By default there are none.
+#[derive(Clone, Default)]
+pub struct Clients(BTreeMap<ClientId, SecretHash>);
+
+impl Clients {
+    /// Reads one client a line, `ID:sha256:HASH`, where the hash is the unpadded base64url of the
+    /// SHA-256 of the secret. Empty lines, and those that begin with `#`, are passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientsError::Line`], for the first line that is anything else.
+    pub fn parse(text: &str) -> Result<Self, ClientsError> {
+        let mut clients = BTreeMap::new();
+        for (index, line) in text.lines().enumerate() {
+            let refused = |source| ClientsError::Line { number: index + 1, source };
+            let Some((id, hash)) = client(line).map_err(refused)? else { continue };
+            match clients.entry(id) {
+                Entry::Occupied(_) => return Err(refused(LineError::Twice)),
+                Entry::Vacant(vacant) => vacant.insert(hash),
+            };
+        }
+        Ok(Self(clients))
+    }
+
+    /// Whether `secret` is that of the client `id`. A client that nobody knows costs the same as a
+    /// wrong secret.
+    #[must_use]
+    pub fn verify(&self, id: &str, secret: &str) -> bool {
+        let hash = self.0.get(id);
+        hash.unwrap_or(&SecretHash::OF_NOTHING).is_of(secret) && hash.is_some()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What they are called, in the order of the alphabet.
+    pub fn ids(&self) -> impl Iterator<Item = &ClientId> {
+        self.0.keys()
+    }
+
+    pub(super) fn contains(&self, id: &ClientId) -> bool {
+        self.0.contains_key(id)
+    }
+}
+
+/// The client in a line, if there is one.
+pub(super) fn client(line: &str) -> Result<Option<(ClientId, SecretHash)>, LineError> {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with('#') {
+        return Ok(None);
+    }
+    let (id, hash) = line.split_once(':').ok_or(LineError::Form)?;
+    Ok(Some((id.parse()?, hash.parse()?)))
+}
+
+/// Shows names alone.
+impl fmt::Debug for Clients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::super::id::ClientIdError;
+    use super::*;
+
+    const ABC: &str = "sha256:ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0";
+
+    #[test]
+    fn a_client_is_known_by_its_own_secret_alone() {
+        let text =
+            format!("# the gateways\r\n\r\n gateway:{ABC} \r\nother:{}\n", ABC.replace('u', "v"));
+        let clients = Clients::parse(&text).unwrap();
+        assert!(clients.verify("gateway", "abc"));
+        for (id, secret) in [("gateway", "abd"), ("gateway", ""), ("other", "abc"), ("", "abc")] {
+            assert!(!clients.verify(id, secret), "{id} {secret}");
+        }
+        let ids: Vec<_> = clients.ids().map(ToString::to_string).collect();
+        assert_eq!(ids, ["gateway", "other"]);
+        assert!(!format!("{clients:?}").contains("ung"));
+    }
+
+    #[rstest]
+    #[case::no_hash("gateway", LineError::Form)]
+    #[case::secret("gateway:hunter2", LineError::Form)]
+    #[case::other_hash("gateway:md5:abc", LineError::Form)]
+    #[case::no_id(":sha256:abc", LineError::Id(ClientIdError))]
+    #[case::odd_id("a b:sha256:abc", LineError::Id(ClientIdError))]
+    #[case::short("gateway:sha256:abc", LineError::Hash)]
+    #[case::padded(&format!("gateway:{ABC}="), LineError::Hash)]
+    #[case::comment_behind(&format!("gateway:{ABC} # comment"), LineError::Hash)]
+    #[case::twice(&format!("a:{ABC}"), LineError::Twice)]
+    fn a_line_that_is_anything_else_is_named(#[case] line: &str, #[case] expected: LineError) {
+        let error = Clients::parse(&format!("a:{ABC}\n{line}\n")).unwrap_err();
+        let ClientsError::Line { number, source } = &error else { panic!("{error}") };
+        assert_eq!((*number, *source), (2, expected));
+        assert!(!error.to_string().contains("hunter2"));
+    }
+}
