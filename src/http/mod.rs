@@ -9,6 +9,8 @@
 //! logout.rs        POST /logout
 //! sessions.rs      GET /sessions, DELETE /sessions/{id}
 //! token.rs         POST /token
+//! revoke.rs        POST /revoke
+//! introspect.rs    POST /introspect
 //! healthz.rs       GET /healthz
 //! readyz.rs        GET /readyz
 //! jwks.rs          GET /.well-known/jwks.json
@@ -16,6 +18,7 @@
 //! fields.rs        the fields of a request body: a form or a JSON object
 //! client.rs        what is known of who is asking
 //! oauth.rs         parameters and errors of the routes that OAuth 2.0 rules
+//! oauth_client.rs  which client asks there, and whether it is that
 //! body.rs          a request body, bounded in size and time
 //! error.rs         HttpError: every error as a status and a JSON message
 //! json.rs          answers in JSON, written as the tutorial wrote them
@@ -32,15 +35,18 @@ mod error;
 mod fields;
 mod get_user;
 mod healthz;
+mod introspect;
 mod json;
 mod jwks;
 mod layers;
 mod login;
 mod logout;
 mod oauth;
+mod oauth_client;
 mod readyz;
 mod register;
 mod request_id;
+mod revoke;
 mod sessions;
 mod token;
 
@@ -56,6 +62,7 @@ use self::error::HttpError;
 use crate::accounts::Accounts;
 use crate::app::App;
 use crate::auth::{AuthLayer, RequireAuthLayer};
+use crate::clients::Clients;
 use crate::config::HttpOptions;
 use crate::sessions::{Caller, Sessions};
 use crate::token::KeyRing;
@@ -79,6 +86,8 @@ pub fn router(app: App) -> Router {
         .route("/sessions", of_callers(get(sessions::list)))
         .route("/sessions/{id}", of_callers(delete(sessions::end)))
         .route("/token", post(token::token))
+        .route("/revoke", post(revoke::revoke))
+        .route("/introspect", post(introspect::introspect))
         .route("/account", of_callers(delete(account::delete_account)))
         .route("/healthz", get(healthz::healthz))
         .route("/readyz", get(readyz::readyz))
@@ -118,6 +127,12 @@ impl FromRef<App> for Arc<Sessions> {
 impl FromRef<App> for KeyRing {
     fn from_ref(app: &App) -> Self {
         app.keys.clone()
+    }
+}
+
+impl FromRef<App> for Arc<Clients> {
+    fn from_ref(app: &App) -> Self {
+        Arc::clone(&app.clients)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequest, Request};
-use axum::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER};
+use axum::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -29,6 +29,8 @@ pub(super) struct Parameters(Fields);
 #[derive(Debug)]
 pub(super) enum OAuthError {
     InvalidRequest(String),
+    /// The client is not who it says, or proves it in a way that is not known here.
+    InvalidClient,
     InvalidGrant,
     InvalidScope,
     UnsupportedGrantType,
@@ -85,6 +87,10 @@ impl IntoResponse for OAuthError {
         let bad = StatusCode::BAD_REQUEST;
         let (status, error, description) = match self {
             Self::InvalidRequest(description) => (bad, "invalid_request", description),
+            Self::InvalidClient => {
+                let description = "The client must prove who it is by HTTP Basic";
+                (StatusCode::UNAUTHORIZED, "invalid_client", description.into())
+            }
             Self::InvalidGrant => {
                 let description = "The refresh token is not good, or its session is over";
                 (bad, "invalid_grant", description.into())
@@ -109,8 +115,16 @@ impl IntoResponse for OAuthError {
         };
         let body = Json(Refused { error, error_description: description });
         let mut response = (status, NO_STORE, body).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        let headers = response.headers_mut();
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                let challenge = HeaderValue::from_static("Basic realm=\"countersign\"");
+                headers.insert(WWW_AUTHENTICATE, challenge);
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
         }
         response
     }

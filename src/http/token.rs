@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::json::Json;
 use super::oauth::{NO_STORE, OAuthError, Parameters};
+use super::oauth_client::AnyClient;
 use crate::sessions::{Sessions, Tokens};
 
 /// RFC 6749 section 5.1.
@@ -23,8 +24,10 @@ struct Granted {
 /// passwords go to `POST /login`.
 pub(super) async fn token(
     State(sessions): State<Arc<Sessions>>,
+    client: AnyClient,
     mut parameters: Parameters,
 ) -> Result<Response, OAuthError> {
+    client.check(&mut parameters)?;
     match parameters.required("grant_type")?.as_str() {
         "refresh_token" => {}
         _ => return Err(OAuthError::UnsupportedGrantType),

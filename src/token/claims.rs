@@ -51,7 +51,7 @@ impl Claims {
 }
 
 /// Those for whom a token is meant: one, or several (RFC 7519 section 4.1.3).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Audience {
     /// A single one.
