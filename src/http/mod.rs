@@ -11,6 +11,7 @@
 //! token.rs         POST /token
 //! revoke.rs        POST /revoke
 //! introspect.rs    POST /introspect
+//! userinfo.rs      GET and POST /userinfo
 //! healthz.rs       GET /healthz
 //! readyz.rs        GET /readyz
 //! jwks.rs          GET /.well-known/jwks.json
@@ -49,6 +50,7 @@ mod request_id;
 mod revoke;
 mod sessions;
 mod token;
+mod userinfo;
 
 use std::sync::Arc;
 
@@ -88,6 +90,13 @@ pub fn router(app: App) -> Router {
         .route("/token", post(token::token))
         .route("/revoke", post(revoke::revoke))
         .route("/introspect", post(introspect::introspect))
+        .route(
+            "/userinfo",
+            get(userinfo::userinfo)
+                .post(userinfo::userinfo)
+                .route_layer(require_caller.clone())
+                .route_layer(authenticate.clone().rfc6750()),
+        )
         .route("/account", of_callers(delete(account::delete_account)))
         .route("/healthz", get(healthz::healthz))
         .route("/readyz", get(readyz::readyz))
