@@ -23,6 +23,8 @@ pub(super) enum HttpError {
     BadRequest(Cow<'static, str>),
     RegistrationClosed,
     NotFound,
+    /// The issuer is no URL, so there is no metadata.
+    NoIssuerUrl,
     MethodNotAllowed,
     EmailTaken,
     /// The body did not arrive in this time.
@@ -48,7 +50,7 @@ impl HttpError {
         match self {
             Self::WrongCredentials | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::RegistrationClosed => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoIssuerUrl => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken => StatusCode::CONFLICT,
             Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
@@ -65,6 +67,9 @@ impl HttpError {
             Self::BadRequest(message) => message,
             Self::RegistrationClosed => "Registration is closed".into(),
             Self::NotFound => "Not found".into(),
+            Self::NoIssuerUrl => {
+                "Set --issuer to the URL under which clients reach this service".into()
+            }
             Self::MethodNotAllowed => "Method not allowed".into(),
             Self::EmailTaken => "There is an account with this e-mail address".into(),
             Self::BodyTimeout(limit) => {

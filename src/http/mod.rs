@@ -12,6 +12,7 @@
 //! revoke.rs        POST /revoke
 //! introspect.rs    POST /introspect
 //! userinfo.rs      GET and POST /userinfo
+//! metadata.rs      GET /.well-known/oauth-authorization-server
 //! healthz.rs       GET /healthz
 //! readyz.rs        GET /readyz
 //! jwks.rs          GET /.well-known/jwks.json
@@ -42,6 +43,7 @@ mod jwks;
 mod layers;
 mod login;
 mod logout;
+mod metadata;
 mod oauth;
 mod oauth_client;
 mod readyz;
@@ -97,6 +99,8 @@ pub fn router(app: App) -> Router {
                 .route_layer(require_caller.clone())
                 .route_layer(authenticate.clone().rfc6750()),
         )
+        .route(metadata::PATH, get(metadata::metadata))
+        .route(metadata::PATH_OF_A_PATH, get(metadata::metadata))
         .route("/account", of_callers(delete(account::delete_account)))
         .route("/healthz", get(healthz::healthz))
         .route("/readyz", get(readyz::readyz))
