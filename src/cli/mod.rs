@@ -7,6 +7,7 @@
 //! user/            countersign user …
 //! token/           countersign token …
 //! client.rs        countersign client …
+//! key/             countersign key …
 //! database.rs      the database that a command works on
 //! say.rs           what commands say, and to whom
 //! signals.rs       SIGTERM and SIGINT
@@ -15,6 +16,7 @@
 mod backup;
 mod client;
 mod database;
+mod key;
 mod migrate;
 mod say;
 mod serve;
@@ -79,6 +81,18 @@ enum Command {
         mut_args(|arg| arg.hide_env_values(true).global(true))
     )]
     User(Box<user::UserFlags>),
+
+    /// Make and change the keys that sign tokens, in a file
+    ///
+    /// A running service sees the file change and uses its keys at once. The first key signs, all
+    /// of them verify. To change keys without refusing a good token: generate, wait until everybody
+    /// knows the new key, promote, wait until the old tokens have expired, remove.
+    #[command(
+        after_long_help = EXIT_CODES,
+        mut_args(|arg| arg.hide_env_values(true).global(true))
+    )]
+    Key(Box<key::KeyFlags>),
+
     /// Say why a token is good or refused; issue one
     #[command(
         after_long_help = EXIT_CODES,
@@ -102,7 +116,8 @@ Exit codes:
   4  the secret file cannot be read
   5  the secret is too short
   6  the secret is given twice, or beside keys
-  7  there is no secret and no key, and other machines can reach the listener or there is a database
+  7  there is no secret and no key, and something needs one: a listener that other machines can
+     reach, or a database
   8  the address cannot be listened on
   9  the database cannot be used
   10 the key file cannot be used
@@ -126,6 +141,7 @@ pub fn run() -> ExitCode {
         Command::User(flags) => user::run(*flags),
         Command::Token(flags) => token::run(*flags),
         Command::Client(flags) => client::run(flags),
+        Command::Key(flags) => key::run(*flags),
     }
 }
 

@@ -72,7 +72,11 @@ impl Environment {
     }
 
     /// The secret of the variable or of the file, if there is one.
-    pub(super) fn secret(&self, file: Option<&Path>) -> Result<Option<Secret>, Fault> {
+    ///
+    /// # Errors
+    ///
+    /// The [`Fault`] that is found: two secrets, a file that cannot be read, a short secret.
+    pub fn secret(&self, file: Option<&Path>) -> Result<Option<Secret>, Fault> {
         let variable = self.0.iter().find(|(name, _)| name == SECRET).map(|(_, value)| value);
         let bytes = match (variable, file) {
             (Some(_), Some(_)) => return Err(Fault::TwoSecrets),

@@ -47,6 +47,12 @@ pub enum Fault {
         /// What is wrong with it.
         source: KeyFileError,
     },
+    /// A command that works on a file with keys was given none.
+    #[error("name the file with the keys with --keys or COUNTERSIGN_KEYS")]
+    NoKeyFile,
+    /// A command that works on a secret was given none.
+    #[error("there is no secret: set COUNTERSIGN_SECRET or --secret-file")]
+    NoSecret,
     /// The listener can be reached from outside, and there is neither a secret nor a key.
     #[error(
         "{0} can be reached from other machines, so tokens need a secret of yours: set \
@@ -104,9 +110,12 @@ impl Fault {
             Self::UnreadableSecretFile { .. } => 4,
             Self::BadSecret(_) => 5,
             Self::TwoSecrets | Self::SecretAndKeys => 6,
-            Self::ExposedWithoutSecret(_) | Self::DatabaseWithoutSecret | Self::NoKey => 7,
+            Self::ExposedWithoutSecret(_)
+            | Self::DatabaseWithoutSecret
+            | Self::NoSecret
+            | Self::NoKey => 7,
             Self::BadDatabaseFile { .. } | Self::TwoDatabases | Self::NoDatabase => 9,
-            Self::BadKeyFile { .. } => 10,
+            Self::BadKeyFile { .. } | Self::NoKeyFile => 10,
             Self::BadClients { .. } => 11,
         }
     }

@@ -150,6 +150,41 @@ impl KeySet {
         PublicKeySet { keys: self.iter().filter_map(Key::public).collect() }
     }
 
+    /// Puts a key behind the others: it verifies, and does not sign yet.
+    ///
+    /// # Errors
+    ///
+    /// [`KeySetError::Twice`] and [`KeySetError::TooMany`].
+    pub fn add(&mut self, key: Key) -> Result<(), KeySetError> {
+        if self.get(key.id()).is_some() {
+            return Err(KeySetError::Twice(key.id().to_owned()));
+        }
+        if self.iter().count() == Self::MOST {
+            return Err(KeySetError::TooMany);
+        }
+        self.others.push(Arc::new(key));
+        Ok(())
+    }
+
+    /// Lets the key of this name sign; the one that has signed stays behind it. `false`, where
+    /// there is no such key.
+    pub fn promote(&mut self, id: &str) -> bool {
+        let Some(at) = self.others.iter().position(|key| key.id() == id) else {
+            return self.signing.id() == id;
+        };
+        let promoted = self.others.remove(at);
+        self.others.insert(0, std::mem::replace(&mut self.signing, promoted));
+        true
+    }
+
+    /// Takes the key of this name out. `false`, where there is none that could go: the one that
+    /// signs stays.
+    pub fn remove(&mut self, id: &str) -> bool {
+        let before = self.others.len();
+        self.others.retain(|key| key.id() != id);
+        self.others.len() < before
+    }
+
     /// The key that signs.
     #[must_use]
     pub fn signing(&self) -> &Key {
@@ -368,6 +403,12 @@ mod tests {
         let twice = [ed25519(), p256(), with(ed25519(), "kid", kid.clone())];
         assert_eq!(read(&twice).unwrap_err(), KeySetError::Twice(kid));
         assert_eq!(read(&vec![secret(); 33]).unwrap_err(), KeySetError::TooMany);
+        let mut full = read(&[secret()]).unwrap();
+        let mut add = || full.add(Key::generate(KeyAlgorithm::Hs256).unwrap());
+        for _ in 1..KeySet::MOST {
+            add().unwrap();
+        }
+        assert_eq!(add(), Err(KeySetError::TooMany));
     }
 
     #[rstest]

@@ -6,7 +6,7 @@
 //! secret.rs        Secret: the HS256 key, at least 32 bytes, redacted
 //! key.rs           Key: one key, its name, and what can be done with it
 //! signer.rs        Signer: a private key, read once
-//! generate.rs      new keys
+//! generate.rs      new keys, and keys from PEM
 //! jwk.rs           a key as JSON, private and public (RFC 7517), and its thumbprint (RFC 7638)
 //! octets.rs        bytes that JSON holds as base64url
 //! key_set.rs       KeySet: keys in their order, of which the first signs

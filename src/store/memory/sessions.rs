@@ -44,7 +44,6 @@ impl SessionStore for MemoryStore {
         let Some(session) = tables.sessions.entries.get(&id) else { return Ok(Advance::Unknown) };
         let mut session = Session::clone(session);
         if session.expires_at <= now {
-            tables.sessions.take(id);
             return Ok(Advance::Unknown);
         }
         if session.generation == presented {

@@ -19,7 +19,7 @@ const LOG_IN: &str = "UPDATE users SET last_login_at = $2 \
 
 /// More than one for each that is opened, so that they never pile up.
 const FORGET_EXPIRED: &str = "DELETE FROM sessions WHERE id IN \
-     (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT 4)";
+     (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT 4)";
 
 /// As [`UserStore::insert`](crate::store::UserStore::insert), of a user who has just logged in.
 const REGISTER: &str = "INSERT INTO users (email, password_hash, is_admin, disabled, created_at, \

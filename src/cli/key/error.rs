@@ -1,0 +1,50 @@
+//! Why nothing came of a command, and with what the process exits then.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::config::Fault;
+use crate::token::{KeyFileError, KeySetError, NewKeyError};
+
+/// Why a command about keys was not done.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum KeyCommandError {
+    #[error("there is no key {}", .0.escape_debug())]
+    NoSuchKey(String),
+    #[error("several keys begin with {}; give more of it", .0.escape_debug())]
+    Ambiguous(String),
+    #[error("the key {0} signs: promote another one first")]
+    Signs(String),
+    #[error("cannot use the key file {}: {source}", .path.display())]
+    BadFile { path: PathBuf, source: KeyFileError },
+    #[error("cannot write the key file {}: {source}", .path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+    #[error("nothing was changed in {}: {source}", .path.display())]
+    Set { path: PathBuf, source: KeySetError },
+    #[error("cannot read {}: {source}", .path.display())]
+    UnreadablePem { path: PathBuf, source: io::Error },
+    #[error("cannot import {}: {source}", .path.display())]
+    BadPem { path: PathBuf, source: NewKeyError },
+    #[error(transparent)]
+    New(#[from] NewKeyError),
+    #[error(transparent)]
+    Secret(#[from] Fault),
+    #[error("cannot write: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl KeyCommandError {
+    /// See the table in the help.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::BadFile { .. } | Self::Unwritable { .. } => 10,
+            Self::Secret(fault) => fault.exit_code(),
+            _ => 1,
+        }
+    }
+
+    /// Whether somebody stopped reading, as `head` does: they know.
+    pub(super) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
