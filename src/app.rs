@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::accounts::{AccountOptions, Accounts, AccountsError};
+use crate::accounts::{Accounts, AccountsError};
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
-use crate::password::{HashingOptions, HashingPool, Password};
+use crate::password::{HashingPool, Password};
 use crate::sessions::Sessions;
+use crate::store::cached::CachedStore;
 use crate::store::memory::MemoryStore;
 use crate::store::sql::{MigrationError, SqlStore};
 use crate::store::{SessionStore, StoreError, UserStore};
@@ -85,6 +86,18 @@ impl Store {
         }
     }
 
+    /// The users and sessions in it, for one who asks for them again and again: those of a database
+    /// are kept for a moment.
+    fn cached(&self, clock: &Arc<dyn Clock>) -> (Arc<dyn UserStore>, Arc<dyn SessionStore>) {
+        match self {
+            Self::Memory(store) => (Arc::new(store.clone()), Arc::new(store.clone())),
+            Self::Sql(store) => {
+                let cached = CachedStore::new(store.clone(), Arc::clone(clock));
+                (Arc::new(cached.clone()), Arc::new(cached))
+            }
+        }
+    }
+
     /// The users in it.
     #[must_use]
     pub fn users(&self) -> Arc<dyn UserStore> {
@@ -109,20 +122,6 @@ impl Store {
             store.close().await;
         }
     }
-
-    /// The accounts in it.
-    ///
-    /// # Errors
-    ///
-    /// [`AppError::Hashing`].
-    pub fn accounts(
-        &self,
-        options: AccountOptions,
-        hashing: HashingOptions,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Accounts, AppError> {
-        Ok(Accounts::new(self.users(), HashingPool::start(hashing)?, options, clock))
-    }
 }
 
 impl App {
@@ -138,7 +137,9 @@ impl App {
     /// [`AppError`] says what could not be had.
     pub async fn new(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
         let store = Store::open(&config.database).await?;
-        let accounts = store.accounts(config.accounts, config.hashing, Arc::clone(&clock))?;
+        let (users, sessions) = store.cached(&clock);
+        let pool = HashingPool::start(config.hashing)?;
+        let accounts = Accounts::new(Arc::clone(&users), pool, config.accounts, Arc::clone(&clock));
         if config.demo {
             let email = Email::parse(Self::DEMO_EMAIL);
             let password = Password::new(Self::DEMO_PASSWORD.to_owned());
@@ -149,8 +150,8 @@ impl App {
         Ok(Self {
             accounts: Arc::new(accounts),
             sessions: Arc::new(Sessions::new(
-                store.users(),
-                store.sessions(),
+                users,
+                sessions,
                 &config.tokens,
                 config.sessions,
                 clock,

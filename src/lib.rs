@@ -20,7 +20,7 @@
 //! | | [`auth`] | the tower layers: bearer token → identity in the request's extensions |
 //! | | [`clients`] | the services that may ask about tokens, and their secrets |
 //! | | [`telemetry`] | the log |
-//! | 2: storage | [`store`] | `UserStore`, the promises; `memory`, gone at exit; `sql`, SQLite and PostgreSQL |
+//! | 2: storage | [`store`] | `UserStore` and `SessionStore`, the promises; `memory`, gone at exit; `sql`, SQLite and PostgreSQL; `cached` before it |
 //! | 3: use cases | [`accounts`] | register, authenticate, change, remove |
 //! | | [`sessions`] | open a session, find out who is calling |
 //! | | [`transfer`] | import and export |

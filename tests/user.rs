@@ -15,7 +15,7 @@ use std::process::{Output, Stdio};
 use databases::TestDatabase;
 use rstest::rstest;
 use serde_json::Value;
-use support::{SECRET, Service, client, countersign};
+use support::{SECRET, Service, client, countersign, soon};
 
 const PASSWORD: &str = "correct horse battery";
 const BCRYPT: &str = "$2b$06$I16FQY1KNGYXe6hiXeta3.b70vw6ID19nX9sNvcezbFI75LKIisfS";
@@ -98,7 +98,7 @@ macro_rules! on_both {
 
 on_both![
     a_user_who_was_added_logs_in,
-    changes_count_at_once_for_a_running_service,
+    changes_count_within_a_second_for_a_running_service,
     imported_hashes_log_in_and_are_argon2id_afterwards,
     an_import_reports_its_lines_and_can_be_run_again,
     what_was_exported_is_imported_with_equal_logins,
@@ -118,7 +118,7 @@ async fn a_user_who_was_added_logs_in(database: &TestDatabase) {
     assert!(row.get("password_hash").is_none());
 }
 
-async fn changes_count_at_once_for_a_running_service(database: &TestDatabase) {
+async fn changes_count_within_a_second_for_a_running_service(database: &TestDatabase) {
     let url = &database.url;
     for email in ["ada@example.com", "bob@example.com"] {
         done(url, &["add", email], PASSWORD);
@@ -129,27 +129,30 @@ async fn changes_count_at_once_for_a_running_service(database: &TestDatabase) {
     assert_eq!(status(&ada).await, 200);
 
     done(url, &["set-password", "ada@example.com"], "another horse battery\r\n");
-    assert_eq!(status(&ada).await, 400);
+    soon(async || status(&ada).await == 400).await;
     assert!(login(&service, "ada@example.com", PASSWORD).await.is_none());
     let ada = login(&service, "ada@example.com", "another horse battery").await.unwrap();
     assert_eq!(status(&ada).await, 200);
 
     done(url, &["disable", "1"], "");
-    assert_eq!(status(&ada).await, 400);
+    soon(async || status(&ada).await == 400).await;
     assert!(login(&service, "ada@example.com", "another horse battery").await.is_none());
     done(url, &["enable", "1"], "");
     assert_eq!(status(&ada).await, 400);
+    let ada = login(&service, "ada@example.com", "another horse battery").await.unwrap();
+    assert_eq!(status(&ada).await, 200);
 
     let bob = login(&service, "bob@example.com", PASSWORD).await.unwrap();
     done(url, &["set-admin", "2"], "");
-    assert!(service.get("/get-user", &bob).await.1.contains("is_admin=True"));
+    let shown = async |text: &str| service.get("/get-user", &bob).await.1.contains(text);
+    soon(async || shown("is_admin=True").await).await;
     done(url, &["set-admin", "2", "false"], "");
-    assert!(service.get("/get-user", &bob).await.1.contains("is_admin=False"));
+    soon(async || shown("is_admin=False").await).await;
     let (code, _, stderr) = user(url, &["delete", "2"], "y\n");
     assert_eq!((code, stderr.contains("--yes")), (1, true), "{stderr}");
     assert_eq!(status(&bob).await, 200);
     done(url, &["delete", "2", "--yes"], "");
-    assert_eq!(status(&bob).await, 400);
+    soon(async || status(&bob).await == 400).await;
     assert_eq!(rows(&done(url, &["list", "--json"], "")).len(), 1);
 }
 

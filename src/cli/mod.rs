@@ -75,7 +75,7 @@ enum Command {
     Backup(Box<BackupFlags>),
     /// Look at users and change them, in the configured database
     ///
-    /// It works beside a running service, for which the changes count at once.
+    /// It works beside a running service, for which the changes count within a second.
     #[command(
         after_long_help = EXIT_CODES,
         mut_args(|arg| arg.hide_env_values(true).global(true))

@@ -52,14 +52,13 @@ impl Sessions {
     pub async fn check(&self, token: &str) -> Result<(Claims, Arc<Account>), Worthless> {
         let now = self.clock.now();
         let claims = self.verifier.verify(token, now.timestamp())?;
-        let account = self.users.by_id(claims.user_id).await?.ok_or(Worthless::UserGone)?;
-        let account = Arc::new(account);
+        let account = self.users.recent(claims.user_id).await?.ok_or(Worthless::UserGone)?;
         if account.disabled {
             return Err(Worthless::UserDisabled);
         }
         if let Some(sid) = &claims.sid {
             let id = SessionId::parse(sid).ok_or(Worthless::SessionOver)?;
-            let session = self.store.session(id).await?;
+            let session = self.store.recent_session(id).await?;
             let is_live = |session: &&Arc<Session>| {
                 session.user == claims.user_id && session.expires_at > now.timestamp_millis()
             };

@@ -1,9 +1,12 @@
 //! Why nothing came of it.
 
 use std::error::Error;
+use std::sync::Arc;
 
 /// Why a store did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+///
+/// Cheap to clone, since several callers may have waited for one answer.
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// Another user has this e-mail address.
@@ -11,5 +14,5 @@ pub enum StoreError {
     EmailTaken,
     /// The store cannot be reached, or failed; another try later may succeed.
     #[error("the store failed: {0}")]
-    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    Unavailable(#[source] Arc<dyn Error + Send + Sync>),
 }

@@ -6,6 +6,8 @@
 //! error.rs         StoreError
 //! memory/          MemoryStore: the default, gone at exit
 //! sql/             SqlStore: SQLite and PostgreSQL, every statement written once
+//! cached.rs        CachedStore: what was looked up a moment ago
+//! recent.rs        the answers that it keeps, and for how long
 //! ```
 //!
 //! The methods of the traits are whole steps: what one of them does happens as a whole or not at
@@ -15,12 +17,15 @@
 //! Moments are milliseconds since 1970-01-01T00:00:00Z, see
 //! [`Clock::now_milliseconds`](crate::clock::Clock::now_milliseconds).
 
+pub mod cached;
 mod error;
 pub mod memory;
+mod recent;
 mod session;
 pub mod sql;
 mod user;
 
 pub use error::StoreError;
+pub use recent::STALENESS;
 pub use session::{Advance, NewSession, RefreshRules, Session, SessionStore};
 pub use user::{Account, Change, NewUser, UserStore};

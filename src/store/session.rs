@@ -167,6 +167,16 @@ pub trait SessionStore: Send + Sync + 'static {
     /// [`StoreError::Unavailable`].
     async fn session(&self, id: SessionId) -> Result<Option<Arc<Session>>, StoreError>;
 
+    /// The session with this name as it was at most a moment ago, as
+    /// [`UserStore::recent`](super::user::UserStore::recent) has it of users.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    async fn recent_session(&self, id: SessionId) -> Result<Option<Arc<Session>>, StoreError> {
+        self.session(id).await
+    }
+
     /// Up to `limit` sessions of a user that are not over at `now`, the last used first.
     ///
     /// # Errors

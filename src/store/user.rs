@@ -1,5 +1,7 @@
 //! What is promised about users.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::error::StoreError;
@@ -96,6 +98,17 @@ pub trait UserStore: Send + Sync + 'static {
     ///
     /// [`StoreError::Unavailable`].
     async fn by_id(&self, id: UserId) -> Result<Option<Account>, StoreError>;
+
+    /// The user with this id as they were at most a moment ago: what was changed here is seen at
+    /// once, and what was changed elsewhere may take [`STALENESS`](super::recent::STALENESS). What is asked with every
+    /// request is asked so.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`].
+    async fn recent(&self, id: UserId) -> Result<Option<Arc<Account>>, StoreError> {
+        Ok(self.by_id(id).await?.map(Arc::new))
+    }
 
     /// The user with this address.
     ///

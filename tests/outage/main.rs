@@ -10,7 +10,7 @@ mod support;
 use std::process::Command;
 use std::time::Duration;
 
-use support::{SECRET, Service, client, countersign};
+use support::{SECRET, Service, client, countersign, soon};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -60,6 +60,8 @@ fn needy(service: &Service, token: &str) -> Vec<reqwest::RequestBuilder> {
 
 /// Everything that needs the database is refused soon, and the rest goes on.
 async fn assert_away(service: &Service, token: &str) {
+    // Who was there a moment ago still is.
+    soon(async || service.get("/get-user", token).await.0 == 503).await;
     let mut requests = JoinSet::new();
     // More than there are connections.
     for request in (0..5).flat_map(|_| needy(service, token)) {

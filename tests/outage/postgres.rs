@@ -1,8 +1,8 @@
 //! PostgreSQL, away and back.
 
 use super::proxy::Proxy;
-use super::support::Service;
 use super::support::postgres::Server;
+use super::support::{Service, soon};
 use super::{
     EMAIL, PASSWORD, SOON, assert_away, assert_heals, client, login, needy, register, serve,
 };
@@ -101,8 +101,10 @@ async fn what_one_instance_does_the_other_knows() {
     let request = client().post(one.url("/change-password")).bearer_auth(&old).form(&change);
     assert_eq!(request.send().await.unwrap().status(), 200);
     for token in [&old, &at_other] {
-        assert_eq!(other.get("/get-user", token).await.0, 400);
+        assert_eq!(one.get("/get-user", token).await.0, 400);
     }
+    soon(async || other.get("/get-user", &old).await.0 == 400).await;
+    assert_eq!(other.get("/get-user", &at_other).await.0, 400);
     assert_eq!(other.post("/login", EMAIL, PASSWORD).await, Some(400));
     assert_eq!(other.post("/login", EMAIL, "another horse battery").await, Some(200));
 }

@@ -1,6 +1,7 @@
 //! The promises of the stores: one text, held against each of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+mod cached;
 mod databases;
 mod properties;
 mod sessions;
@@ -25,6 +26,17 @@ macro_rules! promises {
                 async fn $promise() {
                     let database = crate::databases::sqlite();
                     crate::$about::$promise(database.store().await).await;
+                }
+            )+)+
+        }
+
+        mod cached_sqlite {
+            $($(
+                #[tokio::test]
+                async fn $promise() {
+                    let database = crate::databases::sqlite();
+                    let store = crate::cached::cached(database.store().await);
+                    crate::$about::$promise(store).await;
                 }
             )+)+
         }
@@ -57,6 +69,7 @@ promises! {
         of_racing_changes_that_expect_one_hash_exactly_one_wins,
         voided_tokens_stay_void,
         pages_are_by_rising_id_and_end,
+        what_was_changed_here_is_recent_at_once,
         it_answers_a_ping,
     ],
     sessions: [
@@ -77,5 +90,6 @@ promises! {
         a_change_opens_a_session_in_place_of_the_others,
         no_session_survives_a_voiding_that_it_races_with,
         what_is_over_is_forgotten_by_and_by,
+        what_became_of_a_session_here_is_recent_at_once,
     ],
 }

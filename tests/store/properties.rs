@@ -1,4 +1,4 @@
-//! Memory and SQLite agree, whatever is done to them.
+//! Memory and SQLite agree, whatever is done to them, also where what was read is kept.
 
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::memory::MemoryStore;
@@ -11,6 +11,7 @@ use countersign::user::{Email, UserId};
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
+use crate::cached::cached;
 use crate::databases;
 
 #[derive(Clone, Debug)]
@@ -211,6 +212,13 @@ impl<S: UserStore + SessionStore> Subject<S> {
                 let by_id = self.store.by_id(self.id(id)).await.unwrap();
                 let by_email = self.store.by_email(&email(number)).await.unwrap();
                 let sessions = self.store.sessions_of(self.id(id), now, 3).await.unwrap();
+                let recent = self.store.recent(self.id(id)).await.unwrap();
+                let recent = recent.map(|account| Account::clone(&account));
+                assert_eq!(recent, by_id);
+                for number in 0..self.opened {
+                    let exact = self.store.session(name(number)).await.unwrap();
+                    assert_eq!(self.store.recent_session(name(number)).await.unwrap(), exact);
+                }
                 let (by_id, by_email) = (self.shown(by_id), self.shown(by_email));
                 format!("{by_id} and {by_email} with {}", self.shown_sessions(sessions))
             }
@@ -229,7 +237,7 @@ proptest! {
         Runtime::new().unwrap().block_on(async {
             let database = databases::sqlite();
             let mut memory = Subject::new(MemoryStore::new());
-            let mut sqlite = Subject::new(database.store().await);
+            let mut sqlite = Subject::new(cached(database.store().await));
             for (now, step) in (10..).zip(steps) {
                 let expected = memory.take(step.clone(), now).await;
                 prop_assert_eq!(sqlite.take(step, now).await, expected);

@@ -347,3 +347,45 @@ pub(crate) async fn what_is_over_is_forgotten_by_and_by(store: impl UserStore + 
     }
     assert_eq!(store.sessions_of(user, NOW, 99).await.unwrap().len(), 6);
 }
+
+pub(crate) async fn what_became_of_a_session_here_is_recent_at_once(
+    store: impl UserStore + SessionStore,
+) {
+    let user = user(&store).await;
+    let recent = async |id| store.recent_session(id).await.unwrap();
+    let (kept, other) = (new_session(NOW), new_session(NOW));
+    assert_eq!(recent(kept.id).await, None);
+    for session in [&kept, &other] {
+        assert!(store.open(user, session.clone(), 0).await.unwrap());
+        assert_eq!(recent(session.id).await.as_deref(), Some(&session.clone().of(user)));
+    }
+    let last_login_at = store.recent(user).await.unwrap().unwrap().last_login_at;
+    assert_eq!(last_login_at, Some(NOW));
+    let Advance::Advanced(session) = advance(&store, kept.id, 0, NOW + 1).await else { panic!() };
+    assert_eq!(recent(kept.id).await.as_deref(), Some(&session));
+    store.end_others(user, Some(kept.id)).await.unwrap();
+    assert_eq!(recent(other.id).await, None);
+    assert!(recent(kept.id).await.is_some());
+    assert!(store.end(kept.id).await.unwrap());
+    assert_eq!(recent(kept.id).await, None);
+
+    for change in [
+        Some(Change { tokens_void_until: Some(1), ..Change::default() }),
+        Some(Change { disabled: Some(true), ..Change::default() }),
+        None,
+    ] {
+        let user = self::user(&store).await;
+        let session = opened(&store, user).await;
+        assert!(recent(session).await.is_some());
+        match change {
+            Some(change) => drop(store.change(user, change, NOW).await.unwrap()),
+            None => drop(store.remove(user).await.unwrap()),
+        }
+        assert_eq!(recent(session).await, None);
+    }
+    let thief = opened(&store, self::user(&store).await).await;
+    advance(&store, thief, 0, NOW).await;
+    assert!(recent(thief).await.is_some());
+    assert!(matches!(advance(&store, thief, 0, NOW + 99).await, Advance::Reused(_)));
+    assert_eq!(recent(thief).await, None);
+}

@@ -17,7 +17,7 @@ fn hash(passes: u32) -> PasswordHash {
     PasswordHash::decoy(Cost::new(64, passes, 1).unwrap())
 }
 
-fn new_user(text: &str) -> NewUser {
+pub(crate) fn new_user(text: &str) -> NewUser {
     NewUser {
         email: email(text),
         password_hash: hash(1),
@@ -204,6 +204,28 @@ pub(crate) async fn pages_are_by_rising_id_and_end(store: impl UserStore) {
         seen.extend(page.into_iter().map(|account| account.user.id.0));
     }
     assert_eq!(seen, [1, 3, 4, 5]);
+}
+
+pub(crate) async fn what_was_changed_here_is_recent_at_once(store: impl UserStore) {
+    let recent = async |id| store.recent(id).await.unwrap().map(|account| Account::clone(&account));
+    assert_eq!(recent(UserId(1)).await, None);
+    let account = store.insert(new_user("a@example.com")).await.unwrap();
+    let id = account.user.id;
+    assert_eq!(recent(id).await, Some(account));
+    let disable = Change { disabled: Some(true), ..Change::default() };
+    let disabled = store.change(id, disable, 10).await.unwrap();
+    assert_eq!(recent(id).await, disabled);
+    let enable = Change { disabled: Some(false), ..Change::default() };
+    store.change(id, enable, 11).await.unwrap();
+    assert!(store.remove(id).await.unwrap());
+    assert_eq!(recent(id).await, None);
+
+    assert_eq!(recent(UserId(id.0 + 1)).await, None);
+    let many = vec![new_user("b@example.com"), new_user("c@example.com")];
+    assert_eq!(store.insert_many(many).await.unwrap(), [true, true]);
+    for account in store.page(id, 2).await.unwrap() {
+        assert_eq!(recent(account.user.id).await, Some(account));
+    }
 }
 
 pub(crate) async fn it_answers_a_ping(store: impl UserStore) {

@@ -11,6 +11,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use countersign::store::STALENESS;
+
 pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
 /// Nothing that a test waits for takes this long.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
@@ -134,6 +136,19 @@ impl Drop for Service {
 
 pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+}
+
+/// Asks until it is so, for as long as what another instance did may be unknown here; what is asked
+/// after that has to be so.
+pub(crate) async fn soon(is_so: impl AsyncFn() -> bool) {
+    let start = tokio::time::Instant::now();
+    loop {
+        let is_late = start.elapsed() >= STALENESS;
+        if is_so().await {
+            return;
+        }
+        assert!(!is_late, "it is not so after {STALENESS:?}");
+    }
 }
 
 /// Whether a program is here that a test needs and a user need not have.

@@ -11,7 +11,7 @@ use crate::accounts::{AccountOptions, Accounts};
 use crate::app::{AppError, Store};
 use crate::clock::SystemClock;
 use crate::config::DatabaseOptions;
-use crate::password::{HashingOptions, PasswordPolicy};
+use crate::password::{HashingOptions, HashingPool, PasswordPolicy};
 use crate::store::{Account, UserStore};
 use crate::user::{Email, UserId};
 
@@ -58,8 +58,10 @@ impl Desk {
     pub(super) async fn open(options: &DatabaseOptions) -> Result<Self, AppError> {
         let store = Store::open(options).await?;
         let who = AccountOptions { open_registration: false, policy: PasswordPolicy::default() };
-        let accounts = store.accounts(who, HashingOptions::default(), Arc::new(SystemClock))?;
-        Ok(Self { users: store.users(), accounts, store })
+        let users = store.users();
+        let pool = HashingPool::start(HashingOptions::default())?;
+        let accounts = Accounts::new(Arc::clone(&users), pool, who, Arc::new(SystemClock));
+        Ok(Self { users, accounts, store })
     }
 
     /// The user who is meant.

@@ -19,7 +19,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 pub(super) struct Tables {
     last_id: i64,
-    pub(super) by_id: BTreeMap<UserId, Account>,
+    pub(super) by_id: BTreeMap<UserId, Arc<Account>>,
     pub(super) ids: HashMap<Email, UserId>,
     pub(super) sessions: SessionTable,
 }
@@ -40,12 +40,12 @@ impl Tables {
             tokens_void_until: 0,
         };
         self.ids.insert(account.user.email.clone(), account.user.id);
-        self.by_id.insert(account.user.id, account.clone());
+        self.by_id.insert(account.user.id, Arc::new(account.clone()));
         Some(account)
     }
 
     pub(super) fn log_in(&mut self, user: UserId, session: NewSession) -> Option<Account> {
-        let account = self.by_id.get_mut(&user)?;
+        let account = Arc::make_mut(self.by_id.get_mut(&user)?);
         account.last_login_at = Some(session.created_at);
         self.sessions.forget_expired(session.created_at);
         self.sessions.put(session.of(user));

@@ -1,6 +1,7 @@
 //! What is done with users.
 
 use std::ops::Bound;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -20,19 +21,24 @@ impl UserStore for MemoryStore {
     }
 
     async fn by_id(&self, id: UserId) -> Result<Option<Account>, StoreError> {
+        Ok(self.read().by_id.get(&id).map(|account| Account::clone(account)))
+    }
+
+    async fn recent(&self, id: UserId) -> Result<Option<Arc<Account>>, StoreError> {
         Ok(self.read().by_id.get(&id).cloned())
     }
 
     async fn by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
         let tables = self.read();
-        Ok(tables.ids.get(email).and_then(|id| tables.by_id.get(id)).cloned())
+        let account = tables.ids.get(email).and_then(|id| tables.by_id.get(id));
+        Ok(account.map(|account| Account::clone(account)))
     }
 
     async fn page(&self, after: UserId, limit: u32) -> Result<Vec<Account>, StoreError> {
         let tables = self.read();
         let above = tables.by_id.range((Bound::Excluded(after), Bound::Unbounded));
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(above.take(limit).map(|(_, account)| account.clone()).collect())
+        Ok(above.take(limit).map(|(_, account)| Account::clone(account)).collect())
     }
 
     async fn change(
@@ -47,6 +53,7 @@ impl UserStore for MemoryStore {
         if change.expected_hash.is_some_and(|expected| expected != account.password_hash) {
             return Ok(None);
         }
+        let account = Arc::make_mut(account);
         if let Some(hash) = change.password_hash {
             account.password_hash = hash;
         }

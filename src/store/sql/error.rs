@@ -1,5 +1,7 @@
 //! What the database's errors mean.
 
+use std::sync::Arc;
+
 use sqlx::error::DatabaseError;
 
 use crate::store::StoreError;
@@ -17,7 +19,7 @@ pub(super) fn store_error(database: &str, source: sqlx::Error) -> StoreError {
     if source.as_database_error().is_some_and(DatabaseError::is_unique_violation) {
         StoreError::EmailTaken
     } else {
-        StoreError::Unavailable(Box::new(Failed { database: database.to_owned(), source }))
+        StoreError::Unavailable(Arc::new(Failed { database: database.to_owned(), source }))
     }
 }
 

@@ -67,7 +67,7 @@ impl TryFrom<Row> for Session {
         let malformed = MalformedRow { user_id: row.user_id };
         Ok(Self {
             id: SessionId::parse(&row.id)
-                .ok_or_else(|| StoreError::Unavailable(Box::new(malformed)))?,
+                .ok_or_else(|| StoreError::Unavailable(Arc::new(malformed)))?,
             user: UserId(row.user_id),
             generation: row.generation,
             created_at: row.created_at,

@@ -5,6 +5,7 @@
 //! an answer before that would be one before the commit.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use sqlx::{Acquire, FromRow, QueryBuilder};
@@ -60,7 +61,7 @@ impl TryFrom<Row> for Account {
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
         let malformed =
-            |column| StoreError::Unavailable(Box::new(MalformedRow { id: row.id, column }));
+            |column| StoreError::Unavailable(Arc::new(MalformedRow { id: row.id, column }));
         let email = Email::parse(&row.email).map_err(|_| malformed("email"))?;
         let hash =
             PasswordHash::parse(&row.password_hash).map_err(|_| malformed("password_hash"))?;
