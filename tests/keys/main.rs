@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
 mod commands;
+mod load;
+mod rotation;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -1,0 +1,149 @@
+//! Changing keys while two instances of the service are in use, as docs/keys.md says.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::load::{EMAIL, Instances, Load, PASSWORD, kid_of};
+use crate::support::{SECRET, Service, countersign};
+use crate::{Keys, run};
+
+/// An instance with tokens that live two seconds, on the database in `folder`.
+fn serve(folder: &Path, signed_with: (&str, &str)) -> Service {
+    let arguments = ["serve", "--token-ttl", "2s", "--registration", "open"];
+    let mut command = countersign(&arguments);
+    command.args(["--database", "sqlite:users.db", "--log-level", "trace"]);
+    Service::start(command.env(signed_with.0, signed_with.1).current_dir(folder))
+}
+
+/// Two instances, and the one user of theirs.
+async fn serve_twice(folder: &Path, signed_with: (&str, &str)) -> ([Service; 2], Instances) {
+    let services = [serve(folder, signed_with), serve(folder, signed_with)];
+    let instances = Instances::new([0, 1].map(|number: usize| services[number].address.clone()));
+    assert_eq!(services[0].post("/register", EMAIL, PASSWORD).await, Some(201));
+    (services, instances)
+}
+
+fn of_file(keys: &Keys) -> (&'static str, String) {
+    ("COUNTERSIGN_KEYS", keys.path().to_str().unwrap().to_owned())
+}
+
+/// The refresh token of a new session.
+async fn open_session(instances: &Instances) -> String {
+    let (status, body) = instances.login(0).await.unwrap();
+    assert_eq!(status, 200, "{body}");
+    body["refresh_token"].as_str().unwrap().to_owned()
+}
+
+/// The status, and the next refresh token.
+async fn refresh(instances: &Instances, token: &str) -> (u16, Value) {
+    let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+    let (status, body) = instances.post(1, "/token", &form).await.unwrap();
+    (status, body["refresh_token"].clone())
+}
+
+/// From the key that signs to a new one, one step after the other. Gives the new one.
+async fn rotate(keys: &Keys, instances: &Instances, load: &Load, algorithm: &str) -> String {
+    let (active, idle) = (open_session(instances).await, open_session(instances).await);
+    let old = keys.names()[0].clone();
+    load.goes_on().await;
+
+    let new = keys.generate(algorithm);
+    instances.until_published(&new, true).await;
+    load.goes_on().await;
+
+    keys.done(&["promote", &new]);
+    instances.until_signing(&new).await;
+    let (status, active) = refresh(instances, &active).await;
+    assert_eq!(status, 200);
+    load.until_expired(&old).await;
+
+    keys.done(&["remove", &old]);
+    instances.until_published(&old, false).await;
+    // A session that was continued meanwhile goes on, and one that was not has ended.
+    let is_gone = async || refresh(instances, &idle).await.0 == 400;
+    crate::load::until("the old key is forgotten", is_gone).await;
+    assert_eq!(refresh(instances, active.as_str().unwrap()).await.0, 200);
+    load.goes_on().await;
+    new
+}
+
+fn assert_no_secret(services: [Service; 2], private: &[String]) {
+    for service in services {
+        let (status, log) = service.stop();
+        assert_eq!(status.code(), Some(0));
+        for secret in private {
+            assert!(!log.contains(secret), "a secret is in the log");
+        }
+    }
+}
+
+#[tokio::test]
+async fn keys_are_changed_under_load_and_no_good_token_is_refused() {
+    let keys = Keys::new();
+    let old = keys.generate("ES256");
+    let mut private = keys.private_members();
+    let (name, value) = of_file(&keys);
+    let (services, instances) = serve_twice(keys.folder(), (name, &value)).await;
+    let load = Load::start(&instances);
+    let new = rotate(&keys, &instances, &load, "EdDSA").await;
+    private.extend(keys.private_members());
+
+    let (refused, mut used) = load.stop().await;
+    assert_eq!(refused, [""; 0]);
+    used.sort();
+    let mut expected = [old, new];
+    expected.sort();
+    assert_eq!(used, expected);
+    assert_no_secret(services, &private);
+}
+
+#[tokio::test]
+async fn a_secret_is_replaced_by_a_key_pair_under_load_and_no_good_token_is_refused() {
+    let keys = Keys::new();
+    let folder = keys.folder();
+    let (mut services, instances) = serve_twice(folder, ("COUNTERSIGN_SECRET", SECRET)).await;
+    let load = Load::start(&instances);
+    load.goes_on().await;
+
+    let mut import = keys.command(&["import", "--secret"]);
+    let (code, _, stderr) = run(import.env("COUNTERSIGN_SECRET", SECRET));
+    assert_eq!(code, 0, "{stderr}");
+    let (name, value) = of_file(&keys);
+    for (number, service) in services.iter_mut().enumerate() {
+        let new = serve(folder, (name, &value));
+        instances.moved(number, &new.address);
+        assert_eq!(std::mem::replace(service, new).stop().0.code(), Some(0));
+        load.goes_on().await;
+    }
+    let old = keys.names()[0].clone();
+    let new = rotate(&keys, &instances, &load, "EdDSA").await;
+    let mut private = keys.private_members();
+    private.push(SECRET.to_owned());
+
+    let (refused, mut used) = load.stop().await;
+    assert_eq!(refused, [""; 0]);
+    used.sort();
+    let mut expected = [old, new];
+    expected.sort();
+    assert_eq!(used, expected);
+    assert_no_secret(services, &private);
+}
+
+/// Without it nobody would know that the clients notice.
+#[tokio::test]
+async fn a_key_that_is_removed_too_early_is_missed() {
+    let keys = Keys::new();
+    let old = keys.generate("EdDSA");
+    let (name, value) = of_file(&keys);
+    let (_services, instances) = serve_twice(keys.folder(), (name, &value)).await;
+    let load = Load::start(&instances);
+    load.goes_on().await;
+    let new = keys.generate("EdDSA");
+    keys.done(&["promote", &new]);
+    keys.done(&["remove", &old]);
+    load.until_refused().await;
+    let (refused, _) = load.stop().await;
+    let token = |refusal: &String| refusal.rsplit(' ').next().unwrap().to_owned();
+    assert!(refused.iter().any(|refusal| kid_of(&token(refusal)) == old), "{refused:?}");
+}
