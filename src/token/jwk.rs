@@ -117,14 +117,32 @@ impl PrivateJwk {
         Err(KeyError::Contradiction { member: contradicting, algorithm })
     }
 
-    /// The key with what it says of itself in the one form in which it is written.
-    pub(super) fn labelled(self, algorithm: KeyAlgorithm) -> Self {
-        Self {
+    /// The key in the one form in which it is written: what it says of itself, and the members of
+    /// its type alone. One of another type must neither be published nor be derived from.
+    pub(super) fn settled(self, algorithm: KeyAlgorithm) -> Self {
+        let labels = Self {
             kid: Some(self.thumbprint(algorithm)),
             usage: Some("sig".to_owned()),
             alg: Some(algorithm.name().to_owned()),
-            key_ops: None,
-            ..self
+            kty: self.kty,
+            crv: self.crv,
+            ..Self::default()
+        };
+        match algorithm {
+            KeyAlgorithm::Hs256 => Self { k: self.k, ..labels },
+            KeyAlgorithm::EdDsa => Self { x: self.x, d: self.d, ..labels },
+            KeyAlgorithm::Es256 => Self { x: self.x, y: self.y, d: self.d, ..labels },
+            KeyAlgorithm::Rs256 => Self {
+                n: self.n,
+                e: self.e,
+                d: self.d,
+                p: self.p,
+                q: self.q,
+                dp: self.dp,
+                dq: self.dq,
+                qi: self.qi,
+                ..labels
+            },
         }
     }
 

@@ -110,7 +110,7 @@ impl Key {
     ) -> Self {
         let id = jwk.thumbprint(algorithm);
         let header = Header { kid: Some(id.clone()), ..Header::new(algorithm.jose()) };
-        Self { algorithm, header, id, jwk: jwk.labelled(algorithm), signer, verifier }
+        Self { algorithm, header, id, jwk: jwk.settled(algorithm), signer, verifier }
     }
 
     /// Its name, the `kid` of its tokens: its thumbprint (RFC 7638).

@@ -205,6 +205,7 @@ impl KeySet {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
     use serde_json::{Value, json};
 
@@ -297,6 +298,27 @@ mod tests {
         }
         let pairs = [labelled(ed25519(), "EdDSA"), labelled(p256(), "ES256"), rsa];
         assert_eq!(shown, json!({ "keys": pairs }));
+    }
+
+    #[test]
+    fn members_of_another_type_are_passed_over() {
+        for (key, others) in [
+            (ed25519(), &["k", "y", "n", "e", "p"][..]),
+            (p256(), &["k", "n", "e", "p", "qi"]),
+            (rsa(), &["k", "x", "y"]),
+            (secret(), &["x", "y", "n", "e", "d"]),
+        ] {
+            let stuffed = others.iter().fold(key.clone(), |key, name| with(key, name, "c2VjcmV0"));
+            let (plain, stuffed) = (read(&[key]).unwrap(), read(&[stuffed]).unwrap());
+            assert_eq!(*plain.to_json().unwrap(), *stuffed.to_json().unwrap());
+            let public = |set: &KeySet| serde_json::to_string(&set.public()).unwrap();
+            assert_eq!(public(&plain), public(&stuffed));
+            let mac = |set: &KeySet| {
+                let key = set.signing().derive(b"label").unwrap();
+                aws_lc_rs::hmac::sign(&key, b"text").as_ref().to_vec()
+            };
+            assert_eq!(mac(&plain), mac(&stuffed));
+        }
     }
 
     #[test]
@@ -431,6 +453,26 @@ mod tests {
         assert_eq!(matches!(error, KeySetError::Form { .. }), !is_syntax, "{error:?}");
         for shown in [error.to_string(), format!("{error:?}")] {
             assert!(!shown.contains("c2VjcmV0"), "{shown}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(KeySet::from_json(&bytes).is_err());
+        }
+
+        #[test]
+        fn no_members_make_it_panic(
+            shape in prop::sample::select(vec![ed25519(), p256(), secret(), json!({"kty": "RSA"})]),
+            octets in prop::collection::vec("([A-Za-z0-9_-]{4}){0,12}|_{344}", 8),
+        ) {
+            let names = ["n", "e", "d", "p", "q", "dp", "dq", "qi"];
+            let key = names.into_iter().zip(octets).fold(shape, |key, (name, octets)| {
+                with(key, name, octets)
+            });
+            // Of a secret none of these is a member.
+            prop_assert_eq!(read(std::slice::from_ref(&key)).is_ok(), key["kty"] == "oct");
         }
     }
 
