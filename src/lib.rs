@@ -16,7 +16,7 @@
 //! | 0: words | [`clock`] | where the time comes from |
 //! | | [`user`] | `User`, `UserId`, `Email` |
 //! | 1: capabilities | [`password`] | what a password may be, argon2id and foreign hashes, the pool that hashes |
-//! | | [`token`] | what a token says; issuing and verifying |
+//! | | [`token`] | what a token says; issuing and verifying; the keys |
 //! | | [`auth`] | the tower layers: bearer token → identity in the request's extensions |
 //! | | [`clients`] | the services that may ask about tokens, and their secrets |
 //! | | [`telemetry`] | the log |
