@@ -1,16 +1,16 @@
-//! What is done with accounts: register, authenticate, change, remove.
+//! From registration to removal.
 
 use std::fmt;
 use std::sync::Arc;
 
 use tracing::warn;
 
+use super::error::AccountsError;
+use super::options::AccountOptions;
 use crate::clock::Clock;
-use crate::password::{
-    HashingPool, Password, PasswordHash, PasswordPolicy, PolicyViolation, PoolError,
-};
+use crate::password::{HashingPool, Password, PasswordHash};
 use crate::store::{Account, Change, NewSession, NewUser, StoreError, UserStore};
-use crate::user::{Email, EmailError, UserId};
+use crate::user::{Email, UserId};
 
 /// The accounts of this service.
 pub struct Accounts {
@@ -19,39 +19,6 @@ pub struct Accounts {
     options: AccountOptions,
     decoy: PasswordHash,
     clock: Arc<dyn Clock>,
-}
-
-/// Who may have an account.
-#[derive(Clone, Copy, Debug)]
-pub struct AccountOptions {
-    /// Whether strangers may register.
-    pub open_registration: bool,
-    /// What a password has to be when it is set.
-    pub policy: PasswordPolicy,
-}
-
-/// Why nothing came of it.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AccountsError {
-    /// Strangers may not register.
-    #[error("registration is closed")]
-    RegistrationClosed,
-    /// The text is no e-mail address.
-    #[error("email {0}")]
-    Email(#[from] EmailError),
-    /// The password may not be set.
-    #[error("password {0}")]
-    Policy(#[from] PolicyViolation),
-    /// The password is not that of the user, or the user is gone.
-    #[error("the password is wrong")]
-    WrongPassword,
-    /// The password could not be hashed.
-    #[error(transparent)]
-    Hashing(#[from] PoolError),
-    /// The user could not be kept or looked up.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 impl Accounts {
