@@ -16,6 +16,7 @@ mod healthz;
 mod jwks;
 mod layers;
 mod login;
+mod oauth;
 mod refresh;
 mod sessions;
 mod tokens;

@@ -1,0 +1,120 @@
+//! `GET /.well-known/oauth-authorization-server` (RFC 8414)
+
+use countersign::clients::Clients;
+use reqwest::Method;
+use rstest::rstest;
+use serde_json::json;
+
+use super::{CLIENT, OTHER_METHOD, check, row};
+use crate::support::{Answer, TestApp};
+
+const PATH: &str = "/.well-known/oauth-authorization-server";
+
+async fn app(issuer: &'static str, clients: &'static str) -> TestApp {
+    TestApp::start_with(|config| {
+        config.tokens.issuer = Some(issuer.to_owned());
+        config.clients = Clients::parse(clients).unwrap();
+    })
+    .await
+}
+
+#[tokio::test]
+async fn it_names_what_is_there_and_nothing_else() {
+    let app = app("https://auth.example.com", CLIENT).await;
+    let expected = json!({
+        "issuer": "https://auth.example.com",
+        "token_endpoint": "https://auth.example.com/token",
+        "jwks_uri": "https://auth.example.com/.well-known/jwks.json",
+        "revocation_endpoint": "https://auth.example.com/revoke",
+        "introspection_endpoint": "https://auth.example.com/introspect",
+        "userinfo_endpoint": "https://auth.example.com/userinfo",
+        "grant_types_supported": ["refresh_token"],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic"],
+        "revocation_endpoint_auth_methods_supported": ["none", "client_secret_basic"],
+        "introspection_endpoint_auth_methods_supported": ["client_secret_basic"],
+    });
+    let answer = Answer::of(app.get(PATH)).await;
+    assert_eq!((answer.status, answer.json()), (200, expected));
+
+    // Each of the endpoints answers, be it with a refusal.
+    for (name, value) in answer.json().as_object().unwrap() {
+        if let Some(url) = value.as_str().filter(|_| name != "issuer") {
+            let path = url.strip_prefix("https://auth.example.com").unwrap();
+            assert_ne!(Answer::of(app.get(path)).await.status, 404, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_clients_there_is_no_introspection() {
+    let app = app("https://auth.example.com", "").await;
+    let document = Answer::of(app.get(PATH)).await.json();
+    let names: Vec<_> = document.as_object().unwrap().keys().collect();
+    assert!(!names.iter().any(|name| name.starts_with("introspection")), "{names:?}");
+    assert_eq!(document["token_endpoint_auth_methods_supported"], json!(["none"]));
+    assert_eq!(document["revocation_endpoint_auth_methods_supported"], json!(["none"]));
+}
+
+#[tokio::test]
+async fn every_row_of_the_metadata_holds() {
+    let rows = [
+        row("RFC 8414 section 3.2", "the document")
+            .send(Method::GET, PATH)
+            .gives(200, r#"{"issuer": "https://auth.example.com", …}"#)
+            .having("content-type: application/json")
+            .having("cache-control: public, max-age=3600"),
+        row("RFC 8414 section 3.1", "HEAD").send(Method::HEAD, PATH).gives(200, ""),
+        row("RFC 8414 section 3.1", "it is asked for by GET")
+            .send(Method::POST, PATH)
+            .gives(405, OTHER_METHOD)
+            .having("allow: GET,HEAD"),
+        row("RFC 8414 section 3.1", "there is no issuer with another path")
+            .send(Method::GET, "/.well-known/oauth-authorization-server/auth")
+            .gives(404, r#"{"message": "Not found"}"#),
+    ];
+    check(&app("https://auth.example.com", "").await, &rows).await;
+}
+
+/// RFC 8414 section 3.1 puts the well-known part between the host and the path of the issuer.
+#[rstest]
+#[case("https://example.com/auth", "/auth", "https://example.com/auth")]
+#[case("https://example.com/auth/eu/", "/auth/eu", "https://example.com/auth/eu")]
+#[case("http://localhost:8080/", "", "http://localhost:8080")]
+#[tokio::test]
+async fn an_issuer_with_a_path_is_known_by_it(
+    #[case] issuer: &'static str,
+    #[case] path: &str,
+    #[case] base: &str,
+) {
+    let app = app(issuer, "").await;
+    for path in [path, ""] {
+        let document = Answer::of(app.get(&format!("{PATH}{path}"))).await.json();
+        assert_eq!(document["issuer"], issuer);
+        assert_eq!(document["token_endpoint"], format!("{base}/token"));
+    }
+    for path in ["/other", "/auth/", "/AUTH"] {
+        assert_eq!(Answer::of(app.get(&format!("{PATH}{path}"))).await.status, 404, "{path}");
+    }
+}
+
+#[rstest]
+#[case::name("countersign")]
+#[case::query("https://auth.example.com?tenant=1")]
+#[case::fragment("https://auth.example.com#x")]
+#[case::other_scheme("urn:example:auth")]
+#[tokio::test]
+async fn an_issuer_that_is_no_url_has_none_and_is_told_what_to_set(#[case] issuer: &'static str) {
+    let app = app(issuer, "").await;
+    let answer = Answer::of(app.get(PATH)).await;
+    let message = "Set --issuer to the URL under which clients reach this service";
+    assert_eq!((answer.status, answer.json()), (404, json!({"message": message})));
+    assert_eq!(answer.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn nor_has_a_service_without_an_issuer() {
+    let answer = Answer::of(TestApp::start().await.get(PATH)).await;
+    assert_eq!(answer.status, 404);
+    assert!(answer.body.contains("--issuer"), "{}", answer.body);
+}
