@@ -14,7 +14,8 @@
 //!   error.rs         HashError: what is wrong with a text
 //! cost.rs          Cost: memory and passes of one argon2 hash, and their bounds
 //! hasher.rs        one thread's hasher, which keeps its memory
-//! pool.rs          HashingPool: a few threads and a bounded queue before them
+//! pool.rs          HashingPool: a few threads
+//! queue.rs         the bounded queue before them
 //! ```
 
 mod argon2;
@@ -30,6 +31,7 @@ mod password;
 mod pbkdf2;
 mod policy;
 mod pool;
+mod queue;
 mod scheme;
 mod scrypt;
 
@@ -38,4 +40,5 @@ pub use error::HashError;
 pub use hash::PasswordHash;
 pub use password::{Password, PasswordError};
 pub use policy::{MinLengthError, PasswordPolicy, PolicyViolation};
-pub use pool::{HashingOptions, HashingPool, PoolError};
+pub use pool::{HashingOptions, HashingPool};
+pub use queue::PoolError;

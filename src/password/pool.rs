@@ -1,11 +1,8 @@
-//! The threads that hash, and the queue before them.
+//! The threads that hash.
 
-use std::collections::VecDeque;
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 use tokio::sync::oneshot;
@@ -14,6 +11,7 @@ use super::cost::Cost;
 use super::hash::PasswordHash;
 use super::hasher::Hasher;
 use super::password::Password;
+use super::queue::{Job, Jobs, PoolError, Queue};
 
 /// How passwords are hashed.
 #[derive(Clone, Copy, Debug)]
@@ -34,17 +32,6 @@ impl Default for HashingOptions {
     }
 }
 
-/// Why no hash was computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PoolError {
-    /// As many hashes wait as may. Worth another try in a second.
-    #[error("too many passwords are waiting to be hashed")]
-    Busy,
-    /// The threads have ended, or the system had no randomness for a salt.
-    #[error("the hashing pool failed")]
-    Failed,
-}
-
 /// Computes password hashes on threads of its own, so that the costly ones never keep the cheap
 /// requests waiting.
 ///
@@ -56,8 +43,6 @@ pub struct HashingPool {
     cost: Cost,
 }
 
-type Job = Box<dyn FnOnce(&mut Hasher) + Send>;
-
 impl HashingPool {
     /// Starts the threads.
     ///
@@ -65,7 +50,7 @@ impl HashingPool {
     ///
     /// Those of the system, where it gives no more threads.
     pub fn start(options: HashingOptions) -> std::io::Result<Self> {
-        let jobs = Arc::new(Jobs { capacity: options.queue.max(1), state: Mutex::default() });
+        let jobs = Arc::new(Jobs::new(options.queue.max(1)));
         let queue = Arc::new(Queue(Arc::clone(&jobs)));
         for number in 0..options.threads.get() {
             let jobs = Arc::clone(&jobs);
@@ -119,72 +104,6 @@ impl HashingPool {
     }
 }
 
-/// What is to be done, and who has nothing to do.
-struct Jobs {
-    capacity: usize,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    waiting: VecDeque<Job>,
-    /// The threads without a job. The last one to come is the first to get one: where one thread is
-    /// enough, only its memory is touched, and logins one after the other all take the same time.
-    idle: Vec<Sender<Job>>,
-    is_closed: bool,
-}
-
-impl Jobs {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn submit(&self, job: Job) -> Result<(), PoolError> {
-        let mut state = self.lock();
-        if let Some(thread) = state.idle.pop() {
-            return thread.send(job).map_err(|_| PoolError::Failed);
-        }
-        if state.waiting.len() >= self.capacity {
-            return Err(PoolError::Busy);
-        }
-        state.waiting.push_back(job);
-        Ok(())
-    }
-
-    /// The next job, waited for; nothing when the pool is gone.
-    fn next(&self) -> Option<Job> {
-        let (thread, job) = mpsc::channel();
-        {
-            let mut state = self.lock();
-            if state.is_closed {
-                return None;
-            }
-            if let Some(job) = state.waiting.pop_front() {
-                return Some(job);
-            }
-            state.idle.push(thread);
-        }
-        job.recv().ok()
-    }
-}
-
-/// The pool's end of the jobs: with its last clone the threads end.
-struct Queue(Arc<Jobs>);
-
-impl Drop for Queue {
-    fn drop(&mut self) {
-        let mut state = self.0.lock();
-        state.is_closed = true;
-        state.idle.clear();
-    }
-}
-
-impl fmt::Debug for Queue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queue").field("capacity", &self.0.capacity).finish_non_exhaustive()
-    }
-}
-
 fn work(jobs: &Jobs, cost: Cost) {
     let mut hasher = Hasher::new(cost);
     while let Some(job) = jobs.next() {
@@ -200,6 +119,7 @@ fn work(jobs: &Jobs, cost: Cost) {
 mod tests {
     use std::future::Future;
     use std::pin::pin;
+    use std::sync::mpsc;
     use std::task::{Context, Waker};
 
     use super::*;
