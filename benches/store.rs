@@ -5,16 +5,19 @@
 //! ```
 //!
 //! PostgreSQL takes part where `COUNTERSIGN_TEST_POSTGRES` names an empty database. Filling it with
-//! a million users takes a minute or two; `-- 1000/` picks the small ones.
+//! a million users takes a minute or two; `-- '/1000$'` picks the small ones.
 #![allow(missing_docs, reason = "criterion's macros make public functions")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails so")]
 
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta};
+use countersign::clock::ManualClock;
 use countersign::password::{Cost, PasswordHash};
+use countersign::store::cached::CachedStore;
 use countersign::store::memory::MemoryStore;
 use countersign::store::sql::{SqlOptions, SqlStore};
-use countersign::store::{NewUser, UserStore};
+use countersign::store::{NewUser, STALENESS, UserStore};
 use countersign::user::{Email, UserId};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use tokio::runtime::Runtime;
@@ -37,10 +40,56 @@ async fn fill(store: &dyn UserStore, users: u32) {
     }
 }
 
-async fn sql(url: &str) -> Arc<dyn UserStore> {
+/// A store, and what stands before it in the service.
+struct Subject {
+    name: &'static str,
+    store: Arc<dyn UserStore>,
+    cached: Arc<dyn UserStore>,
+}
+
+fn memory() -> Subject {
+    let store = Arc::new(MemoryStore::new());
+    Subject { name: "memory", store: store.clone(), cached: store }
+}
+
+async fn sql(name: &'static str, url: &str, clock: Arc<ManualClock>) -> Subject {
     let store = SqlStore::new(&url.parse().unwrap(), SqlOptions::default()).unwrap();
     store.migrate(true).await.unwrap();
-    Arc::new(store)
+    let cached = Arc::new(CachedStore::new(store.clone(), clock));
+    Subject { name, store: Arc::new(store), cached }
+}
+
+/// What is asked, by the number of a user.
+#[derive(Clone, Copy)]
+enum Question {
+    ById,
+    ByEmail,
+    /// One of a thousand users who were asked for before.
+    RecentHit,
+    /// A user who was not asked for in the last second.
+    RecentMiss,
+}
+
+const QUESTIONS: [(&str, Question); 4] = [
+    ("by_id", Question::ById),
+    ("by_email", Question::ByEmail),
+    ("recent_hit", Question::RecentHit),
+    ("recent_miss", Question::RecentMiss),
+];
+
+impl Question {
+    async fn ask(self, subject: &Subject, number: u32, clock: &ManualClock) {
+        let id = |number| UserId(i64::from(number) + 1);
+        match self {
+            Self::ById => drop(subject.store.by_id(id(number)).await.unwrap()),
+            Self::ByEmail => drop(subject.store.by_email(&email(number)).await.unwrap()),
+            Self::RecentHit => drop(subject.cached.recent(id(number % 1000)).await.unwrap()),
+            Self::RecentMiss => {
+                clock.advance(TimeDelta::from_std(STALENESS).unwrap());
+                drop(subject.cached.recent(id(number)).await.unwrap());
+            }
+        }
+    }
 }
 
 fn stores(criterion: &mut Criterion) {
@@ -49,15 +98,14 @@ fn stores(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("store");
     for users in [1_000, 1_000_000] {
         let file = folder.path().join(format!("{users}.db"));
-        let mut stores: Vec<(&str, Arc<dyn UserStore>)> = vec![
-            ("memory", Arc::new(MemoryStore::new())),
-            ("sqlite", runtime.block_on(sql(&format!("sqlite:{}", file.display())))),
-        ];
+        let clock = Arc::new(ManualClock::starting_at(DateTime::UNIX_EPOCH));
+        let sql = |name, url: &str| runtime.block_on(sql(name, url, clock.clone()));
+        let mut subjects = vec![memory(), sql("sqlite", &format!("sqlite:{}", file.display()))];
         if let Ok(url) = std::env::var("COUNTERSIGN_TEST_POSTGRES") {
-            stores.push(("postgres", runtime.block_on(sql(&url))));
+            subjects.push(sql("postgres", &url));
         }
-        for (name, store) in stores {
-            let id = |what: &str| BenchmarkId::new(format!("{name}/{what}"), users);
+        for subject in subjects {
+            let id = |what: &str| BenchmarkId::new(format!("{}/{what}", subject.name), users);
             let mut is_full = false;
             let mut number = 0;
             // Strides over all users, so that neighbours are not asked for in a row.
@@ -65,22 +113,15 @@ fn stores(criterion: &mut Criterion) {
                 number = (number + 7_919) % users;
                 number
             };
-            for what in ["by_id", "by_email"] {
-                let by_id = what == "by_id";
+            for (what, question) in QUESTIONS {
                 group.bench_function(id(what), |bencher| {
                     if !is_full {
-                        runtime.block_on(fill(&*store, users));
+                        runtime.block_on(fill(&*subject.store, users));
                         is_full = true;
                     }
                     bencher.iter(|| {
                         let number = next();
-                        runtime.block_on(async {
-                            if by_id {
-                                store.by_id(UserId(i64::from(number) + 1)).await.unwrap()
-                            } else {
-                                store.by_email(&email(number)).await.unwrap()
-                            }
-                        })
+                        runtime.block_on(question.ask(&subject, number, &clock));
                     });
                 });
             }
