@@ -301,6 +301,28 @@ fn variables_of_serve_are_no_faults_and_unknown_ones_are() {
 }
 
 #[test]
+fn a_password_is_as_long_as_the_flag_or_the_variable_says() {
+    let database = databases::sqlite();
+    let url = &database.url;
+    done(url, &["add", "ada@example.com"], PASSWORD);
+    for command in ["add", "set-password"] {
+        let name = if command == "add" { "bob@example.com" } else { "ada@example.com" };
+        let flag = [command, name, "--min-password-length", "22"];
+        let (code, _, stderr) = user(url, &flag, PASSWORD);
+        assert_eq!(code, 1);
+        assert!(stderr.contains("the password has fewer than 22 characters"), "{stderr}");
+        let output = countersign(&["user", command, name, "--database", url])
+            .env("COUNTERSIGN_MIN_PASSWORD_LENGTH", "65")
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains("in the variable COUNTERSIGN_MIN_PASSWORD_LENGTH"), "{stderr}");
+        done(url, &flag[..2], PASSWORD);
+    }
+}
+
+#[test]
 fn a_taken_address_is_refused_in_any_spelling() {
     let database = databases::sqlite();
     done(&database.url, &["add", "ada@example.com"], PASSWORD);

@@ -10,9 +10,9 @@ use ipnet::IpNet;
 use tracing::Level;
 
 use super::database::DatabaseFlags;
+use super::policy::PolicyFlags;
 use super::signing::SigningFlags;
 use super::values;
-use crate::password::PasswordPolicy;
 use crate::telemetry::LogFormat;
 
 /// Whether strangers may register.
@@ -46,12 +46,9 @@ pub struct ServeFlags {
     #[arg(long, env = "COUNTERSIGN_REGISTRATION", value_name = "WHO", value_enum)]
     pub registration: Option<Registration>,
 
-    /// How many characters a new password has at the least, 8 to 64.
-    #[arg(
-        long, env = "COUNTERSIGN_MIN_PASSWORD_LENGTH", value_name = "NUMBER",
-        default_value = "8", value_parser = values::password_policy
-    )]
-    pub min_password_length: PasswordPolicy,
+    /// What a new password has to be.
+    #[command(flatten)]
+    pub passwords: PolicyFlags,
 
     /// What signs tokens, and for whom they are.
     #[command(flatten)]

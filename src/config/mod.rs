@@ -4,6 +4,7 @@
 //! flags.rs         ServeFlags: flags and variables, as typed
 //! database.rs      DatabaseFlags, the part of them that other commands share
 //! signing.rs       SigningFlags: the secret or the file of keys, and for whom tokens are
+//! policy.rs        PolicyFlags, the part that commands share that set passwords
 //! fault.rs         Fault: everything that can be wrong with them, and its exit code
 //! environment.rs   variables that are no flags: the secret, and those that nobody knows
 //! values.rs        how a duration, an address or an origin is written
@@ -13,6 +14,7 @@ mod database;
 mod environment;
 mod fault;
 mod flags;
+mod policy;
 mod signing;
 mod values;
 
@@ -20,6 +22,7 @@ pub use database::{Database, DatabaseFlags, DatabaseOptions};
 pub use environment::Environment;
 pub use fault::Fault;
 pub use flags::{Registration, ServeFlags};
+pub use policy::PolicyFlags;
 pub use signing::SigningFlags;
 pub(crate) use values::lifetime;
 
@@ -152,7 +155,7 @@ impl Config {
             database,
             accounts: AccountOptions {
                 open_registration: flags.registration.map_or(demo, |it| it == Registration::Open),
-                policy: flags.min_password_length,
+                policy: flags.passwords.policy,
             },
             tokens: TokenOptions {
                 keys: keys.ring,

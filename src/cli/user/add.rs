@@ -6,6 +6,7 @@ use super::desk::Desk;
 use super::error::UserError;
 use super::prompt;
 use super::shown;
+use crate::config::PolicyFlags;
 use crate::user::Email;
 
 /// Add a user
@@ -25,6 +26,9 @@ pub(super) struct AddFlags {
     /// Print the user as one JSON object.
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    pub(super) passwords: PolicyFlags,
 }
 
 pub(super) async fn add(desk: &Desk, flags: AddFlags) -> Result<(), UserError> {

@@ -6,6 +6,7 @@ use super::desk::{Desk, Name, Target};
 use super::error::UserError;
 use super::prompt;
 use super::shown;
+use crate::config::PolicyFlags;
 
 /// Set the password of a user, whose tokens are void from now on
 ///
@@ -15,6 +16,9 @@ use super::shown;
 pub(super) struct PasswordFlags {
     #[command(flatten)]
     target: Target,
+
+    #[command(flatten)]
+    pub(super) passwords: PolicyFlags,
 }
 
 /// Make a user an administrator, or an ordinary user again

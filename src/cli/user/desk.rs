@@ -54,10 +54,13 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// Opens the database, and brings its tables up to date.
-    pub(super) async fn open(options: &DatabaseOptions) -> Result<Self, AppError> {
+    /// Opens the database, and brings its tables up to date. New passwords are to obey `policy`.
+    pub(super) async fn open(
+        options: &DatabaseOptions,
+        policy: PasswordPolicy,
+    ) -> Result<Self, AppError> {
         let store = Store::open(options).await?;
-        let who = AccountOptions { open_registration: false, policy: PasswordPolicy::default() };
+        let who = AccountOptions { open_registration: false, policy };
         let users = store.users();
         let pool = HashingPool::start(HashingOptions::default())?;
         let accounts = Accounts::new(Arc::clone(&users), pool, who, Arc::new(SystemClock));

@@ -30,6 +30,7 @@ use tokio::runtime::Builder;
 use super::database;
 use super::say::{complain, refuse};
 use crate::config::{DatabaseFlags, DatabaseOptions};
+use crate::password::PasswordPolicy;
 use desk::Desk;
 use error::UserError;
 
@@ -56,6 +57,17 @@ enum UserCommand {
     Export(transfer::ExportFlags),
 }
 
+impl UserCommand {
+    /// What a password has to be that the command sets.
+    fn policy(&self) -> PasswordPolicy {
+        match self {
+            Self::Add(flags) => flags.passwords.policy,
+            Self::SetPassword(flags) => flags.passwords.policy,
+            _ => PasswordPolicy::default(),
+        }
+    }
+}
+
 pub(super) fn run(flags: UserFlags) -> ExitCode {
     let options = match database::options(&flags.database) {
         Ok(options) => options,
@@ -78,7 +90,7 @@ pub(super) fn run(flags: UserFlags) -> ExitCode {
 }
 
 async fn perform(command: UserCommand, options: &DatabaseOptions) -> Result<ExitCode, UserError> {
-    let desk = Desk::open(options).await?;
+    let desk = Desk::open(options, command.policy()).await?;
     let done = |()| ExitCode::SUCCESS;
     let end = match command {
         UserCommand::Add(flags) => add::add(&desk, flags).await.map(done),
