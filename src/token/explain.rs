@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::algorithm::KeyAlgorithm;
-use super::key::Key;
-use super::key_set::KeySet;
 use super::object::Object;
 use super::refresh::RefreshToken;
+use super::trusted::Trusted;
 use super::verifier::{TokenError, TokenVerifier, decode};
+use super::verifying_key::VerifyingKey;
 
 /// What can be said of a token from its text and the keys alone.
 #[derive(Debug)]
@@ -56,15 +56,16 @@ impl TokenVerifier {
     /// Says of a token all that can be said in the second `now`.
     #[must_use]
     pub fn explain(&self, token: &str, now: i64) -> Explanation {
-        let set = self.keys.current();
-        if let Some(token) = RefreshToken::read(token, &set) {
+        if let Trusted::Own(ring) = &self.keys
+            && let Some(token) = RefreshToken::read(token, &ring.current())
+        {
             return Explanation::Refresh(token);
         }
         let (message, signature) = token.rsplit_once('.').unwrap_or((token, ""));
         let (header, claims) = message.split_once('.').unwrap_or((message, ""));
         let header = object(header);
         let keys = match &header {
-            Some(header) => tried(header, &set, message, signature),
+            Some(header) => self.keys.with(|keys| tried(header, keys, message, signature)),
             None => Vec::new(),
         };
         let verdict = self.verify(token, now).map(drop);
@@ -79,16 +80,17 @@ fn object(part: &str) -> Option<Map<String, Value>> {
 
 fn tried(
     header: &Map<String, Value>,
-    set: &KeySet,
+    keys: &[&VerifyingKey],
     message: &str,
     signature: &str,
 ) -> Vec<TriedKey> {
     let text = |name| header.get(name).and_then(Value::as_str);
-    let named = text("kid").and_then(|kid| set.get(kid)).map(Key::id);
-    let outcome = |key: &Key| {
+    let is_named = |key: &VerifyingKey| text("kid") == Some(key.id());
+    let names_one = keys.iter().any(|key| is_named(key));
+    let outcome = |key: &VerifyingKey| {
         if text("alg") != Some(key.algorithm().name()) {
             Outcome::OtherAlgorithm
-        } else if named.is_some_and(|named| named != key.id()) {
+        } else if names_one && !is_named(key) {
             Outcome::OtherKey
         } else if key.verifies(signature, message.as_bytes()) {
             Outcome::Match
@@ -96,10 +98,10 @@ fn tried(
             Outcome::NoMatch
         }
     };
-    let tried = |key: &Key| TriedKey {
+    let tried = |key: &&VerifyingKey| TriedKey {
         id: key.id().to_owned(),
         algorithm: key.algorithm(),
         outcome: outcome(key),
     };
-    set.iter().map(tried).collect()
+    keys.iter().map(tried).collect()
 }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
-use super::key_set::{KeySet, KeySetError};
+use super::key_set::KeySet;
+use super::key_set_error::KeySetError;
 use super::ring::KeyRing;
 
 /// A file with a private JWK Set, and what was in it when it was last looked at.

@@ -12,7 +12,8 @@ use simple_asn1::ASN1Block;
 use zeroize::Zeroizing;
 
 use super::algorithm::KeyAlgorithm;
-use super::jwk::PrivateJwk;
+use super::der::{number, sequence};
+use super::jwk::Jwk;
 use super::key::{Key, KeyError};
 use super::octets::Octets;
 use super::secret::{Secret, SecretError};
@@ -92,36 +93,36 @@ fn refused(_: KeyRejected) -> NewKeyError {
     NewKeyError::Pem
 }
 
-fn of_ed25519(pair: &Ed25519KeyPair) -> Result<PrivateJwk, Unspecified> {
+fn of_ed25519(pair: &Ed25519KeyPair) -> Result<Jwk, Unspecified> {
     let seed = pair.seed()?;
     let seed: Curve25519SeedBin<'_> = seed.as_be_bytes()?;
-    Ok(PrivateJwk {
+    Ok(Jwk {
         kty: "OKP".to_owned(),
         crv: Some("Ed25519".to_owned()),
         x: Some(Octets::new(pair.public_key().as_ref())),
         d: Some(Octets::new(seed.as_ref())),
-        ..PrivateJwk::default()
+        ..Jwk::default()
     })
 }
 
-fn of_p256(pair: &EcdsaKeyPair) -> Result<PrivateJwk, Unspecified> {
+fn of_p256(pair: &EcdsaKeyPair) -> Result<Jwk, Unspecified> {
     let d: EcPrivateKeyBin<'_> = pair.private_key().as_be_bytes()?;
     // A point that is not compressed (SEC 1 section 2.3.3): 4, x and y.
     let point = pair.public_key().as_ref();
     let [4, x_and_y @ ..] = point else { return Err(Unspecified) };
     let (x, y) = x_and_y.split_at_checked(32).ok_or(Unspecified)?;
-    Ok(PrivateJwk {
+    Ok(Jwk {
         kty: "EC".to_owned(),
         crv: Some("P-256".to_owned()),
         x: Some(Octets::new(x)),
         y: Some(Octets::new(y)),
         d: Some(Octets::new(d.as_ref())),
-        ..PrivateJwk::default()
+        ..Jwk::default()
     })
 }
 
 /// The numbers of an RSA key, which the library gives as PKCS #8 alone.
-fn of_rsa(pair: &RsaKeyPair) -> Result<PrivateJwk, Unspecified> {
+fn of_rsa(pair: &RsaKeyPair) -> Result<Jwk, Unspecified> {
     let der: Pkcs8V1Der<'_> = pair.as_der()?;
     // RFC 5208 section 5: version, algorithm, and the key in a string of bytes.
     let outer = sequence(der.as_ref()).ok_or(Unspecified)?;
@@ -129,7 +130,7 @@ fn of_rsa(pair: &RsaKeyPair) -> Result<PrivateJwk, Unspecified> {
     // RFC 8017 appendix A.1.2: version, n, e, d, p, q, dP, dQ, qInv.
     let inner = sequence(inner).ok_or(Unspecified)?;
     let mut numbers = inner.iter().skip(1).map_while(number);
-    Ok(PrivateJwk {
+    Ok(Jwk {
         kty: "RSA".to_owned(),
         n: numbers.next(),
         e: numbers.next(),
@@ -139,24 +140,9 @@ fn of_rsa(pair: &RsaKeyPair) -> Result<PrivateJwk, Unspecified> {
         dp: numbers.next(),
         dq: numbers.next(),
         qi: numbers.next(),
-        ..PrivateJwk::default()
+        ..Jwk::default()
     })
 }
-
-fn sequence(der: &[u8]) -> Option<Vec<ASN1Block>> {
-    match simple_asn1::from_der(der).ok()?.pop()? {
-        ASN1Block::Sequence(_, blocks) => Some(blocks),
-        _ => None,
-    }
-}
-
-fn number(block: &ASN1Block) -> Option<Octets> {
-    match block {
-        ASN1Block::Integer(_, number) => Some(Octets::new(number.to_bytes_be().1)),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use aws_lc_rs::encoding::EcPrivateKeyRfc5915Der;
@@ -164,7 +150,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
     use clap::ValueEnum;
     use jsonwebtoken::EncodingKey;
-    use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
+    use jsonwebtoken::jwk::ThumbprintHash;
 
     use super::*;
 
@@ -178,7 +164,7 @@ mod tests {
 
     /// What jsonwebtoken calls this key.
     fn thumbprint(key: &EncodingKey, algorithm: KeyAlgorithm) -> String {
-        let jwk = Jwk::from_encoding_key(key, algorithm.jose()).unwrap();
+        let jwk = jsonwebtoken::jwk::Jwk::from_encoding_key(key, algorithm.jose()).unwrap();
         jwk.thumbprint(ThumbprintHash::SHA256).unwrap()
     }
 

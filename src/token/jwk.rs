@@ -12,11 +12,11 @@ use super::key::KeyError;
 use super::object::present;
 use super::octets::Octets;
 
-/// A private key as JSON: its parameters (RFC 7518 section 6, RFC 8037 section 2), and what it is
-/// for (RFC 7517 section 4). What is not named here is passed over.
+/// A key as JSON, private or public: its parameters (RFC 7518 section 6, RFC 8037 section 2), and
+/// what it is for (RFC 7517 section 4). What is not named here is passed over.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct PrivateJwk {
+pub(super) struct Jwk {
     pub(super) kty: String,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub(super) kid: Option<String>,
@@ -59,7 +59,8 @@ pub(super) struct PrivateJwk {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct PublicJwk {
     kty: String,
-    kid: String,
+    /// Its name: the `kid` of the tokens that it verifies.
+    pub(super) kid: String,
     #[serde(rename = "use")]
     usage: &'static str,
     alg: &'static str,
@@ -75,7 +76,7 @@ pub(super) struct PublicJwk {
     e: Option<String>,
 }
 
-impl PrivateJwk {
+impl Jwk {
     /// What the key signs with, by its type alone.
     ///
     /// # Errors
@@ -92,7 +93,7 @@ impl PrivateJwk {
         }
     }
 
-    /// Checks that what the key says of itself is what it is and is used for.
+    /// Checks that what the private key says of itself is what it is and is used for.
     ///
     /// # Errors
     ///
@@ -102,14 +103,39 @@ impl PrivateJwk {
         if self.kid.as_ref().is_some_and(|kid| *kid != thumbprint) {
             return Err(KeyError::Kid(thumbprint));
         }
-        let signs = |ops: &Vec<String>| {
+        let signs = |ops: &[String]| {
             ops.iter().any(|op| op == "sign") && ops.iter().all(|op| op == "sign" || op == "verify")
         };
+        self.check_use(algorithm, signs)
+    }
+
+    /// Checks that the public key is there to verify what `algorithm` signs, and has no member that
+    /// ought to be private. Its name may be any.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Symmetric`], [`KeyError::Private`] and [`KeyError::Contradiction`].
+    pub(super) fn check_public(&self, algorithm: KeyAlgorithm) -> Result<(), KeyError> {
+        let private = [&self.k, &self.d, &self.p, &self.q, &self.dp, &self.dq, &self.qi];
+        if algorithm == KeyAlgorithm::Hs256 {
+            return Err(KeyError::Symmetric);
+        }
+        if private.into_iter().any(Option::is_some) {
+            return Err(KeyError::Private);
+        }
+        self.check_use(algorithm, |ops| ops.iter().any(|op| op == "verify"))
+    }
+
+    fn check_use(
+        &self,
+        algorithm: KeyAlgorithm,
+        are_ours: impl FnOnce(&[String]) -> bool,
+    ) -> Result<(), KeyError> {
         let contradicting = if self.usage.as_ref().is_some_and(|usage| usage != "sig") {
             "use"
         } else if self.alg.as_ref().is_some_and(|alg| alg != algorithm.name()) {
             "alg"
-        } else if self.key_ops.as_ref().is_some_and(|ops| !signs(ops)) {
+        } else if self.key_ops.as_ref().is_some_and(|ops| !are_ours(ops)) {
             "key_ops"
         } else {
             return Ok(());
@@ -181,7 +207,7 @@ impl PrivateJwk {
         let encoded = |member: &Option<Octets>| member.as_ref().map(|it| it.encoded().to_string());
         Some(PublicJwk {
             kty: self.kty.clone(),
-            kid: self.thumbprint(algorithm),
+            kid: self.kid.clone().unwrap_or_else(|| self.thumbprint(algorithm)),
             usage: "sig",
             alg: algorithm.name(),
             crv: self.crv.clone(),

@@ -7,25 +7,25 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey, Header, crypto};
+use jsonwebtoken::Header;
 use serde::Serialize;
 
 use super::algorithm::KeyAlgorithm;
-use super::jwk::{PrivateJwk, PublicJwk};
+use super::jwk::Jwk;
 use super::octets::Octets;
+use super::public_key::PublicKey;
 use super::secret::Secret;
 use super::signer::Signer;
+use super::verifying_key::VerifyingKey;
 
 /// A key that signs and verifies, read once.
 ///
 /// `Debug` shows its name and its algorithm, and nothing else of it.
 pub struct Key {
-    algorithm: KeyAlgorithm,
     header: Header,
-    id: String,
-    jwk: PrivateJwk,
+    jwk: Jwk,
     signer: Signer,
-    verifier: DecodingKey,
+    verifying: VerifyingKey,
 }
 
 /// Why something cannot be a key.
@@ -38,8 +38,8 @@ pub enum KeyError {
          RS256 (RSA)"
     )]
     Type,
-    /// A member is not there; often the key is only the public half of a pair.
-    #[error("{0} is missing; a private key is needed, with all of its members")]
+    /// A member is not there; where it is `d`, the key is only the public half of a pair.
+    #[error("{0} is missing{hint}", hint = missing(.0))]
     Missing(&'static str),
     /// A member has another length than it must have.
     #[error("{0} has the wrong length, or zeros before it")]
@@ -67,6 +67,28 @@ pub enum KeyError {
     /// It has a name of its own.
     #[error("kid has to be the thumbprint of RFC 7638, which is {0}; or leave it out")]
     Kid(String),
+    /// A symmetric key among public ones: whoever can read them could sign.
+    #[error("it is a shared secret, and no public key")]
+    Symmetric,
+    /// A private key among public ones: whoever can read them could sign.
+    #[error("it is a private key; only its public half belongs here")]
+    Private,
+    /// Not an object of JSON, or a member has the wrong type.
+    #[error("it is not the JSON of a key: a member has the wrong type")]
+    Form,
+    /// PEM of a certificate.
+    #[error("it is a certificate; take the key out with openssl x509 -pubkey -noout")]
+    Certificate,
+    /// PEM of something else.
+    #[error("its PEM label is neither PUBLIC KEY nor RSA PUBLIC KEY")]
+    Label,
+    /// PEM with something else in it than its label says.
+    #[error("there is no public key in its PEM text")]
+    Encoding,
+}
+
+fn missing(member: &str) -> &'static str {
+    if member == "d" { "; a private key is needed, with all of its members" } else { "" }
 }
 
 /// A token could not be signed.
@@ -85,10 +107,11 @@ impl Key {
     /// The key of HS256.
     #[must_use]
     pub fn from_secret(secret: &Secret) -> Self {
-        let algorithm = KeyAlgorithm::Hs256;
-        let k = Some(Octets::new(secret.expose()));
-        let jwk = PrivateJwk { kty: "oct".to_owned(), k, ..PrivateJwk::default() };
-        Self::assemble(algorithm, jwk, Signer::hs256(secret.expose()))
+        let secret = secret.expose();
+        let k = Some(Octets::new(secret));
+        let jwk = Jwk { kty: "oct".to_owned(), k, ..Jwk::default() };
+        let verifying = VerifyingKey::hs256(jwk.thumbprint(KeyAlgorithm::Hs256), secret);
+        Self::assemble(jwk, Signer::hs256(secret), verifying)
     }
 
     /// Reads a private key.
@@ -96,33 +119,30 @@ impl Key {
     /// # Errors
     ///
     /// [`KeyError`] says what is wrong with it.
-    pub(super) fn from_jwk(jwk: PrivateJwk) -> Result<Self, KeyError> {
+    pub(super) fn from_jwk(jwk: Jwk) -> Result<Self, KeyError> {
         let algorithm = jwk.algorithm()?;
         let signer = Signer::new(&jwk, algorithm)?;
         jwk.check(algorithm)?;
-        Ok(Self::assemble(algorithm, jwk, signer))
+        let verifying = VerifyingKey::new(jwk.thumbprint(algorithm), &jwk, algorithm)?;
+        Ok(Self::assemble(jwk, signer, verifying))
     }
 
-    fn assemble(
-        algorithm: KeyAlgorithm,
-        jwk: PrivateJwk,
-        (signer, verifier): (Signer, DecodingKey),
-    ) -> Self {
-        let id = jwk.thumbprint(algorithm);
-        let header = Header { kid: Some(id.clone()), ..Header::new(algorithm.jose()) };
-        Self { algorithm, header, id, jwk: jwk.settled(algorithm), signer, verifier }
+    fn assemble(jwk: Jwk, signer: Signer, verifying: VerifyingKey) -> Self {
+        let (kid, algorithm) = (Some(verifying.id().to_owned()), verifying.algorithm());
+        let header = Header { kid, ..Header::new(algorithm.jose()) };
+        Self { header, jwk: jwk.settled(algorithm), signer, verifying }
     }
 
     /// Its name, the `kid` of its tokens: its thumbprint (RFC 7638).
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.id
+        self.verifying.id()
     }
 
     /// What it signs with.
     #[must_use]
     pub fn algorithm(&self) -> KeyAlgorithm {
-        self.algorithm
+        self.verifying.algorithm()
     }
 
     /// A JWT with these claims.
@@ -136,21 +156,15 @@ impl Key {
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims)?, &mut token);
         let signature = self.signer.sign(token.as_bytes());
-        let signature = signature.ok_or_else(|| SigningError::Key(self.id.clone()))?;
+        let signature = signature.ok_or_else(|| SigningError::Key(self.id().to_owned()))?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(token)
     }
 
-    /// Whether it is a key of `algorithm`.
-    pub(super) fn is_of(&self, algorithm: Algorithm) -> bool {
-        self.algorithm.jose() == algorithm
-    }
-
-    /// Whether `signature`, in base64url, is one of this key over `message`.
-    pub(super) fn verifies(&self, signature: &str, message: &[u8]) -> bool {
-        let algorithm = self.algorithm.jose();
-        matches!(crypto::verify(signature, message, &self.verifier, algorithm), Ok(true))
+    /// The half of it that verifies.
+    pub(super) fn verifying(&self) -> &VerifyingKey {
+        &self.verifying
     }
 
     /// A key for something else than tokens, which `label` names: HKDF (RFC 5869) with SHA-256
@@ -166,21 +180,22 @@ impl Key {
     }
 
     /// The key as JSON, private members included.
-    pub(super) fn private(&self) -> &PrivateJwk {
+    pub(super) fn private(&self) -> &Jwk {
         &self.jwk
     }
 
     /// The key without what is private; nothing, where all of it is.
-    pub(super) fn public(&self) -> Option<PublicJwk> {
-        self.jwk.public(self.algorithm)
+    pub(super) fn public(&self) -> Option<PublicKey> {
+        let jwk = self.jwk.public(self.algorithm())?;
+        Some(PublicKey::new(jwk, self.verifying.clone()))
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Key")
-            .field("id", &self.id)
-            .field("algorithm", &self.algorithm)
+            .field("id", &self.id())
+            .field("algorithm", &self.algorithm())
             .finish_non_exhaustive()
     }
 }

@@ -1,14 +1,17 @@
-//! Keys in their order, and the file that holds them.
+//! Keys in their order.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::jwk::{PrivateJwk, PublicJwk};
-use super::key::{Key, KeyError};
+use super::jwk::Jwk;
+use super::key::Key;
+use super::key_set_error::KeySetError;
 use super::object::Object;
+use super::public_key_set::PublicKeySet;
 use super::secret::Secret;
+use super::verifying_key::VerifyingKey;
 
 /// Keys, of which the first signs and all verify: at least one, and none twice.
 #[derive(Clone, Debug)]
@@ -17,63 +20,14 @@ pub struct KeySet {
     others: Vec<Arc<Key>>,
 }
 
-/// The public keys of a [`KeySet`], as a JWK Set (RFC 7517 section 5). A symmetric key is never
-/// among them.
-#[derive(Clone, Debug, Serialize)]
-pub struct PublicKeySet {
-    keys: Vec<PublicJwk>,
-}
-
-/// Why some bytes are no [`KeySet`]. It quotes nothing of them.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeySetError {
-    /// Not the JSON of a JWK Set.
-    #[error("it is not JSON at line {line}, column {column}")]
-    Syntax {
-        /// The line of the fault, from 1.
-        line: usize,
-        /// The byte in it, from 1.
-        column: usize,
-    },
-    /// JSON, but not that of a JWK Set.
-    #[error(
-        "it is not a JWK Set at line {line}, column {column}: a member is missing, there twice, or \
-         of the wrong type"
-    )]
-    Form {
-        /// The line of the fault, from 1.
-        line: usize,
-        /// The byte in it, from 1.
-        column: usize,
-    },
-    /// There is no key in it.
-    #[error("there is no key in it")]
-    Empty,
-    /// There are more than [`KeySet::MOST`].
-    #[error("there are more than 32 keys in it")]
-    TooMany,
-    /// A key cannot be used.
-    #[error("key number {number}: {source}")]
-    Key {
-        /// Which, from 1.
-        number: usize,
-        /// What is wrong with it.
-        source: KeyError,
-    },
-    /// A key is there a second time.
-    #[error("the key {0} is there twice")]
-    Twice(String),
-}
-
 #[derive(Deserialize)]
 struct JwkSet {
-    keys: Vec<Object<PrivateJwk>>,
+    keys: Vec<Object<Jwk>>,
 }
 
 #[derive(Serialize)]
 struct PrivateKeys<'a> {
-    keys: Vec<&'a PrivateJwk>,
+    keys: Vec<&'a Jwk>,
 }
 
 impl KeySet {
@@ -99,17 +53,7 @@ impl KeySet {
     ///
     /// [`KeySetError`] says what is wrong.
     pub fn from_json(json: &[u8]) -> Result<Self, KeySetError> {
-        let fault = |error: &serde_json::Error| {
-            let (line, column) = (error.line(), error.column());
-            // Its own sentence may quote what is there.
-            if error.is_data() {
-                KeySetError::Form { line, column }
-            } else {
-                KeySetError::Syntax { line, column }
-            }
-        };
-        let Object(set) =
-            serde_json::from_slice::<Object<JwkSet>>(json).map_err(|error| fault(&error))?;
+        let Object(set) = serde_json::from_slice::<Object<JwkSet>>(json)?;
         let mut keys = Vec::with_capacity(set.keys.len().min(Self::MOST));
         if set.keys.len() > Self::MOST {
             return Err(KeySetError::TooMany);
@@ -147,7 +91,7 @@ impl KeySet {
     /// The keys that everybody may know.
     #[must_use]
     pub fn public(&self) -> PublicKeySet {
-        PublicKeySet { keys: self.iter().filter_map(Key::public).collect() }
+        self.iter().filter_map(Key::public).collect()
     }
 
     /// Puts a key behind the others: it verifies, and does not sign yet.
@@ -196,6 +140,11 @@ impl KeySet {
         std::iter::once(&self.signing).chain(&self.others).map(|key| &**key)
     }
 
+    /// What verifies, in the same order.
+    pub(super) fn verifying(&self) -> Vec<&VerifyingKey> {
+        self.iter().map(Key::verifying).collect()
+    }
+
     /// The key of this name.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Key> {
@@ -210,6 +159,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::algorithm::KeyAlgorithm;
+    use super::super::key::KeyError;
     use super::*;
 
     /// RFC 8037 appendix A.1, RFC 7515 appendices A.3 and A.1.

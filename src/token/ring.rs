@@ -6,42 +6,62 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::key_set::KeySet;
+use super::public_key_set::PublicKeySet;
 use super::secret::Secret;
 
-/// The keys that are in use: a handle, cheap to clone, whose clones share them.
+/// Keys that are in use: a handle, cheap to clone, whose clones share them.
 ///
 /// They are changed as a whole and at once: who asks gets those from before or those from after.
-#[derive(Clone)]
-pub struct KeyRing(Arc<ArcSwap<KeySet>>);
+pub struct Ring<S>(Arc<ArcSwap<S>>);
+
+/// The keys that sign and verify.
+pub type KeyRing = Ring<KeySet>;
+
+/// Public keys, which verify.
+pub type PublicKeyRing = Ring<PublicKeySet>;
 
 impl KeyRing {
-    /// These keys.
-    #[must_use]
-    pub fn new(keys: KeySet) -> Self {
-        Self(Arc::new(ArcSwap::from_pointee(keys)))
-    }
-
     /// A secret as the only key.
     #[must_use]
     pub fn from_secret(secret: &Secret) -> Self {
         Self::new(KeySet::from_secret(secret))
     }
+}
+
+impl<S> Ring<S> {
+    /// These keys.
+    #[must_use]
+    pub fn new(keys: S) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(keys)))
+    }
 
     /// The keys as they are now. Take them once for what has to be done with the same ones.
     #[must_use]
-    pub fn current(&self) -> Arc<KeySet> {
+    pub fn current(&self) -> Arc<S> {
         self.0.load_full()
     }
 
     /// Puts these keys in the place of the present ones.
-    pub fn replace(&self, keys: KeySet) {
+    pub fn replace(&self, keys: S) {
         self.0.store(Arc::new(keys));
     }
 }
 
-impl fmt::Debug for KeyRing {
+impl<S> From<S> for Ring<S> {
+    fn from(keys: S) -> Self {
+        Self::new(keys)
+    }
+}
+
+impl<S> Clone for Ring<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Ring<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("KeyRing").field(&self.current()).finish()
+        f.debug_tuple("Ring").field(&self.current()).finish()
     }
 }
 
@@ -54,6 +74,7 @@ mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
     use rstest::rstest;
+    use serde_json::Value;
 
     use super::super::algorithm::KeyAlgorithm;
     use super::super::issuer::{Grant, TokenIssuer};
@@ -82,8 +103,23 @@ mod tests {
         TokenIssuer::new(&options(keys)).issue(&grant()).unwrap()
     }
 
+    /// What the keys say of a token. The public halves of pairs say the same, in whatever form
+    /// others have them.
     fn verify(keys: &KeyRing, token: &str) -> Result<i64, TokenError> {
-        TokenVerifier::new(&options(keys)).verify(token, NOW).map(|claims| claims.user_id.0)
+        let ask =
+            |verifier: TokenVerifier| verifier.verify(token, NOW).map(|claims| claims.user_id.0);
+        let verdict = ask(TokenVerifier::new(&options(keys)));
+        let set = keys.current();
+        if set.iter().all(|key| key.algorithm() != KeyAlgorithm::Hs256) {
+            let json = serde_json::to_value(set.public()).unwrap();
+            let pem: String = json["keys"].as_array().unwrap().iter().map(pem).collect();
+            let from_json = PublicKeySet::from_json(json.to_string().as_bytes()).unwrap();
+            let from_pem = PublicKeySet::from_pem(pem.as_bytes()).unwrap();
+            for public in [set.public(), from_json, from_pem] {
+                assert_eq!(ask(TokenVerifier::public(public)), verdict);
+            }
+        }
+        verdict
     }
 
     /// New keys in one set.
@@ -198,32 +234,49 @@ mod tests {
         assert_eq!(verify(&KeyRing::new(set), &token), Err(TokenError::Header));
     }
 
-    /// The public key in every form in which somebody may have it.
-    fn public_forms(set: &KeySet) -> Vec<Vec<u8>> {
-        let jwks = serde_json::to_value(set.public()).unwrap();
-        let jwk = &jwks["keys"][0];
-        let octets = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();
-        let der = match jwk["kty"].as_str().unwrap() {
+    fn octets(jwk: &Value, name: &str) -> Vec<u8> {
+        URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap()
+    }
+
+    /// A public key as `SubjectPublicKeyInfo`.
+    fn der(jwk: &Value) -> Vec<u8> {
+        let octets = |name| octets(jwk, name);
+        match jwk["kty"].as_str().unwrap() {
             // RFC 8410 section 4.
             "OKP" => [b"0*0\x05\x06\x03+ep\x03!\0", &*octets("x")].concat(),
-            "EC" => [&[4], &*octets("x"), &*octets("y")].concat(),
+            // RFC 5480 section 2.
+            "EC" => {
+                let head =
+                    b"0Y0\x13\x06\x07*\x86H\xce=\x02\x01\x06\x08*\x86H\xce=\x03\x01\x07\x03B\0";
+                [&head[..], &[4], &octets("x"), &octets("y")].concat()
+            }
             _ => {
                 let public = RsaPublicKeyComponents { n: octets("n"), e: octets("e") };
                 let der: PublicKeyX509Der<'_> = public.as_der().unwrap();
                 der.as_ref().to_vec()
             }
-        };
-        let lines: Vec<String> = STANDARD
-            .encode(&der)
-            .as_bytes()
-            .chunks(64)
-            .map(|line| String::from_utf8(line.to_vec()).unwrap())
-            .collect();
-        let pem =
-            format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", lines.join("\n"));
-        let mut forms = vec![format!("{pem}\n").into(), pem.into(), der];
+        }
+    }
+
+    fn pem(jwk: &Value) -> String {
+        let base64 = STANDARD.encode(der(jwk));
+        let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
+        for line in base64.as_bytes().chunks(64) {
+            pem += str::from_utf8(line).unwrap();
+            pem += "\n";
+        }
+        pem + "-----END PUBLIC KEY-----\n"
+    }
+
+    /// The public key in every form in which somebody may have it.
+    fn public_forms(set: &KeySet) -> Vec<Vec<u8>> {
+        let jwks = serde_json::to_value(set.public()).unwrap();
+        let jwk = &jwks["keys"][0];
+        let pem = pem(jwk);
+        let mut forms = vec![pem.trim().into(), pem.into(), der(jwk)];
         forms.extend([jwks.to_string().into(), jwk.to_string().into()]);
-        forms.extend(["x", "n"].into_iter().filter(|name| jwk.get(name).is_some()).map(octets));
+        let members = ["x", "n"].into_iter().filter(|name| jwk.get(name).is_some());
+        forms.extend(members.map(|name| octets(jwk, name)));
         forms
     }
 

@@ -10,25 +10,44 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::claims::Claims;
-use super::key::Key;
-use super::key_set::KeySet;
 use super::object::{Object, present};
 use super::options::TokenOptions;
-use super::ring::KeyRing;
+use super::ring::{KeyRing, PublicKeyRing};
 use super::secret::Secret;
+use super::trusted::Trusted;
+use super::verifying_key::VerifyingKey;
 
-/// Checks tokens with the keys of a ring, each with its own algorithm and no other, whatever their
+/// Checks tokens with the keys that are trusted, each with its own algorithm and no other, whatever their
 /// header says.
 ///
-/// A token that names a key of the ring by `kid` is tried against that key alone. One that names
+/// A token that names one of the keys by `kid` is tried against that key alone. One that names
 /// none, or one that is not there, is tried against each key whose algorithm is the header's `alg`:
 /// others who share the secret name it as they like, or not at all.
+///
+/// ```
+/// use countersign::token::{PublicKeySet, Secret, TokenVerifier};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // Of a countersign that signs with a secret, which is shared:
+/// let secret = Secret::new(b"a secret of at least thirty-two bytes".to_vec())?;
+/// let verifier = TokenVerifier::hs256(&secret);
+/// // Of one that signs with keys, whose public halves are here:
+/// # let keys = "-----BEGIN PUBLIC KEY-----
+/// # MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+/// # -----END PUBLIC KEY-----";
+/// let verifier = TokenVerifier::public(PublicKeySet::from_pem(keys.as_bytes())?)
+///     .issuer("https://auth.example.com")
+///     .audience("shop");
+/// assert!(verifier.verify("eyJhbGciOiJub25lIn0.e30.", 1_800_000_000).is_err());
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// jsonwebtoken decides whether the signature is genuine; what it leaves open is decided here. Its
 /// `decode` is not used: that parses header and claims twice, takes the time from the system, lets
 /// a token live on in the second that `exp` names, and enforces neither `crit` nor `typ`.
 pub struct TokenVerifier {
-    pub(super) keys: KeyRing,
+    pub(super) keys: Trusted,
     issuer: Option<String>,
     audience: Option<String>,
 }
@@ -111,13 +130,24 @@ impl TokenVerifier {
     #[must_use]
     pub fn new(options: &TokenOptions) -> Self {
         let (issuer, audience) = (options.issuer.clone(), options.audience.clone());
-        Self { keys: options.keys.clone(), issuer, audience }
+        Self { keys: Trusted::Own(options.keys.clone()), issuer, audience }
     }
 
     /// Checks tokens that were signed with `secret`, from any issuer, for no audience.
     #[must_use]
     pub fn hs256(secret: &Secret) -> Self {
-        Self { keys: KeyRing::from_secret(secret), issuer: None, audience: None }
+        Self::trusting(Trusted::Own(KeyRing::from_secret(secret)))
+    }
+
+    /// Checks tokens that were signed with the private halves of `keys`, from any issuer, for no
+    /// audience. Where the keys are those of a [`PublicKeyRing`], they may be changed later.
+    #[must_use]
+    pub fn public(keys: impl Into<PublicKeyRing>) -> Self {
+        Self::trusting(Trusted::Public(keys.into()))
+    }
+
+    fn trusting(keys: Trusted) -> Self {
+        Self { keys, issuer: None, audience: None }
     }
 
     /// Demands this `iss`.
@@ -147,11 +177,13 @@ impl TokenVerifier {
         }
         let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Format)?;
         let (header, payload) = message.split_once('.').ok_or(TokenError::Format)?;
-        let keys = self.keys.current();
-        let candidates = candidates(&decode(header)?, &keys)?;
-        if !candidates.iter().any(|key| key.verifies(signature, message.as_bytes())) {
-            return Err(TokenError::Signature);
-        }
+        let header = decode(header)?;
+        self.keys.with(|keys| {
+            let candidates = candidates(&header, keys)?;
+            let is_genuine =
+                candidates.iter().any(|key| key.verifies(signature, message.as_bytes()));
+            if is_genuine { Ok(()) } else { Err(TokenError::Signature) }
+        })?;
         let claims = parse(&decode(payload)?).ok_or(TokenError::Claims)?;
         self.check_claims(&claims, now)?;
         Ok(claims)
@@ -180,13 +212,17 @@ impl TokenVerifier {
 }
 
 /// The keys that may have signed a token with this header: at least one.
-fn candidates<'a>(header: &[u8], keys: &'a KeySet) -> Result<Vec<&'a Key>, TokenError> {
+fn candidates<'a>(
+    header: &[u8],
+    keys: &[&'a VerifyingKey],
+) -> Result<Vec<&'a VerifyingKey>, TokenError> {
     let Object(header) =
         serde_json::from_slice::<Object<Header<'_>>>(header).map_err(|_| TokenError::Header)?;
-    let named = header.kid.as_deref().and_then(|kid| keys.get(kid));
+    let is_named = |key: &VerifyingKey| header.kid.as_deref() == Some(key.id());
+    let names_one = keys.iter().any(|key| is_named(key));
     let may_have_signed =
-        |key: &&Key| key.is_of(header.alg) && named.is_none_or(|named| named.id() == key.id());
-    let candidates: Vec<&Key> = keys.iter().filter(may_have_signed).collect();
+        |key: &&VerifyingKey| key.is_of(header.alg) && (!names_one || is_named(key));
+    let candidates: Vec<_> = keys.iter().copied().filter(may_have_signed).collect();
     if candidates.is_empty() {
         return Err(TokenError::Algorithm);
     }
@@ -234,7 +270,10 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
+    use super::super::algorithm::KeyAlgorithm;
     use super::super::issuer::{Grant, TokenIssuer};
+    use super::super::key::Key;
+    use super::super::key_set::KeySet;
     use super::*;
     use crate::user::UserId;
 
@@ -267,8 +306,16 @@ mod tests {
         format!("{message}.{signature}")
     }
 
+    /// The verdict on what the secret signed; it is the same on what a pair signed, by its public
+    /// half.
     fn verify(header: &str, payload: &str) -> Result<Claims, TokenError> {
-        TokenVerifier::new(&options()).verify(&signed(header, payload, Algorithm::HS256), NOW)
+        let token = signed(header, payload, Algorithm::HS256);
+        let verdict = TokenVerifier::new(&options()).verify(&token, NOW);
+        let pair = KeySet::new(Key::generate(KeyAlgorithm::EdDsa).unwrap());
+        let header = header.replace("HS256", "EdDSA");
+        let by_pair = pair.signing().sign_text(&header, payload);
+        assert_eq!(TokenVerifier::public(pair.public()).verify(&by_pair, NOW), verdict);
+        verdict
     }
 
     #[test]
