@@ -367,3 +367,73 @@ async fn the_example_service_accepts_our_tokens_and_refuses_the_rest() {
     assert_eq!(anonymous.status(), 401);
     assert_eq!(anonymous.text().await.unwrap(), r#"{"message": "Auth required"}"#);
 }
+
+#[tokio::test]
+async fn a_client_that_was_added_may_introspect_and_one_that_was_removed_may_not() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clients");
+    let client = |arguments: &[&str]| {
+        let mut command = countersign(&["client"]);
+        run(command.args(arguments).env("COUNTERSIGN_CLIENTS", &path))
+    };
+    let (exit, secret, stderr) = client(&["add", "gateway"]);
+    assert_eq!((exit, &*stderr), (0, ""));
+    let secret = secret.strip_suffix('\n').unwrap();
+    assert_eq!((secret.len(), secret.lines().count()), (43, 1));
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let (exit, stdout, stderr) = client(&["add", "gateway"]);
+    assert_eq!((exit, &*stdout), (1, ""), "{stderr}");
+    assert!(stderr.contains("there is a client gateway already"), "{stderr}");
+    assert_eq!(client(&["add", "shop"]).0, 0);
+    assert_eq!(client(&["list"]), (0, "gateway\nshop\n".to_owned(), String::new()));
+
+    let status = async |service: &Service| {
+        let form = [("token", service.token().await)];
+        let request = support::client().post(service.url("/introspect")).form(&form);
+        let answer = request.basic_auth("gateway", Some(secret)).send().await.unwrap();
+        answer.status().as_u16()
+    };
+    let serve = || Service::start(countersign(&["serve", "--clients"]).arg(&path));
+    assert_eq!(status(&serve()).await, 200);
+    assert_eq!(client(&["remove", "gateway"]).0, 0);
+    assert_eq!(client(&["remove", "gateway"]).0, 1);
+    let service = serve();
+    assert_eq!(status(&service).await, 401);
+    let log = service.stop().1;
+    assert!(!log.contains(secret), "{log}");
+}
+
+#[rstest]
+#[case::no_file(11, &["list", "--clients", "no-such"], "no-such: it cannot be read")]
+#[case::folder(11, &["add", "a", "--clients", "."], "it cannot be read")]
+#[case::no_folder(11, &["add", "a", "--clients", "no/such"], "no/such: it cannot be written")]
+#[case::broken(11, &["add", "a", "--clients", "broken"], "broken: line 2: expected ID:sha256:HASH")]
+#[case::odd_id(2, &["add", "a:b", "--clients", "new"], "1 to 64 of the characters")]
+#[case::nothing(2, &["list"], "--clients <FILE>")]
+#[case::unknown(1, &["remove", "a", "--clients", "new"], "there is no client a")]
+fn a_command_about_clients_that_is_refused_leaves_nothing_behind(
+    #[case] code: i32,
+    #[case] arguments: &[&str],
+    #[case] sentence: &str,
+) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("broken"), "# a\nhunter2\n").unwrap();
+    let mut command = countersign(&["client"]);
+    let (exit, stdout, stderr) = run(command.args(arguments).current_dir(folder.path()));
+    assert_eq!((exit, &*stdout), (code, ""), "{stderr}");
+    assert!(stderr.contains(sentence) && !stderr.contains("hunter2"), "{stderr}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "something was left behind");
+}
+
+#[test]
+fn a_broken_file_of_clients_is_refused_at_the_start_with_the_number_of_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("clients"), "# ours\n\ngateway:hunter2\n").unwrap();
+    let mut command = countersign(&["serve", "--clients", "clients"]);
+    let (exit, _, stderr) = run(command.current_dir(folder.path()));
+    assert_eq!(exit, 11, "{stderr}");
+    assert!(stderr.contains("clients: line 3: expected ID:sha256:HASH"), "{stderr}");
+    assert!(!stderr.contains("hunter2"), "{stderr}");
+}
