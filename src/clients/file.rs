@@ -125,7 +125,7 @@ fn read_text(path: &Path) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use std::fs::Permissions;
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
     use std::thread;
 
     use super::*;
@@ -163,11 +163,17 @@ mod tests {
         fs::write(&path, "# ours, one a line\n\n# end").unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         symlink(&path, &link).unwrap();
+        // Root alone may give a file away; for others it stays theirs anyway.
+        let _ = chown(&path, Some(4711), Some(4712));
+        let before = path.metadata().unwrap();
         add(&link, &id("one")).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("# ours, one a line\n\n# end\none:sha256:"), "{text}");
         assert!(link.is_symlink());
-        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+        let after = path.metadata().unwrap();
+        assert_eq!(after.mode() & 0o777, 0o640);
+        assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
+        assert_ne!(after.ino(), before.ino());
         remove(&link, &id("one")).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "# ours, one a line\n\n# end\n");
     }
