@@ -35,6 +35,7 @@ enum ServeError {
 
 /// How the service ended.
 enum End {
+    Unstarted,
     Drained,
     SecondSignal(SignalKind),
 }
@@ -52,7 +53,7 @@ pub(super) fn run(flags: &ServeFlags) -> ExitCode {
         Err(error) => Err(ServeError::Runtime(error.to_string())),
     };
     match end {
-        Ok(End::Drained) => ExitCode::SUCCESS,
+        Ok(End::Unstarted | End::Drained) => ExitCode::SUCCESS,
         // At once, without dropping the runtime.
         Ok(End::SecondSignal(signal)) => std::process::exit(128 + signal.as_raw_value()),
         Err(error) => {
@@ -73,7 +74,11 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
         .map_err(|error| ServeError::Listen(config.listen, error))?;
     let address = listener.local_addr()?;
     config.server.max_connections = affordable_connections(config.server.max_connections);
-    let app = App::new(&config, Arc::new(SystemClock)).await?;
+    let app = tokio::select! {
+        app = App::new(&config, Arc::new(SystemClock)) => app?,
+        // It may have to wait for another instance that brings the tables up to date.
+        _ = signals.next() => return Ok(End::Unstarted),
+    };
     announce(&config, address);
     if let Some(file) = config.key_file {
         // Ends with the runtime.

@@ -1,6 +1,7 @@
 //! What a SQL store promises beyond the others.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::sql::{DatabaseUrl, MigrationError, SqlOptions, SqlStore};
@@ -9,8 +10,9 @@ use countersign::store::{
 };
 use countersign::token::SessionId;
 use countersign::user::{Email, UserId};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::databases::{self, TestDatabase};
 
@@ -46,6 +48,44 @@ async fn several_instances_may_start_at_once_on_sqlite() {
 async fn several_instances_may_start_at_once_on_postgres() {
     let Some(database) = databases::postgres().await else { return };
     several_instances_may_start_at_once(&database).await;
+    database.remove().await;
+}
+
+/// Both of the locks that a start can meet: that of the tables, and that of another one that waits.
+#[tokio::test]
+async fn a_start_waits_for_a_migration_longer_than_a_statement_may_take() {
+    let Some(database) = databases::postgres().await else { return };
+    database.store().await;
+    let mut other = PgConnection::connect(&database.url).await.unwrap();
+    let lock = "BEGIN; LOCK TABLE _sqlx_migrations IN ACCESS EXCLUSIVE MODE";
+    sqlx::raw_sql(lock).execute(&mut other).await.unwrap();
+
+    // A transaction looks but once.
+    let mut watcher = PgConnection::connect(&database.url).await.unwrap();
+    let timeout = Duration::from_secs(1);
+    let name = Uuid::new_v4().simple();
+    let url: DatabaseUrl = format!("{}&application_name={name}", database.url).parse().unwrap();
+    let mut starts = JoinSet::new();
+    for _ in 0..2 {
+        let store = SqlStore::new(&url, SqlOptions { connections: 2, timeout }).unwrap();
+        starts.spawn(async move { store.migrate(true).await });
+    }
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = $1 \
+                   AND wait_event_type = 'Lock' \
+                   AND clock_timestamp() - query_start > interval '1200 milliseconds'";
+    loop {
+        let waiting = sqlx::query_scalar(waiting).bind(name.to_string());
+        let waiting: i64 = waiting.fetch_one(&mut watcher).await.unwrap();
+        if waiting == 2 {
+            break;
+        }
+        let ended = starts.try_join_next();
+        assert!(ended.is_none(), "{ended:?}");
+    }
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    for started in starts.join_all().await {
+        started.unwrap();
+    }
     database.remove().await;
 }
 

@@ -1,6 +1,11 @@
 //! The tables, brought up to date.
 
+use std::time::Duration;
+
 use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPool};
+use sqlx::{ConnectOptions, Connection};
+use tokio::time::timeout;
 
 use super::pool::{Pool, SqlStore};
 
@@ -32,8 +37,9 @@ impl SqlStore {
 
     /// Brings the tables up to date. Several processes may do so at once.
     ///
-    /// On PostgreSQL they take turns by an advisory lock. `locking` turns it off, for engines that
-    /// have none; then only one process may migrate at a time.
+    /// On PostgreSQL they take turns by an advisory lock, and each waits for as long as the others
+    /// need: no time-out ends that, nor a statement that changes many rows. `locking` turns the lock
+    /// off, for engines that have none; then only one process may migrate at a time.
     ///
     /// # Errors
     ///
@@ -66,7 +72,7 @@ impl SqlStore {
                 let mut migrator =
                     Migrator { migrations: POSTGRES.migrations.clone(), ..Migrator::DEFAULT };
                 migrator.set_locking(locking);
-                migrator.run(pool).await
+                migrate_alone(&migrator, pool, self.options.timeout).await
             }
         };
         result.map_err(|error| match error {
@@ -74,4 +80,23 @@ impl SqlStore {
             error => MigrationError::Failed(error),
         })
     }
+}
+
+/// Migrates on a connection of its own, whose statements may take as long as they need; `patience`
+/// is for the connection alone. With the connection the lock goes, however this ends.
+async fn migrate_alone(
+    migrator: &Migrator,
+    pool: &PgPool,
+    patience: Duration,
+) -> Result<(), MigrateError> {
+    // The last word on an option counts.
+    let server =
+        PgConnectOptions::clone(&pool.connect_options()).options([("statement_timeout", 0)]);
+    let connection = timeout(patience, server.connect()).await;
+    let connection = connection.unwrap_or_else(|late| Err(sqlx::Error::Io(late.into())));
+    let mut connection = connection.map_err(MigrateError::Execute)?;
+    let migrated = migrator.run_direct(None, &mut connection, false).await;
+    // A farewell that the server does not hear changes nothing.
+    let _ = timeout(patience, connection.close()).await;
+    migrated
 }
