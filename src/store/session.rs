@@ -168,7 +168,8 @@ pub trait SessionStore: Send + Sync + 'static {
     async fn session(&self, id: SessionId) -> Result<Option<Arc<Session>>, StoreError>;
 
     /// The session with this name as it was at most a moment ago, as
-    /// [`UserStore::recent`](super::user::UserStore::recent) has it of users.
+    /// [`UserStore::recent`](super::user::UserStore::recent) has it of users. One that is over may
+    /// still be given where it has been forgotten.
     ///
     /// # Errors
     ///

@@ -27,7 +27,7 @@ impl SessionStore for MemoryStore {
         tokens_void_until: i64,
     ) -> Result<bool, StoreError> {
         let mut tables = self.write();
-        let may_log_in = tables.by_id.get(&user).is_some_and(|account| {
+        let may_log_in = tables.get(user).is_some_and(|account| {
             !account.disabled && account.tokens_void_until == tokens_void_until
         });
         Ok(may_log_in && tables.log_in(user, session).is_some())

@@ -1,6 +1,6 @@
 //! What is kept, and the lock around it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::session_table::SessionTable;
@@ -18,8 +18,9 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 pub(super) struct Tables {
-    last_id: i64,
-    pub(super) by_id: BTreeMap<UserId, Arc<Account>>,
+    /// User 1 is the first. Where one is gone their place stays empty, since ids are not given
+    /// again. One look finds a user among however many; a tree's costs grow.
+    pub(super) by_id: Vec<Option<Arc<Account>>>,
     pub(super) ids: HashMap<Email, UserId>,
     pub(super) sessions: SessionTable,
 }
@@ -29,9 +30,9 @@ impl Tables {
         if self.ids.contains_key(&new.email) {
             return None;
         }
-        self.last_id += 1;
+        let id = UserId(i64::try_from(self.by_id.len()).ok()? + 1);
         let account = Account {
-            user: User { id: UserId(self.last_id), email: new.email, is_admin: new.is_admin },
+            user: User { id, email: new.email, is_admin: new.is_admin },
             password_hash: new.password_hash,
             disabled: new.disabled,
             created_at: new.created_at,
@@ -39,18 +40,35 @@ impl Tables {
             last_login_at: None,
             tokens_void_until: 0,
         };
-        self.ids.insert(account.user.email.clone(), account.user.id);
-        self.by_id.insert(account.user.id, Arc::new(account.clone()));
+        self.ids.insert(account.user.email.clone(), id);
+        self.by_id.push(Some(Arc::new(account.clone())));
         Some(account)
     }
 
+    pub(super) fn get(&self, id: UserId) -> Option<&Arc<Account>> {
+        self.by_id.get(place(id)?)?.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, id: UserId) -> Option<&mut Account> {
+        self.by_id.get_mut(place(id)?)?.as_mut().map(Arc::make_mut)
+    }
+
+    pub(super) fn take(&mut self, id: UserId) -> Option<Arc<Account>> {
+        self.by_id.get_mut(place(id)?)?.take()
+    }
+
     pub(super) fn log_in(&mut self, user: UserId, session: NewSession) -> Option<Account> {
-        let account = Arc::make_mut(self.by_id.get_mut(&user)?);
+        let account = self.get_mut(user)?;
         account.last_login_at = Some(session.created_at);
+        let account = account.clone();
         self.sessions.forget_expired(session.created_at);
         self.sessions.put(session.of(user));
-        Some(account.clone())
+        Some(account)
     }
+}
+
+fn place(id: UserId) -> Option<usize> {
+    usize::try_from(id.0.checked_sub(1)?).ok()
 }
 
 impl MemoryStore {

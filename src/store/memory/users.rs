@@ -1,6 +1,5 @@
 //! What is done with users.
 
-use std::ops::Bound;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -21,24 +20,26 @@ impl UserStore for MemoryStore {
     }
 
     async fn by_id(&self, id: UserId) -> Result<Option<Account>, StoreError> {
-        Ok(self.read().by_id.get(&id).map(|account| Account::clone(account)))
+        Ok(self.read().get(id).map(|account| Account::clone(account)))
     }
 
     async fn recent(&self, id: UserId) -> Result<Option<Arc<Account>>, StoreError> {
-        Ok(self.read().by_id.get(&id).cloned())
+        Ok(self.read().get(id).cloned())
     }
 
     async fn by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
         let tables = self.read();
-        let account = tables.ids.get(email).and_then(|id| tables.by_id.get(id));
+        let account = tables.ids.get(email).and_then(|id| tables.get(*id));
         Ok(account.map(|account| Account::clone(account)))
     }
 
     async fn page(&self, after: UserId, limit: u32) -> Result<Vec<Account>, StoreError> {
         let tables = self.read();
-        let above = tables.by_id.range((Bound::Excluded(after), Bound::Unbounded));
+        // The user after the one in place n - 1 is in place n.
+        let first = usize::try_from(after.0.max(0)).unwrap_or(usize::MAX);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(above.take(limit).map(|(_, account)| Account::clone(account)).collect())
+        let above = tables.by_id.iter().skip(first).flatten();
+        Ok(above.take(limit).map(|account| Account::clone(account)).collect())
     }
 
     async fn change(
@@ -49,11 +50,10 @@ impl UserStore for MemoryStore {
     ) -> Result<Option<Account>, StoreError> {
         let mut tables = self.write();
         let ends_sessions = change.ends_sessions();
-        let Some(account) = tables.by_id.get_mut(&id) else { return Ok(None) };
+        let Some(account) = tables.get_mut(id) else { return Ok(None) };
         if change.expected_hash.is_some_and(|expected| expected != account.password_hash) {
             return Ok(None);
         }
-        let account = Arc::make_mut(account);
         if let Some(hash) = change.password_hash {
             account.password_hash = hash;
         }
@@ -74,7 +74,7 @@ impl UserStore for MemoryStore {
 
     async fn remove(&self, id: UserId) -> Result<bool, StoreError> {
         let mut tables = self.write();
-        let Some(removed) = tables.by_id.remove(&id) else { return Ok(false) };
+        let Some(removed) = tables.take(id) else { return Ok(false) };
         tables.ids.remove(&removed.user.email);
         tables.sessions.end_all_of(id, None);
         Ok(true)
