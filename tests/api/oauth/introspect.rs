@@ -26,6 +26,7 @@ async fn every_row_of_the_introspection_endpoint_holds() {
             .gives(200, ACCESS)
             .having("content-type: application/json")
             .having("cache-control: no-store")
+            .having("pragma: no-cache")
             .having("www-authenticate:"),
         asked("RFC 7662 section 2.2", "a refresh token", "token={refresh}").gives(200, REFRESH),
         asked("RFC 7662 section 2.1", "a hint", "token={access}&token_type_hint=access_token")
@@ -49,13 +50,20 @@ async fn every_row_of_the_introspection_endpoint_holds() {
         asked("RFC 7662 section 2.2", "an expired token", "token={expired}").gives(200, INACTIVE),
         asked("RFC 7662 section 2.2", "a revoked token", "token={ended}")
             .gives(200, INACTIVE)
-            .having("cache-control: no-store"),
+            .having("cache-control: no-store")
+            .having("pragma: no-cache"),
         asked("RFC 7662 section 2.2", "… and its refresh token", "token={ended-refresh}")
             .gives(200, INACTIVE),
         asked("RFC 7662 section 2.3", "no token", "token_type_hint=x").refused(INVALID_REQUEST),
         asked("RFC 7662 section 2.3", "an empty token", "token=").refused(INVALID_REQUEST),
         asked("RFC 6749 section 3.2", "token twice", "token={access}&token={access}")
             .refused(INVALID_REQUEST),
+        asked(
+            "RFC 6749 section 3.2",
+            "token_type_hint twice",
+            "token={access}&token_type_hint=a&token_type_hint=b",
+        )
+        .refused(INVALID_REQUEST),
         asked("RFC 6749 section 2.3", "two ways at once", "token={access}&client_secret=abc")
             .refused(INVALID_REQUEST),
         row("RFC 7662 section 2.1", "a form alone is read")

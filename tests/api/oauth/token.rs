@@ -112,6 +112,8 @@ async fn every_row_about_the_clients_of_the_token_endpoint_holds() {
             .with("authorization: {gateway}"),
         granted(row("RFC 6749 section 2.3.1", "… with its id and secret form-urlencoded"))
             .with("authorization: {encoded}"),
+        granted(row("RFC 6749 section 3.2.1", "an empty header is no try to prove anything"))
+            .with("authorization: "),
         row("RFC 6749 section 5.2", "a wrong secret")
             .post("/token", REFRESH)
             .with("authorization: {wrong-secret}")
