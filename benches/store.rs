@@ -4,11 +4,16 @@
 //! cargo bench --bench store
 //! ```
 //!
-//! PostgreSQL takes part where `COUNTERSIGN_TEST_POSTGRES` names an empty database. Filling it with
-//! a million users takes a minute or two; `-- '/1000$'` picks the small ones.
+//! PostgreSQL takes part where `COUNTERSIGN_TEST_POSTGRES` names a server; schemas are made there,
+//! and dropped. Filling the stores with a million users takes a minute or two; `-- '/1000$'` picks
+//! the small ones.
 #![allow(missing_docs, reason = "criterion's macros make public functions")]
 #![allow(clippy::unwrap_used, reason = "a benchmark fails so")]
 
+#[path = "../tests/store/databases.rs"]
+mod databases;
+
+use std::cell::Cell;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
@@ -16,51 +21,91 @@ use countersign::clock::ManualClock;
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::cached::CachedStore;
 use countersign::store::memory::MemoryStore;
-use countersign::store::sql::{SqlOptions, SqlStore};
 use countersign::store::{NewUser, STALENESS, UserStore};
 use countersign::user::{Email, UserId};
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
+use databases::TestDatabase;
 use tokio::runtime::Runtime;
 
 fn email(number: u32) -> Email {
     Email::parse(&format!("user-{number}@example.com")).unwrap()
 }
 
-async fn fill(store: &dyn UserStore, users: u32) {
-    let password_hash = PasswordHash::decoy(Cost::default());
-    for start in (0..users).step_by(1000) {
-        let batch = (start..users.min(start + 1000)).map(|number| NewUser {
-            email: email(number),
-            password_hash: password_hash.clone(),
-            is_admin: false,
-            disabled: false,
-            created_at: 0,
-        });
-        store.insert_many(batch.collect()).await.unwrap();
+/// A store with so many users.
+struct Subject {
+    name: &'static str,
+    users: u32,
+    is_full: Cell<bool>,
+    store: Arc<dyn UserStore>,
+    /// What stands before it in the service.
+    cached: Arc<dyn UserStore>,
+    clock: Arc<ManualClock>,
+    database: Option<TestDatabase>,
+}
+
+impl Subject {
+    async fn all(users: u32) -> Vec<Self> {
+        let clock = Arc::new(ManualClock::starting_at(DateTime::UNIX_EPOCH));
+        let memory = Arc::new(MemoryStore::new());
+        let mut all = vec![Self {
+            name: "memory",
+            users,
+            is_full: Cell::new(false),
+            store: memory.clone(),
+            cached: memory,
+            clock,
+            database: None,
+        }];
+        all.push(Self::sql("sqlite", users, databases::sqlite()).await);
+        if let Some(database) = databases::postgres().await {
+            all.push(Self::sql("postgres", users, database).await);
+        }
+        all
+    }
+
+    async fn sql(name: &'static str, users: u32, database: TestDatabase) -> Self {
+        let clock = Arc::new(ManualClock::starting_at(DateTime::UNIX_EPOCH));
+        let store = database.store().await;
+        Self {
+            name,
+            users,
+            is_full: Cell::new(false),
+            store: Arc::new(store.clone()),
+            cached: Arc::new(CachedStore::new(store, clock.clone())),
+            clock,
+            database: Some(database),
+        }
+    }
+
+    async fn fill(&self) {
+        let password_hash = PasswordHash::decoy(Cost::default());
+        for start in (0..self.users).step_by(1000) {
+            let batch = (start..self.users.min(start + 1000)).map(|number| NewUser {
+                email: email(number),
+                password_hash: password_hash.clone(),
+                is_admin: false,
+                disabled: false,
+                created_at: 0,
+            });
+            self.store.insert_many(batch.collect()).await.unwrap();
+        }
+    }
+
+    async fn ask(&self, question: Question, id: UserId, email: Email) {
+        let found = match question {
+            Question::ById => self.store.by_id(id).await.unwrap().is_some(),
+            Question::ByEmail => self.store.by_email(&email).await.unwrap().is_some(),
+            Question::RecentHit => self.cached.recent(id).await.unwrap().is_some(),
+            Question::RecentMiss => {
+                self.clock.advance(TimeDelta::from_std(STALENESS).unwrap());
+                self.cached.recent(id).await.unwrap().is_some()
+            }
+        };
+        assert!(found);
     }
 }
 
-/// A store, and what stands before it in the service.
-struct Subject {
-    name: &'static str,
-    store: Arc<dyn UserStore>,
-    cached: Arc<dyn UserStore>,
-}
-
-fn memory() -> Subject {
-    let store = Arc::new(MemoryStore::new());
-    Subject { name: "memory", store: store.clone(), cached: store }
-}
-
-async fn sql(name: &'static str, url: &str, clock: Arc<ManualClock>) -> Subject {
-    let store = SqlStore::new(&url.parse().unwrap(), SqlOptions::default()).unwrap();
-    store.migrate(true).await.unwrap();
-    let cached = Arc::new(CachedStore::new(store.clone(), clock));
-    Subject { name, store: Arc::new(store), cached }
-}
-
-/// What is asked, by the number of a user.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Question {
     ById,
     ByEmail,
@@ -77,57 +122,40 @@ const QUESTIONS: [(&str, Question); 4] = [
     ("recent_miss", Question::RecentMiss),
 ];
 
-impl Question {
-    async fn ask(self, subject: &Subject, number: u32, clock: &ManualClock) {
-        let id = |number| UserId(i64::from(number) + 1);
-        match self {
-            Self::ById => drop(subject.store.by_id(id(number)).await.unwrap()),
-            Self::ByEmail => drop(subject.store.by_email(&email(number)).await.unwrap()),
-            Self::RecentHit => drop(subject.cached.recent(id(number % 1000)).await.unwrap()),
-            Self::RecentMiss => {
-                clock.advance(TimeDelta::from_std(STALENESS).unwrap());
-                drop(subject.cached.recent(id(number)).await.unwrap());
-            }
-        }
-    }
-}
-
 fn stores(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
-    let folder = tempfile::tempdir().unwrap();
     let mut group = criterion.benchmark_group("store");
-    for users in [1_000, 1_000_000] {
-        let file = folder.path().join(format!("{users}.db"));
-        let clock = Arc::new(ManualClock::starting_at(DateTime::UNIX_EPOCH));
-        let sql = |name, url: &str| runtime.block_on(sql(name, url, clock.clone()));
-        let mut subjects = vec![memory(), sql("sqlite", &format!("sqlite:{}", file.display()))];
-        if let Ok(url) = std::env::var("COUNTERSIGN_TEST_POSTGRES") {
-            subjects.push(sql("postgres", &url));
-        }
-        for subject in subjects {
-            let id = |what: &str| BenchmarkId::new(format!("{}/{what}", subject.name), users);
-            let mut is_full = false;
-            let mut number = 0;
-            // Strides over all users, so that neighbours are not asked for in a row.
-            let mut next = move || {
-                number = (number + 7_919) % users;
-                number
-            };
-            for (what, question) in QUESTIONS {
-                group.bench_function(id(what), |bencher| {
-                    if !is_full {
-                        runtime.block_on(fill(&*subject.store, users));
-                        is_full = true;
+    let small = runtime.block_on(Subject::all(1_000));
+    let large = runtime.block_on(Subject::all(1_000_000));
+    for pair in small.iter().zip(&large) {
+        // One after the other, so that what else the machine does is the same for both.
+        for (what, question) in QUESTIONS {
+            for subject in <[_; 2]>::from(pair) {
+                let id = BenchmarkId::new(format!("{}/{what}", subject.name), subject.users);
+                let asked = if question == Question::RecentHit { 1_000 } else { subject.users };
+                let mut number = 0;
+                // Strides over all users, so that neighbours are not asked for in a row.
+                let mut next = move || {
+                    number = (number + 7_919) % asked;
+                    (UserId(i64::from(number) + 1), email(number))
+                };
+                group.bench_function(id, |bencher| {
+                    if !subject.is_full.replace(true) {
+                        runtime.block_on(subject.fill());
                     }
-                    bencher.iter(|| {
-                        let number = next();
-                        runtime.block_on(question.ask(&subject, number, &clock));
-                    });
+                    bencher.iter_batched(
+                        &mut next,
+                        |(id, email)| runtime.block_on(subject.ask(question, id, email)),
+                        BatchSize::SmallInput,
+                    );
                 });
             }
         }
     }
     group.finish();
+    for database in small.into_iter().chain(large).filter_map(|subject| subject.database) {
+        runtime.block_on(database.remove());
+    }
 }
 
 criterion_group! {
