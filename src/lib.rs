@@ -15,6 +15,7 @@
 //! | --- | --- | --- |
 //! | 0: words | [`clock`] | where the time comes from |
 //! | | [`user`] | `User`, `UserId`, `Email` |
+//! | | [`new_file`] | files that are there as a whole or not at all |
 //! | 1: capabilities | [`password`] | what a password may be, argon2id and foreign hashes, the pool that hashes |
 //! | | [`token`] | what a token says; issuing and verifying; the keys |
 //! | | [`auth`] | the tower layers: bearer token → identity in the request's extensions |
@@ -43,6 +44,7 @@ pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod http;
+pub mod new_file;
 pub mod password;
 pub mod server;
 pub mod sessions;

@@ -4,8 +4,10 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -193,7 +195,7 @@ async fn a_backup_of_a_database_in_use_is_whole_and_can_be_served() {
     let size = copy.metadata().unwrap().len();
     let again = back_up();
     assert_eq!(again.status.code(), Some(1), "{again:?}");
-    assert!(String::from_utf8(again.stderr).unwrap().contains("File exists"));
+    assert!(String::from_utf8(again.stderr).unwrap().contains("of this name already"));
     assert_eq!(copy.metadata().unwrap().len(), size);
 }
 
@@ -239,4 +241,46 @@ async fn a_session_survives_the_kill_of_the_service_and_so_does_its_end() {
     assert!(!log.contains(&first) && !log.contains(&second), "{log}");
     let service = serve(&database);
     assert_eq!(service.get("/get-user", answer["token"].as_str().unwrap()).await.0, 400);
+}
+
+#[test]
+fn a_copy_that_fails_or_is_killed_never_has_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("users.db").display());
+    let hash = "$2b$06$I16FQY1KNGYXe6hiXeta3.b70vw6ID19nX9sNvcezbFI75LKIisfS";
+    let rows = (0..3000).map(|number| format!("user-{number}@example.com,{hash}\n"));
+    let list = folder.path().join("users.csv");
+    fs::write(&list, format!("email,password_hash\n{}", rows.collect::<String>())).unwrap();
+    let import = countersign(&["user", "import", list.to_str().unwrap(), "--database", &database])
+        .output()
+        .unwrap();
+    assert!(import.status.success(), "{import:?}");
+
+    let copies = tempfile::tempdir().unwrap();
+    let copy = copies.path().join("copy");
+    for command in [&["user", "export"][..], &["backup"]] {
+        // No file may grow beyond 64 KiB in dash, 128 KiB in bash. The kernel ends a process that
+        // tries to, unless it is deaf to that signal.
+        for (trap, code) in [("trap '' XFSZ; ", true), ("", false)] {
+            let ours = countersign(command);
+            let output = Command::new("sh")
+                .args(["-c", &format!("{trap}ulimit -f 128; exec \"$0\" \"$@\"")])
+                .arg(ours.get_program())
+                .args(command)
+                .arg(&copy)
+                .env("COUNTERSIGN_DATABASE_URL", &database)
+                .output()
+                .unwrap();
+            assert!(!output.status.success(), "{output:?}");
+            assert_eq!(output.status.code().is_some(), code, "{output:?}");
+            assert!(!copy.exists());
+            for left in fs::read_dir(copies.path()).unwrap() {
+                let left = left.unwrap().file_name().into_string().unwrap();
+                assert!(!code && left.starts_with(".copy.") && left.contains(".partial"), "{left}");
+            }
+        }
+        for left in fs::read_dir(copies.path()).unwrap() {
+            fs::remove_file(left.unwrap().path()).unwrap();
+        }
+    }
 }

@@ -248,7 +248,7 @@ async fn what_was_exported_is_imported_with_equal_logins(database: &TestDatabase
         done(&other.url, &["export", path], "");
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
         let (code, _, stderr) = user(&other.url, &["export", path], "");
-        assert_eq!((code, stderr.contains("File exists")), (1, true), "{stderr}");
+        assert_eq!((code, stderr.contains("of this name already")), (1, true), "{stderr}");
         let printed = done(&database.url, &["import", path], "");
         let expected = if name == "users.csv" { "imported 0" } else { "imported 2" };
         assert!(printed.starts_with(expected), "{printed}");

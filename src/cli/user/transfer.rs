@@ -1,8 +1,7 @@
 //! `countersign user import` and `export`
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -13,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::desk::Desk;
 use super::error::UserError;
 use crate::clock::{Clock, SystemClock};
+use crate::new_file::NewFile;
 use crate::transfer::{self, Format, Importer, Lines, Preset};
 
 /// Import users with their password hashes
@@ -113,10 +113,10 @@ pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<ExitCode, 
         return Ok(ExitCode::SUCCESS);
     };
     let format = flags.format.or_else(|| Format::of(&path)).unwrap_or(Format::JsonLines);
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-    let file = file.map_err(|source| UserError::UnwritableFile { path: path.clone(), source })?;
-    let count = transfer::export(&*desk.users, format, BufWriter::new(&file)).await?;
-    file.sync_all()?;
+    let unwritable = |source| UserError::UnwritableFile { path: path.clone(), source };
+    let mut file = NewFile::create(&path).map_err(unwritable)?;
+    let count = transfer::export(&*desk.users, format, BufWriter::new(&mut file)).await?;
+    file.finish().map_err(unwritable)?;
     writeln!(io::stderr(), "exported {count} to {}", path.display())?;
     Ok(ExitCode::SUCCESS)
 }
