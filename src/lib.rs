@@ -56,3 +56,5 @@ pub mod user;
 mod verifier;
 
 pub use verifier::StatelessVerifier;
+#[cfg(feature = "jwks-client")]
+pub use verifier::{JwksSource, JwksSourceError, JwksVerifier};

@@ -46,6 +46,7 @@ use super::verifying_key::VerifyingKey;
 /// jsonwebtoken decides whether the signature is genuine; what it leaves open is decided here. Its
 /// `decode` is not used: that parses header and claims twice, takes the time from the system, lets
 /// a token live on in the second that `exp` names, and enforces neither `crit` nor `typ`.
+#[derive(Clone)]
 pub struct TokenVerifier {
     pub(super) keys: Trusted,
     issuer: Option<String>,
@@ -187,6 +188,18 @@ impl TokenVerifier {
         let claims = parse(&decode(payload)?).ok_or(TokenError::Claims)?;
         self.check_claims(&claims, now)?;
         Ok(claims)
+    }
+
+    /// Whether `token` says that it was signed with a key that is not here.
+    #[cfg(feature = "jwks-client")]
+    pub(crate) fn names_a_strange_key(&self, token: &str) -> bool {
+        let header = token.split('.').next().and_then(|header| decode(header).ok());
+        let Some(header) = header else { return false };
+        let Ok(Object(header)) = serde_json::from_slice::<Object<Header<'_>>>(&header) else {
+            return false;
+        };
+        let is_named = |kid: &str| self.keys.with(|keys| keys.iter().any(|key| key.id() == kid));
+        header.kid.is_some_and(|kid| !is_named(&kid))
     }
 
     fn check_claims(&self, claims: &Claims, now: i64) -> Result<(), TokenError> {

@@ -14,6 +14,8 @@ mod errors;
 mod get_user;
 mod healthz;
 mod jwks;
+#[cfg(feature = "jwks-client")]
+mod jwks_client;
 mod layers;
 mod login;
 mod oauth;
