@@ -226,7 +226,8 @@ impl Accounts {
     }
 
     async fn verified(&self, id: UserId, password: Password) -> Result<Account, AccountsError> {
-        let account = self.users.by_id(id).await?.ok_or(AccountsError::WrongPassword)?;
+        let account = self.users.by_id(id).await?.filter(|account| !account.disabled);
+        let account = account.ok_or(AccountsError::WrongPassword)?;
         if self.pool.verify(password, account.password_hash.clone()).await? {
             Ok(account)
         } else {

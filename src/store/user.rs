@@ -56,7 +56,8 @@ pub struct Change {
     pub disabled: Option<bool>,
     /// Voids the tokens up to this moment; an earlier moment than before changes nothing.
     pub tokens_void_until: Option<i64>,
-    /// Opens this session, once those before have ended.
+    /// Opens this session, once those before have ended. Where the user is disabled, nothing
+    /// changes.
     pub session: Option<NewSession>,
 }
 
@@ -125,7 +126,8 @@ pub trait UserStore: Send + Sync + 'static {
     async fn page(&self, after: UserId, limit: u32) -> Result<Vec<Account>, StoreError>;
 
     /// Changes a user, and gives them as they are then; `None` where there is no such user, or
-    /// where the hash was not the expected one. A change that voids tokens or disables ends the
+    /// where the hash was not the expected one, or where a session is to be opened for a user who
+    /// is disabled. A change that voids tokens or disables ends the
     /// sessions of the user, too.
     ///
     /// # Errors

@@ -298,6 +298,15 @@ pub(crate) async fn a_change_opens_a_session_in_place_of_the_others(
     assert_eq!(listed, [after.of(user)]);
     assert!(!is_there(&store, before).await);
 
+    // Nor does one who was disabled in between get a session by it.
+    let disabled = self::user(&store).await;
+    let disable = Change { disabled: Some(true), ..Change::default() };
+    let account = store.change(disabled, disable, NOW).await.unwrap();
+    let theirs = new_session(NOW);
+    assert_eq!(store.change(disabled, change(theirs.clone()), NOW + 1).await.unwrap(), None);
+    assert_eq!(store.by_id(disabled).await.unwrap(), account);
+    assert!(!is_there(&store, theirs.id).await);
+
     // A change that does not happen opens none.
     let stale = PasswordHash::decoy(Cost::new(64, 2, 1).unwrap());
     let late = new_session(NOW);

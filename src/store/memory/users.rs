@@ -54,6 +54,9 @@ impl UserStore for MemoryStore {
         if change.expected_hash.is_some_and(|expected| expected != account.password_hash) {
             return Ok(None);
         }
+        if account.disabled && change.session.is_some() {
+            return Ok(None);
+        }
         if let Some(hash) = change.password_hash {
             account.password_hash = hash;
         }

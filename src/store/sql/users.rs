@@ -31,7 +31,7 @@ const CHANGE: &str = "UPDATE users SET \
      disabled = COALESCE($5, disabled), \
      tokens_void_until = CASE WHEN $6 > tokens_void_until THEN $6 ELSE tokens_void_until END, \
      changed_at = $7 \
-     WHERE id = $1 AND ($2 IS NULL OR password_hash = $2) RETURNING *";
+     WHERE id = $1 AND ($2 IS NULL OR password_hash = $2) AND NOT ($8 AND disabled) RETURNING *";
 
 const END_ALL: &str = "DELETE FROM sessions WHERE user_id = $1";
 
@@ -169,6 +169,7 @@ impl UserStore for SqlStore {
                 .bind(change.disabled)
                 .bind(change.tokens_void_until.unwrap_or(0))
                 .bind(now)
+                .bind(session.is_some())
                 .fetch_all(&mut *transaction)
                 .await?;
             if change.ends_sessions() && !rows.is_empty() {
