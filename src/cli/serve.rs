@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -33,6 +34,9 @@ enum ServeError {
     System(#[from] io::Error),
 }
 
+/// How long is waited for what runs in the background when the service has ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// How the service ended.
 enum End {
     Unstarted,
@@ -46,16 +50,21 @@ pub(super) fn run(flags: &ServeFlags) -> ExitCode {
         Err(faults) => return refuse(&faults),
     };
     let _log = telemetry::init(config.log);
-    // Kept until the match is over: dropping it waits for what is still running.
     let runtime = Runtime::new();
     let end = match &runtime {
         Ok(runtime) => runtime.block_on(serve(config)),
         Err(error) => Err(ServeError::Runtime(error.to_string())),
     };
-    match end {
-        Ok(End::Unstarted | End::Drained) => ExitCode::SUCCESS,
+    if let Ok(End::SecondSignal(signal)) = end {
         // At once, without dropping the runtime.
-        Ok(End::SecondSignal(signal)) => std::process::exit(128 + signal.as_raw_value()),
+        std::process::exit(128 + signal.as_raw_value());
+    }
+    // Dropping it would wait for a disk that does not answer.
+    if let Ok(runtime) = runtime {
+        runtime.shutdown_timeout(LAST_WORDS);
+    }
+    match end {
+        Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
             match error {

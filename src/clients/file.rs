@@ -114,6 +114,10 @@ fn write_new(path: &Path, text: &str, before: Option<&Metadata>) -> io::Result<(
 }
 
 fn read_text(path: &Path) -> io::Result<String> {
+    // A pipe would be waited for, for ever.
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
+    }
     let mut text = String::new();
     File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
     if text.len() as u64 > LONGEST {

@@ -98,6 +98,10 @@ impl Seen {
 }
 
 fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    // A pipe would be waited for, for ever.
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
+    }
     let mut bytes = Zeroizing::new(Vec::new());
     File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LONGEST {

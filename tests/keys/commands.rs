@@ -131,6 +131,35 @@ fn a_broken_file_is_refused_and_stays_as_it_was(#[case] text: &str, #[case] sent
 }
 
 #[test]
+fn a_leaked_key_is_replaced_in_one_step() {
+    let keys = Keys::new();
+    let (leaked, other) = (keys.generate("ES256"), keys.generate("HS256"));
+    let said = keys.done(&["replace", &leaked]);
+    let names = keys.names();
+    assert_eq!(said, format!("{leaked} was removed, and {} signs\n", names[0]));
+    assert_eq!((names.len(), &names[1]), (2, &other));
+    assert!(names[0] != leaked);
+    assert_eq!(keys.list()[0]["alg"], "ES256");
+    // Also one that does not sign, and the only one.
+    keys.done(&["replace", &other, "--alg", "EdDSA"]);
+    assert_eq!((keys.list().len(), &keys.list()[0]["alg"]), (2, &serde_json::json!("EdDSA")));
+    keys.done(&["remove", &names[0]]);
+    keys.done(&["replace", &keys.names()[0]]);
+    assert_eq!(keys.list().len(), 1);
+    assert_eq!(keys.run(&["replace", &leaked]).0, 1);
+}
+
+#[test]
+fn a_pipe_is_no_file_and_is_not_waited_for() {
+    let keys = Keys::new();
+    let made = std::process::Command::new("mkfifo").arg(keys.path()).status().unwrap();
+    assert!(made.success());
+    let (code, _, stderr) = run(countersign(&["serve"]).env("COUNTERSIGN_KEYS", keys.path()));
+    assert_eq!((code, stderr.contains("it is not a file")), (10, true), "{stderr}");
+    assert_eq!(keys.run(&["list"]).0, 10);
+}
+
+#[test]
 fn a_file_that_was_there_keeps_its_owner_its_mode_and_its_link() {
     let keys = Keys::new();
     keys.generate("EdDSA");

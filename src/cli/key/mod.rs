@@ -4,7 +4,7 @@
 //! generate.rs      key generate
 //! import.rs        key import
 //! list.rs          key list
-//! change.rs        key promote, key remove
+//! change.rs        key promote, key remove, key replace
 //! cabinet.rs       Cabinet: the file with the keys, changed as a whole, by one at a time
 //! name.rs          which key is meant
 //! error.rs         KeyCommandError: why nothing came of it, and its exit code
@@ -44,6 +44,7 @@ enum KeyCommand {
     List(list::ListFlags),
     Promote(change::PromoteFlags),
     Remove(change::RemoveFlags),
+    Replace(change::ReplaceFlags),
 }
 
 pub(super) fn run(flags: KeyFlags) -> ExitCode {
@@ -63,6 +64,7 @@ pub(super) fn run(flags: KeyFlags) -> ExitCode {
         KeyCommand::List(flags) => list::list(&cabinet, &flags),
         KeyCommand::Promote(flags) => change::promote(&cabinet, &flags),
         KeyCommand::Remove(flags) => change::remove(&cabinet, &flags),
+        KeyCommand::Replace(flags) => change::replace(&cabinet, &flags),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
