@@ -49,12 +49,18 @@ fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let hops = lists.flat_map(|list| list.to_str().unwrap_or_default().rsplit(','));
     for hop in hops {
         let is_trusted = trusted.iter().any(|proxies| proxies.contains(&address));
-        match hop.trim().parse::<IpAddr>() {
-            Ok(before) if is_trusted => address = before.to_canonical(),
+        match parse(hop.trim()) {
+            Some(before) if is_trusted => address = before.to_canonical(),
             _ => break,
         }
     }
     address
+}
+
+/// An address, which some proxies write with a port or in brackets.
+fn parse(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    bare.parse().ok().or_else(|| hop.parse().ok().map(|address: SocketAddr| address.ip()))
 }
 
 #[cfg(test)]
@@ -72,6 +78,9 @@ mod tests {
     #[case::made_up_by_the_client("10.0.0.1", &["198.51.100.7, 203.0.113.9"], "203.0.113.9")]
     #[case::proxies_alone("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3")]
     #[case::no_address("10.0.0.1", &["203.0.113.9, unknown"], "10.0.0.1")]
+    #[case::with_a_port("10.0.0.1", &["203.0.113.9:4711"], "203.0.113.9")]
+    #[case::in_brackets("10.0.0.1", &["[2001:db8::1]"], "2001:db8::1")]
+    #[case::in_brackets_with_a_port("10.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1")]
     #[case::mapped("::ffff:10.0.0.1", &["2001:db8::1"], "2001:db8::1")]
     fn the_address_is_the_one_that_a_trusted_proxy_saw(
         #[case] peer: &str,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::body::{Bytes, HttpBody};
+use axum::body::Bytes;
 use axum::extract::{FromRef, FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use multer::Multipart;
@@ -161,11 +161,14 @@ where
     type Rejection = HttpError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, HttpError> {
-        let is_empty = request.body().size_hint().exact() == Some(0);
-        if is_empty {
+        let options = Arc::<HttpOptions>::from_ref(state);
+        let (head, body) = request.into_parts();
+        // Also one of no declared length may turn out to be empty.
+        let body = body::read(body, &options).await?;
+        if body.is_empty() {
             return Ok(Self(Fields(Vec::new())));
         }
-        Fields::from_request(request, state).await.map(Self)
+        Fields::from_request(Request::from_parts(head, body.into()), state).await.map(Self)
     }
 }
 

@@ -16,6 +16,7 @@ use tracing::info;
 
 use super::oauth::{OAuthError, Parameters};
 use crate::clients::Clients;
+use crate::telemetry::AUDIT;
 
 /// A configured client that has proved who it is. All others are refused, before their body is
 /// read.
@@ -88,7 +89,7 @@ fn authenticate(headers: &HeaderMap, clients: &Clients) -> Result<bool, OAuthErr
     if proved.is_some_and(|(id, secret)| clients.verify(&id, &secret)) {
         return Ok(true);
     }
-    info!(target: "audit", "a client did not prove who it is");
+    info!(target: AUDIT, "a client did not prove who it is");
     Err(OAuthError::InvalidClient)
 }
 

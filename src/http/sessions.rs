@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Extension;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Serialize;
@@ -53,9 +54,10 @@ pub(super) async fn list(
 pub(super) async fn end(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, HttpError> {
-    let id = SessionId::parse(&id).ok_or(HttpError::NotFound)?;
+    // What is not even UTF-8 is no session's name.
+    let id = id.ok().and_then(|Path(id)| SessionId::parse(&id)).ok_or(HttpError::NotFound)?;
     if sessions.end(caller.user.id, id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {

@@ -96,6 +96,9 @@ async fn one_of_the_callers_sessions_is_ended_by_name(app: &TestApp) {
     };
     assert_eq!(end(&that).await.status, 204);
     assert_eq!(end(&that).await.status, 404);
+    let no_name = app.delete("/sessions/%ff").bearer_auth(&this.access);
+    let no_name = Answer::of(no_name).await;
+    assert_eq!((no_name.status, no_name.json()), (404, json!({"message": "Not found"})));
     let theirs = end(&stranger).await;
     assert_eq!((theirs.status, theirs.json()), (404, json!({"message": "Not found"})));
     assert_eq!(alive(app, [&that, &stranger]).await, [false, true]);
@@ -144,6 +147,21 @@ async fn what_is_no_scope_ends_nothing() {
         assert_eq!(Answer::of(request).await.status, 400, "{body}");
     }
     assert_eq!(alive(&app, [&session]).await, [true]);
+}
+
+#[tokio::test]
+async fn a_logout_whose_empty_body_has_no_declared_length_is_one() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    let answer = app
+        .raw(format!(
+            "POST /logout HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
+             transfer-encoding: chunked\r\nconnection: close\r\n\r\n0\r\n\r\n",
+            session.access
+        ))
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
+    assert_eq!(alive(&app, [&session]).await, [false]);
 }
 
 #[tokio::test]

@@ -18,13 +18,15 @@ pub(super) struct Report {
     lines: Vec<(&'static str, String)>,
     /// Why it is refused, where it is.
     refused: Option<String>,
+    /// Whether a database was asked, too.
+    is_checked: bool,
     now: i64,
 }
 
 impl Report {
     /// What can be said without a database, at the millisecond `now`.
     pub(super) fn of(explanation: &Explanation, tokens: &TokenOptions, now: i64) -> Self {
-        let mut report = Self { lines: Vec::new(), refused: None, now };
+        let mut report = Self { lines: Vec::new(), refused: None, is_checked: false, now };
         match explanation {
             Explanation::Refresh(token) => {
                 report.say("kind", "refresh token".to_owned());
@@ -49,6 +51,7 @@ impl Report {
 
     /// Adds what the database knows of the session of a refresh token.
     pub(super) fn session_of(&mut self, token: RefreshToken, session: Option<Arc<Session>>) {
+        self.is_checked = true;
         let Some(session) = session else {
             self.refused = Some("its session has ended, or its user is gone".to_owned());
             return;
@@ -64,11 +67,16 @@ impl Report {
             self.refused = Some(format!(
                 "it has been used: the current one of its session is number {current}"
             ));
+            if current == token.generation + 1 {
+                let grace = "it may still give that one again, if it was used just now";
+                self.say("grace", grace.to_owned());
+            }
         }
     }
 
     /// Adds what the database knows of the user and the session of a good access token.
     pub(super) fn checked(&mut self, checked: Result<(Claims, Arc<Account>), Worthless>) {
+        self.is_checked = true;
         match checked {
             Ok((claims, account)) => {
                 self.say("user", account.user.to_string());
@@ -187,7 +195,8 @@ impl fmt::Display for Report {
             writeln!(f, "{name:<11}{what}")?;
         }
         match &self.refused {
-            None => writeln!(f, "verdict    good"),
+            None if self.is_checked => writeln!(f, "verdict    good"),
+            None => writeln!(f, "verdict    good, as far as it says itself: no database was asked"),
             Some(reason) => writeln!(f, "verdict    refused: {reason}"),
         }
     }
