@@ -5,6 +5,8 @@
 #[allow(dead_code, reason = "the stores themselves are another test's")]
 mod databases;
 mod support;
+#[path = "user/terminal.rs"]
+mod terminal;
 
 use std::fs;
 use std::io::Write;

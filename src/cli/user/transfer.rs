@@ -1,7 +1,7 @@
 //! `countersign user import` and `export`
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -96,9 +96,7 @@ pub(super) async fn import(desk: &Desk, flags: ImportFlags) -> Result<ExitCode, 
 /// Shows on a terminal, and nowhere else, how far a file of so many bytes has been read; 0 where
 /// nobody knows.
 fn progress(size: u64) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
+    // The bar looks by itself whether standard error is a terminal.
     if size == 0 {
         return ProgressBar::new_spinner();
     }
