@@ -39,6 +39,11 @@ pub(crate) fn countersign(arguments: &[&str]) -> Command {
 
 impl Service {
     pub(crate) fn start(command: &mut Command) -> Self {
+        Self::try_start(command).unwrap_or_else(|(_, log)| panic!("it does not listen: {log}"))
+    }
+
+    /// The service, or how it ended and its log.
+    pub(crate) fn try_start(command: &mut Command) -> Result<Self, (ExitStatus, String)> {
         let mut child =
             command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary starts");
         let mut lines = BufReader::new(child.stderr.take().unwrap());
@@ -63,10 +68,10 @@ impl Service {
         let mut service = Self { child, address: String::new(), log };
         if let Ok(address) = address {
             service.address = address;
-            return service;
+            return Ok(service);
         }
         let _ = service.child.kill();
-        panic!("it does not listen: {}", service.wait().1);
+        Err(service.wait())
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -1,27 +1,11 @@
-//! Clients that nobody here wrote: PyJWT.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
+//! PyJWT, with the secret that the service has.
 
-mod support;
-
-use std::process::Command;
-
-use support::{SECRET, Service, countersign, is_here};
-
-/// `COUNTERSIGN_TEST_PYTHON`, or `python3`.
-fn python() -> Command {
-    let name = std::env::var_os("COUNTERSIGN_TEST_PYTHON");
-    Command::new(name.unwrap_or_else(|| "python3".into()))
-}
-
-fn run_python(script: &str, arguments: &[&str]) -> String {
-    let output = python().args(["-c", script]).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
+use crate::support::{SECRET, Service, countersign, is_here};
+use crate::{printed, python};
 
 #[tokio::test]
 async fn pyjwt_verifies_our_tokens_and_we_accept_pyjwts() {
-    if !is_here("PyJWT", python().args(["-c", "import jwt; jwt.encode"])) {
+    if !is_here("PyJWT", &mut python("import jwt; jwt.encode")) {
         return;
     }
     let mut command = countersign(&["serve", "--token-ttl", "1h"]);
@@ -29,11 +13,11 @@ async fn pyjwt_verifies_our_tokens_and_we_accept_pyjwts() {
 
     let verify = "import jwt, sys; c = jwt.decode(sys.argv[1], sys.argv[2], algorithms=['HS256']); \
                   print(c['user_id'], c['sub'], c['exp'] - c['iat'])";
-    assert_eq!(run_python(verify, &[&service.token().await, SECRET]), "1 1 3600");
+    assert_eq!(printed(python(verify), &[&service.token().await, SECRET]), "1 1 3600");
 
     let issue = "import jwt, sys, time; \
                  print(jwt.encode({'user_id': 1, 'exp': int(time.time()) + 60}, sys.argv[1], 'HS256'))";
-    let token = run_python(issue, &[SECRET]);
+    let token = printed(python(issue), &[SECRET]);
     assert_eq!(service.get("/get-user", &token).await.0, 200);
 
     let forgeries = "import jwt, sys, time\n\
@@ -45,7 +29,7 @@ async fn pyjwt_verifies_our_tokens_and_we_accept_pyjwts() {
         print(jwt.encode(good, 'another secret of thirty-two bytes', 'HS256'))\n\
         print(jwt.encode(good, sys.argv[1], 'HS256', headers={'crit': ['exp']}))\n\
         print(jwt.encode({'user_id': 1, 'exp': int(time.time())}, sys.argv[1], 'HS256'))";
-    for forgery in run_python(forgeries, &[SECRET]).lines() {
+    for forgery in printed(python(forgeries), &[SECRET]).lines() {
         let invalid = (400, r#"{"message": "Token is invalid"}"#.to_owned());
         assert_eq!(service.get("/get-user", forgery).await, invalid, "{forgery}");
     }
