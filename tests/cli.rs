@@ -5,19 +5,13 @@ mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use countersign::token::{Key, KeyAlgorithm, KeySet};
 use rstest::rstest;
-use support::{SECRET, Service, client, countersign};
+use support::{SECRET, Service, client, countersign, run};
 
 const DEMO_USER: &str = r#"{"user": "User id=1: <user@email.com, is_admin=False>"}"#;
-
-fn run(command: &mut Command) -> (i32, String, String) {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
-}
 
 #[tokio::test]
 async fn from_an_empty_folder_to_a_verified_token() {

@@ -8,8 +8,8 @@ use std::process::Stdio;
 use countersign::token::{Key, KeyAlgorithm, KeySet, Secret};
 use rstest::rstest;
 
-use crate::support::{SECRET, countersign};
-use crate::{Keys, run};
+use crate::support::keys::Keys;
+use crate::support::{SECRET, countersign, run};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,13 +14,11 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{PATIENCE, SECRET, client};
+use crate::support::{PAUSE, SECRET, client, until};
 
 pub(crate) const EMAIL: &str = "ada@example.com";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 const CLIENTS: u64 = 3;
-/// Between two looks at something that is waited for.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// Two instances of the service, as their clients see them. An instance that starts again has
 /// another address.
@@ -91,15 +89,6 @@ impl Instances {
             };
             until("the signing key changes", signs).await;
         }
-    }
-}
-
-/// Waits until something is so.
-pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    let start = SystemTime::now();
-    while !is_so().await {
-        assert!(start.elapsed().unwrap() < PATIENCE, "waited in vain: {what}");
-        tokio::time::sleep(PAUSE).await;
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::load::{EMAIL, Instances, Load, PASSWORD, kid_of};
-use crate::support::{SECRET, Service, countersign};
-use crate::{Keys, run};
+use crate::support::keys::Keys;
+use crate::support::{SECRET, Service, countersign, run, until};
 
 /// An instance with tokens that live two seconds, on the database in `folder`.
 fn serve(folder: &Path, signed_with: (&str, &str)) -> Service {
@@ -62,7 +62,7 @@ async fn rotate(keys: &Keys, instances: &Instances, load: &Load, algorithm: &str
     instances.until_published(&old, false).await;
     // A session that was continued meanwhile goes on, and one that was not has ended.
     let is_gone = async || refresh(instances, &idle).await.0 == 400;
-    crate::load::until("the old key is forgotten", is_gone).await;
+    until("the old key is forgotten", is_gone).await;
     assert_eq!(refresh(instances, active.as_str().unwrap()).await.0, 200);
     load.goes_on().await;
     new

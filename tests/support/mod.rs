@@ -2,11 +2,12 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::disallowed_methods, reason = "a deadline of the test itself")]
 
+pub(crate) mod keys;
 pub(crate) mod postgres;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -16,6 +17,8 @@ use countersign::store::STALENESS;
 pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
 /// Nothing that a test waits for takes this long.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+/// Between two looks at something that is waited for.
+pub(crate) const PAUSE: Duration = Duration::from_millis(20);
 
 /// A running `countersign`.
 pub(crate) struct Service {
@@ -35,6 +38,13 @@ pub(crate) fn countersign(arguments: &[&str]) -> Command {
     }
     command.args(arguments).env("COUNTERSIGN_LISTEN", "127.0.0.1:0");
     command
+}
+
+/// The exit code of a command, and what it printed on its two outputs.
+pub(crate) fn run(command: &mut Command) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
 }
 
 impl Service {
@@ -141,6 +151,15 @@ impl Drop for Service {
 
 pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+}
+
+/// Waits until something is so.
+pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let start = tokio::time::Instant::now();
+    while !is_so().await {
+        assert!(start.elapsed() < PATIENCE, "waited in vain: {what}");
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// Asks until it is so, for as long as what another instance did may be unknown here; what is asked
