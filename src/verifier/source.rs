@@ -77,6 +77,14 @@ impl JwksSource {
     /// Any URL with `https` or `http`. Over `http`, whoever is on the way decides whose tokens are
     /// good: use it inside of a network that is trusted in whole, or encrypted by other means.
     ///
+    /// ```
+    /// use countersign::JwksSource;
+    ///
+    /// let url = "http://countersign:8080/.well-known/jwks.json";
+    /// assert!(JwksSource::new(url).is_err());
+    /// assert!(JwksSource::over_plain_http(url).is_ok());
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`JwksSourceError`] says what is wrong.

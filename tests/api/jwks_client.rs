@@ -121,8 +121,10 @@ fn body(keys: &Value) -> Response {
     ([(CACHE_CONTROL, "max-age=400")], keys.to_string()).into_response()
 }
 
+/// With a key in it that must not be taken.
 fn unavailable() -> Response {
-    StatusCode::SERVICE_UNAVAILABLE.into_response()
+    let keys = body(&serde_json::to_value(set(KeyAlgorithm::EdDsa).public()).unwrap());
+    (StatusCode::SERVICE_UNAVAILABLE, keys).into_response()
 }
 
 fn set(algorithm: KeyAlgorithm) -> KeySet {
