@@ -3,7 +3,8 @@
 //!
 //! Most people run the binary; the README says how. The library is for two others: services in
 //! Rust that want to know who is calling, which wear [`auth::AuthLayer`] with a
-//! [`StatelessVerifier`], and those who embed the whole service.
+//! [`StatelessVerifier`] (or, with the feature `jwks-client`, a `JwksVerifier`, which fetches the
+//! keys), and those who embed the whole service.
 //!
 //! # The map of the house
 //!

@@ -337,29 +337,45 @@ async fn the_log_of_a_whole_session_has_a_line_a_request_and_no_secret() {
     }
 }
 
-#[tokio::test]
-async fn the_example_service_accepts_our_tokens_and_refuses_the_rest() {
-    let service = Service::start(countersign(&[]).env("COUNTERSIGN_SECRET", SECRET));
-    let mut example = Command::new(env!("CARGO"));
-    example
-        .args([
-            "run",
-            "--quiet",
-            "--offline",
-            "--example",
-            "protected_service",
-            "--",
-            "127.0.0.1:0",
-        ])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("COUNTERSIGN_SECRET", SECRET);
-    let example = Service::start(&mut example);
-    let token = service.token().await;
-    assert_eq!(example.get("/orders", &token).await, (200, "The orders of user 1\n".to_owned()));
+/// An example, built with the features that the tests have, so that nothing is built anew.
+fn example(name: &str) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["run", "--quiet", "--offline", "--example", name]);
+    if cfg!(feature = "jwks-client") {
+        command.args(["--features", "jwks-client"]);
+    }
+    command.arg("--").current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+async fn lets_in_whom_we_know(example: &Service, token: &str) {
+    assert_eq!(example.get("/orders", token).await, (200, "The orders of user 1\n".to_owned()));
     assert_eq!(example.get("/orders", &format!("{token}x")).await.0, 400);
     let anonymous = client().get(example.url("/orders")).send().await.unwrap();
     assert_eq!(anonymous.status(), 401);
     assert_eq!(anonymous.text().await.unwrap(), r#"{"message": "Auth required"}"#);
+}
+
+#[tokio::test]
+async fn the_example_service_accepts_our_tokens_and_refuses_the_rest() {
+    let service = Service::start(countersign(&[]).env("COUNTERSIGN_SECRET", SECRET));
+    let mut example = example("protected_service");
+    let example = Service::start(example.arg("127.0.0.1:0").env("COUNTERSIGN_SECRET", SECRET));
+    lets_in_whom_we_know(&example, &service.token().await).await;
+}
+
+#[cfg(feature = "jwks-client")]
+#[tokio::test]
+async fn the_example_service_with_public_keys_does_so_without_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys.json");
+    let keys = KeySet::new(Key::generate(KeyAlgorithm::EdDsa).unwrap());
+    std::fs::write(&path, keys.to_json().unwrap()).unwrap();
+    let service = Service::start(countersign(&[]).env("COUNTERSIGN_KEYS", &path));
+    let mut example = example("jwks_service");
+    let url = service.url("/.well-known/jwks.json");
+    let example = Service::start(example.args([&*url, "127.0.0.1:0"]));
+    lets_in_whom_we_know(&example, &service.token().await).await;
 }
 
 #[tokio::test]

@@ -10,9 +10,25 @@ use crate::token::{Claims, TokenVerifier};
 
 /// The stateless [`Authenticate`]: accepts a token for what it says, without asking anybody.
 ///
-/// Any tower service that shares the secret wears it, with
+/// Any tower service that shares the secret, or has the public keys, wears it with
 /// [`AuthLayer`](crate::auth::AuthLayer); `examples/protected_service.rs` is one. A user who has
 /// been removed stays known to it until their token expires.
+///
+/// ```
+/// use countersign::StatelessVerifier;
+/// use countersign::auth::{AuthLayer, RequireAuthLayer};
+/// use countersign::token::{Claims, Secret, TokenVerifier};
+/// use tower::ServiceBuilder;
+///
+/// # fn main() -> Result<(), countersign::token::SecretError> {
+/// let secret = Secret::new(b"a secret of at least thirty-two bytes".to_vec())?;
+/// let verifier = StatelessVerifier::new(TokenVerifier::hs256(&secret));
+/// let layers = ServiceBuilder::new()
+///     .layer(AuthLayer::new(verifier))
+///     .layer(RequireAuthLayer::<Claims>::new());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct StatelessVerifier {
     tokens: Arc<TokenVerifier>,
