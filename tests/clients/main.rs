@@ -1,15 +1,15 @@
 //! Clients that nobody here wrote, and the real binary.
 //!
 //! ```text
-//! pyjwt.rs         PyJWT, with the secret
-//! jwks.rs          PyJWT and jose, with the public keys
-//! authlib.rs       Authlib, an OAuth 2.0 client in Python
-//! oauth4webapi.rs  oauth4webapi, an OAuth 2.0 client in JavaScript
+//! pyjwt.rs    PyJWT, with the secret
+//! jwks.rs     PyJWT and jose, with the public keys
+//! authlib.rs  Authlib, an OAuth 2.0 client in Python
 //! ```
 //!
 //! What is written in their languages stands in a file of the same name.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+mod authlib;
 mod jwks;
 mod pyjwt;
 #[path = "../support/mod.rs"]
@@ -17,6 +17,8 @@ mod support;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
+
+use tempfile::TempDir;
 
 use support::{Service, countersign, run};
 
@@ -49,9 +51,9 @@ fn to_loopback(mut command: Command) -> Command {
     command
 }
 
-/// What a script printed, which has to succeed.
-pub(crate) fn printed(mut script: Command, arguments: &[&str]) -> String {
-    let (code, stdout, stderr) = run(script.args(arguments));
+/// What a command printed, which has to succeed.
+pub(crate) fn printed(mut command: Command, arguments: &[&str]) -> String {
+    let (code, stdout, stderr) = run(command.args(arguments));
     assert_eq!(code, 0, "{stdout}\n{stderr}");
     stdout.trim().to_owned()
 }
@@ -69,4 +71,24 @@ pub(crate) fn serve(arguments: &[&str]) -> Service {
         }
     }
     panic!("every port was taken");
+}
+
+/// A service that may ask about tokens. Some libraries form-urlencode the signs in its name inside
+/// of HTTP Basic, and some do not.
+pub(crate) const CLIENT: &str = "billing.eu-1_a";
+
+/// A file of clients, with one in it.
+pub(crate) struct Clients {
+    _folder: TempDir,
+    pub(crate) file: String,
+    pub(crate) secret: String,
+}
+
+impl Clients {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("clients").to_str().unwrap().to_owned();
+        let secret = printed(countersign(&["client", "add", CLIENT, "--clients", &file]), &[]);
+        Self { _folder: folder, file, secret }
+    }
 }

@@ -1,0 +1,34 @@
+//! Authlib, an OAuth 2.0 client in Python.
+
+use crate::support::is_here;
+use crate::{CLIENT, Clients, printed, python, serve};
+
+/// Lets the script tell a story.
+fn tell(story: &str) {
+    if !is_here("Authlib with requests", &mut python("import authlib, requests")) {
+        return;
+    }
+    let Clients { file, secret, .. } = &Clients::new();
+    let service = serve(&["--clients", file]);
+    printed(python(include_str!("authlib.py")), &[story, &service.url(""), CLIENT, secret]);
+}
+
+#[test]
+fn a_public_client_of_authlib_refreshes_and_revokes() {
+    tell("public");
+}
+
+#[test]
+fn a_client_of_authlib_with_a_secret_refreshes_and_revokes() {
+    tell("confidential");
+}
+
+#[test]
+fn a_client_of_authlib_with_a_secret_introspects() {
+    tell("introspection");
+}
+
+#[test]
+fn a_client_of_authlib_that_does_not_prove_who_it_is_is_refused() {
+    tell("impostors");
+}
