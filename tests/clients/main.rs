@@ -1,9 +1,10 @@
 //! Clients that nobody here wrote, and the real binary.
 //!
 //! ```text
-//! pyjwt.rs    PyJWT, with the secret
-//! jwks.rs     PyJWT and jose, with the public keys
-//! authlib.rs  Authlib, an OAuth 2.0 client in Python
+//! pyjwt.rs         PyJWT, with the secret
+//! jwks.rs          PyJWT and jose, with the public keys
+//! authlib.rs       Authlib, an OAuth 2.0 client in Python
+//! oauth4webapi.rs  oauth4webapi, an OAuth 2.0 client in JavaScript
 //! ```
 //!
 //! What is written in their languages stands in a file of the same name.
@@ -11,6 +12,7 @@
 
 mod authlib;
 mod jwks;
+mod oauth4webapi;
 mod pyjwt;
 #[path = "../support/mod.rs"]
 mod support;
