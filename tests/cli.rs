@@ -96,7 +96,7 @@ async fn the_demos_user_exists_on_loopback_alone() {
     "/no/such",
     "cannot use the key file /no/such: No such"
 )]
-#[case::no_keys(10, "COUNTERSIGN_KEYS", "/dev/null", "it is not JSON at line 1, column 0")]
+#[case::no_keys(10, "COUNTERSIGN_KEYS", "/dev/null", "it is not a file")]
 #[case::bad_address(2, "COUNTERSIGN_LISTEN", "8080", "expected ADDRESS:PORT")]
 #[case::bad_variable(2, "COUNTERSIGN_LISTEN", "", "error in the variable COUNTERSIGN_LISTEN:")]
 #[case::bad_lifetime(2, "COUNTERSIGN_TOKEN_TTL", "15", "expected a number with a unit")]
