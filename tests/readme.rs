@@ -1,8 +1,8 @@
-//! The README's commands, run as shown.
+//! The commands of the README and of docs/oauth.md, run as shown.
 //!
 //! Each `sh` block is run, in order, by bash. A block that runs `cargo run` starts a service, which
-//! takes the place of the one before, unless it runs `cargo run -- user`. A `json` block below a command is what it prints, with `…`
-//! for what is different each time.
+//! takes the place of the one before, unless it runs another command than `serve`. A `json` block
+//! below a command is what it prints, with `…` for what is different each time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
 #[allow(dead_code, reason = "the README's SQLite file is in a folder of its own")]
@@ -36,7 +36,7 @@ fn bash(block: &str, address: &str, folder: &Path) -> Command {
     let script = format!(
         "set -euo pipefail\n\
          cargo() {{ while [ $# -gt 0 ] && [ \"$1\" != -- ]; do shift; done; shift || true; \
-                    [ \"${{1:-}}\" = user ] || exec {0} \"$@\"; {0} \"$@\"; }}\n\
+                    case \"${{1:-}}\" in user|client) {0} \"$@\";; *) exec {0} \"$@\";; esac; }}\n\
          http() {{ command http --ignore-stdin \"$@\"; }}\n\
          {1}",
         env!("CARGO_BIN_EXE_countersign"),
@@ -68,14 +68,29 @@ fn matches(shown: &str, printed: &str) -> bool {
     rest.is_empty() || parts.last() == Some(&"")
 }
 
+/// Whether a block starts a service.
+fn serves(block: &str) -> bool {
+    let other = ["user", "client"].map(|command| format!("cargo run -- {command}"));
+    block.contains("cargo run") && !other.iter().any(|other| block.contains(other))
+}
+
 #[tokio::test]
 async fn every_command_does_what_the_readme_shows() {
+    runs(include_str!("../README.md")).await;
+}
+
+#[tokio::test]
+async fn every_command_does_what_the_page_for_other_services_shows() {
+    runs(include_str!("../docs/oauth.md")).await;
+}
+
+async fn runs(text: &str) {
     if !is_here("curl", Command::new("curl").arg("--version")) {
         return;
     }
     let has_httpie = is_here("HTTPie", Command::new("http").arg("--version"));
     let postgres = databases::postgres().await;
-    let mut readme = include_str!("../README.md").to_owned();
+    let mut readme = text.to_owned();
     if let Some(database) = &postgres {
         readme = readme.replace(POSTGRES, &format!("'{}'", database.url));
     }
@@ -89,12 +104,12 @@ async fn every_command_does_what_the_readme_shows() {
             continue;
         }
         run += 1;
-        if block.contains("cargo run") && !block.contains("cargo run -- user") {
+        if serves(block) {
             drop(service.take());
             service = Some(Service::start(&mut bash(block, "", folder.path())));
             continue;
         }
-        let address = &service.as_ref().expect("a service was started").address;
+        let address = service.as_ref().map_or("", |service| &service.address);
         let output = bash(block, address, folder.path()).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{block}\n{stderr}");
