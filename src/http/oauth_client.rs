@@ -82,7 +82,9 @@ fn authenticate(headers: &HeaderMap, clients: &Clients) -> Result<bool, OAuthErr
         let description = "There are several Authorization headers";
         return Err(OAuthError::InvalidRequest(description.into()));
     }
-    if value.as_bytes().trim_ascii().is_empty() {
+    // Some front ends put the caller's token into every request: no try to be a client (RFC 6750).
+    let scheme = value.as_bytes().split(u8::is_ascii_whitespace).find(|word| !word.is_empty());
+    if scheme.is_none_or(|scheme| scheme.eq_ignore_ascii_case(b"bearer")) {
         return Ok(false);
     }
     let proved = value.to_str().ok().and_then(basic);

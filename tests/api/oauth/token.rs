@@ -123,9 +123,11 @@ async fn every_row_about_the_clients_of_the_token_endpoint_holds() {
             .post("/token", REFRESH)
             .with("authorization: {unknown-client}")
             .unauthorized(),
+        granted(row("RFC 6749 section 3.2.1", "nor is the caller's own token"))
+            .with("authorization: Bearer {access}"),
         row("RFC 6749 section 5.2", "a scheme that proves nothing here")
             .post("/token", REFRESH)
-            .with("authorization: Bearer {access}")
+            .with("authorization: Digest {access}")
             .unauthorized(),
         row("RFC 6749 section 5.2", "Basic without credentials")
             .post("/token", REFRESH)
