@@ -1,6 +1,8 @@
-//! The database that a command works on.
+//! The database that a command works on, and who is meant in it.
 
 use crate::config::{Database, DatabaseFlags, DatabaseOptions, Environment, Fault};
+use crate::store::{Account, StoreError, UserStore};
+use crate::user::{Email, UserId};
 
 /// The database that the flags and variables name, which must not be `memory:`; or everything that
 /// is wrong with them.
@@ -15,4 +17,13 @@ pub(super) fn options(flags: &DatabaseFlags) -> Result<DatabaseOptions, Vec<Faul
         Err(fault) => faults.push(fault),
     }
     Err(faults)
+}
+
+/// The user who is called `name`: by id where it is a number, by address otherwise.
+pub(super) async fn find(users: &dyn UserStore, name: &str) -> Result<Option<Account>, StoreError> {
+    match (name.parse(), Email::parse(name)) {
+        (Ok(id), _) => users.by_id(UserId(id)).await,
+        (_, Ok(email)) => users.by_email(&email).await,
+        _ => Ok(None),
+    }
 }

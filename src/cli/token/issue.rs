@@ -8,10 +8,10 @@ use clap::Args;
 
 use super::error::TokenCommandError;
 use crate::app::Store;
+use crate::cli::database::find;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Database, DatabaseOptions, Fault, lifetime};
 use crate::token::{Grant, TokenIssuer, TokenOptions};
-use crate::user::{Email, UserId};
 
 /// Issue an access token for a user, and print it
 ///
@@ -37,12 +37,7 @@ pub(super) async fn issue(
         return Err(Fault::NoDatabase.into());
     }
     let store = Store::open(database).await?;
-    let users = store.users();
-    let found = match (flags.user.parse(), Email::parse(&flags.user)) {
-        (Ok(id), _) => users.by_id(UserId(id)).await?,
-        (_, Ok(email)) => users.by_email(&email).await?,
-        _ => None,
-    };
+    let found = find(&*store.users(), &flags.user).await?;
     store.close().await;
     let account = found.ok_or_else(|| TokenCommandError::NoSuchUser(flags.user.clone()))?;
     if account.disabled {

@@ -9,11 +9,11 @@ use clap::Args;
 use super::error::UserError;
 use crate::accounts::{AccountOptions, Accounts};
 use crate::app::{AppError, Store};
+use crate::cli::database;
 use crate::clock::SystemClock;
 use crate::config::DatabaseOptions;
 use crate::password::{HashingOptions, HashingPool, PasswordPolicy};
 use crate::store::{Account, UserStore};
-use crate::user::{Email, UserId};
 
 /// The user whom a command is about.
 #[derive(Args, Debug)]
@@ -69,11 +69,7 @@ impl Desk {
 
     /// The user who is meant.
     pub(super) async fn find(&self, name: &Name) -> Result<Account, UserError> {
-        let found = match (name.0.parse(), Email::parse(&name.0)) {
-            (Ok(id), _) => self.users.by_id(UserId(id)).await?,
-            (_, Ok(email)) => self.users.by_email(&email).await?,
-            _ => None,
-        };
+        let found = database::find(&*self.users, &name.0).await?;
         found.ok_or_else(|| name.is_gone())
     }
 
