@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::thread;
 
 use tokio::sync::oneshot;
+#[cfg(target_os = "linux")]
+use tracing::debug;
 
 use super::cost::Cost;
 use super::hash::PasswordHash;
@@ -34,6 +36,8 @@ impl Default for HashingOptions {
 
 /// Computes password hashes on threads of its own, so that the costly ones never keep the cheap
 /// requests waiting.
+///
+/// On Linux they also give way to every other thread of the machine that has something to do.
 ///
 /// The queue is bounded: what would wait too long is refused at once. A hash whose caller has gone
 /// is not computed. Cheap to clone; the threads end with the last clone.
@@ -104,7 +108,26 @@ impl HashingPool {
     }
 }
 
+/// How far the threads step back, as `nice` counts it: as far as it goes. At 10 the cheap requests
+/// still waited.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 19;
+
+/// Lets all that answers cheap requests go before this thread.
+///
+/// On Linux each thread has a niceness; elsewhere the process has one, and all of it would step back.
+#[cfg(target_os = "linux")]
+fn give_way() {
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        debug!(%error, "the threads that hash have the priority of all others");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give_way() {}
+
 fn work(jobs: &Jobs, cost: Cost) {
+    give_way();
     let mut hasher = Hasher::new(cost);
     while let Some(job) = jobs.next() {
         // Nothing in a job is known to panic; but a thread that ended would be missed for good.
@@ -183,6 +206,16 @@ mod tests {
             }
             assert_eq!(pool.run(|_| thread::current().id()).await.unwrap(), first);
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn hashing_gives_way_to_all_other_threads() {
+        let niceness = || rustix::process::getpriority_process(None).unwrap();
+        let of_others = niceness();
+        let of_hashing = one_thread(1).run(move |_| niceness()).await.unwrap();
+        assert_eq!(of_hashing, NICENESS);
+        assert_eq!(niceness(), of_others);
     }
 
     #[tokio::test]
