@@ -1,29 +1,67 @@
 //! One line a request.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
 use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::Response;
+use pin_project_lite::pin_project;
 use tokio::time::Instant;
+use tower::Service;
 use tracing::info;
 
 /// Logs method, route, status and duration of each request, also of one whose client left before
 /// the answer.
 ///
 /// The route is the pattern, never the path: a path is the client's text and may hold a secret.
-/// The request's id comes from the span that [`request_id`](super::request_id) opens.
-pub(super) async fn access_log(request: Request, next: Next) -> Response {
-    let mut line = Line {
-        method: request.method().clone(),
-        route: request.extensions().get::<MatchedPath>().cloned(),
-        status: None,
-        start: Instant::now(),
-    };
-    let response = next.run(request).await;
-    line.status = Some(response.status());
-    response
+/// The request's id comes from the span that [`RequestId`](super::request_id) opens.
+#[derive(Clone)]
+pub(super) struct AccessLog<S>(pub(super) S);
+
+impl<S: Service<Request, Response = Response>> Service<Request> for AccessLog<S> {
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Logged<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let line = Line {
+            method: request.method().clone(),
+            route: request.extensions().get::<MatchedPath>().cloned(),
+            status: None,
+            start: Instant::now(),
+        };
+        Logged { answer: self.0.call(request), line: Some(line) }
+    }
 }
 
+pin_project! {
+    /// An answer that is logged once it is there.
+    pub(super) struct Logged<F> {
+        #[pin]
+        answer: F,
+        line: Option<Line>,
+    }
+}
+
+impl<F: Future<Output = Result<Response, E>>, E> Future for Logged<F> {
+    type Output = Result<Response, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let answer = ready!(this.answer.poll(cx));
+        if let Some(mut line) = this.line.take() {
+            line.status = answer.as_ref().ok().map(Response::status);
+        }
+        Poll::Ready(answer)
+    }
+}
+
+/// Is written when it is dropped.
 struct Line {
     method: Method,
     route: Option<MatchedPath>,

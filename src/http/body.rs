@@ -53,7 +53,7 @@ pub(super) async fn read(body: Body, options: &HttpOptions) -> Result<Bytes, Htt
 ///
 /// Closing a connection on which a client is still sending resets it, and the client loses the
 /// answer that says why. So a bounded part of the rest is read.
-pub(super) async fn discard_rest(request: Request) -> Request {
+pub(super) fn discard_rest(request: Request) -> Request {
     if request.body().is_end_stream() {
         return request;
     }

@@ -1,6 +1,7 @@
 //! What every request passes through.
 
-use std::any::Any;
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 
 use axum::Router;
 use axum::http::header::{
@@ -8,39 +9,44 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method};
-use axum::middleware::{from_fn, map_request};
 use axum::response::{IntoResponse, Response};
+use axum::routing::future::RouteFuture;
+use futures_util::FutureExt;
 use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
+use tower::layer::layer_fn;
 use tower_http::cors::{AllowOrigin, CorsLayer};
-use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::error;
 
-use super::access_log::access_log;
+use super::access_log::AccessLog;
 use super::body::discard_rest;
 use super::error::HttpError;
-use super::request_id::request_id;
+use super::request_id::NameRequest;
 use crate::config::HttpOptions;
 
 /// Wraps the routes in the layers. A request passes them from top to bottom, its answer from
-/// bottom to top.
+/// bottom to top. None of them allocates for a request that is nothing special.
 pub(super) fn wrap(routes: Router, options: &HttpOptions) -> Router {
-    let nosniff = HeaderValue::from_static("nosniff");
-    let no_store = HeaderValue::from_static("no-store");
     let layers = ServiceBuilder::new()
         // First, so that every line of the log can name the request.
-        .layer(from_fn(request_id))
-        .layer(from_fn(access_log))
+        .layer(layer_fn(NameRequest))
+        .layer(layer_fn(AccessLog))
         // Outside of all that answers, so that no answer is without them.
-        .layer(SetResponseHeaderLayer::overriding(X_CONTENT_TYPE_OPTIONS, nosniff))
-        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, no_store))
+        .map_response(guard)
         // Answers a browser's preflight itself, and marks all other answers.
         .option_layer(cors(&options.cors_origins))
         // Outside of all that may answer without having read the body.
-        .layer(map_request(discard_rest))
+        .map_request(discard_rest)
         // Inside of the log, which then shows the 500.
-        .layer(CatchPanicLayer::custom(panicked));
+        .map_future(caught);
     routes.layer(layers)
+}
+
+/// Has no answer taken for what it is not, nor kept where it does not say so.
+fn guard(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
 }
 
 fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
@@ -57,9 +63,13 @@ fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
     Some(layer)
 }
 
-fn panicked(_payload: Box<dyn Any + Send>) -> Response {
-    error!("a request panicked");
-    HttpError::Internal.into_response()
+/// Turns a panic into an answer.
+async fn caught(answer: RouteFuture<Infallible>) -> Result<Response, Infallible> {
+    // What a panic leaves half-done is dropped with the request.
+    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
+        error!("a request panicked");
+        Ok(HttpError::Internal.into_response())
+    })
 }
 
 #[cfg(test)]

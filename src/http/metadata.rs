@@ -1,5 +1,7 @@
 //! `GET /.well-known/oauth-authorization-server` (RFC 8414)
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::uri::Scheme;
@@ -41,7 +43,7 @@ struct Metadata<'a> {
 /// An issuer with a path, such as `https://example.com/auth`, is known by
 /// `/.well-known/oauth-authorization-server/auth`, and by [`PATH`] too, for the gateway that leads
 /// `/auth/…` here.
-pub(super) async fn metadata(State(app): State<App>, uri: Uri) -> Result<Response, HttpError> {
+pub(super) async fn metadata(State(app): State<Arc<App>>, uri: Uri) -> Result<Response, HttpError> {
     let issuer = app.issuer.as_deref().ok_or(HttpError::NoIssuerUrl)?;
     let path = path_of(issuer).ok_or(HttpError::NoIssuerUrl)?;
     let asked = uri.path().strip_prefix(PATH).unwrap_or_default();

@@ -77,8 +77,9 @@ pub fn router(app: App) -> Router {
     let require_caller = RequireAuthLayer::<Caller>::new();
     let options = Arc::clone(&app.http);
 
-    let of_callers = |route: MethodRouter<App>| {
-        route.route_layer(require_caller.clone()).route_layer(authenticate.clone())
+    let of_callers = |route: MethodRouter<Shared>| {
+        let authenticate = authenticate.clone();
+        route.route_layer((authenticate, require_caller.clone()))
     };
 
     let routes = Router::new()
@@ -96,8 +97,7 @@ pub fn router(app: App) -> Router {
             "/userinfo",
             get(userinfo::userinfo)
                 .post(userinfo::userinfo)
-                .route_layer(require_caller.clone())
-                .route_layer(authenticate.clone().rfc6750()),
+                .route_layer((authenticate.clone().rfc6750(), require_caller.clone())),
         )
         .route(metadata::PATH, get(metadata::metadata))
         .route(metadata::PATH_OF_A_PATH, get(metadata::metadata))
@@ -107,7 +107,7 @@ pub fn router(app: App) -> Router {
         .route("/.well-known/jwks.json", get(jwks::jwks))
         .method_not_allowed_fallback(other_method)
         .fallback(no_such_route)
-        .with_state(app);
+        .with_state(Shared(Arc::new(app)));
     layers::wrap(routes, &options)
 }
 
@@ -124,33 +124,43 @@ async fn no_such_route() -> HttpError {
     HttpError::NotFound
 }
 
+/// The service, as it is passed from route to route: it is cloned several times a request.
+#[derive(Clone)]
+struct Shared(Arc<App>);
+
 // Handlers take the part of the service that they need.
-impl FromRef<App> for Arc<Accounts> {
-    fn from_ref(app: &App) -> Self {
+impl FromRef<Shared> for Arc<App> {
+    fn from_ref(Shared(app): &Shared) -> Self {
+        Arc::clone(app)
+    }
+}
+
+impl FromRef<Shared> for Arc<Accounts> {
+    fn from_ref(Shared(app): &Shared) -> Self {
         Arc::clone(&app.accounts)
     }
 }
 
-impl FromRef<App> for Arc<Sessions> {
-    fn from_ref(app: &App) -> Self {
+impl FromRef<Shared> for Arc<Sessions> {
+    fn from_ref(Shared(app): &Shared) -> Self {
         Arc::clone(&app.sessions)
     }
 }
 
-impl FromRef<App> for KeyRing {
-    fn from_ref(app: &App) -> Self {
+impl FromRef<Shared> for KeyRing {
+    fn from_ref(Shared(app): &Shared) -> Self {
         app.keys.clone()
     }
 }
 
-impl FromRef<App> for Arc<Clients> {
-    fn from_ref(app: &App) -> Self {
+impl FromRef<Shared> for Arc<Clients> {
+    fn from_ref(Shared(app): &Shared) -> Self {
         Arc::clone(&app.clients)
     }
 }
 
-impl FromRef<App> for Arc<HttpOptions> {
-    fn from_ref(app: &App) -> Self {
+impl FromRef<Shared> for Arc<HttpOptions> {
+    fn from_ref(Shared(app): &Shared) -> Self {
         Arc::clone(&app.http)
     }
 }
