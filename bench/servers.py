@@ -1,0 +1,100 @@
+"""The servers that are measured, each pinned to one core."""
+
+import glob
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CREDENTIALS = {"email": "user@email.com", "password": "password"}
+
+
+class Server:
+    """A process that listens on loopback, from its start to `stop`."""
+
+    def __init__(self, name, port, command, core=None, environment=None):
+        self.name, self.address = name, f"127.0.0.1:{port}"
+        pinned = ["taskset", "-c", str(core)] if core is not None else []
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            [*pinned, *command],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **(environment or {})},
+        )
+
+    def ask(self, path, body=None, token=None):
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        data = json.dumps(body).encode() if body else None
+        request = urllib.request.Request(f"http://{self.address}{path}", data, headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.read()
+
+    def log_in(self):
+        return json.loads(self.ask("/login", CREDENTIALS))["token"]
+
+    def wait(self, path="/get-user"):
+        """Returns the seconds from its start to its first answer, whatever that is."""
+        while True:
+            if self.process.poll() is not None:
+                sys.exit(f"{self.name} ended before it listened on {self.address}")
+            try:
+                self.ask(path)
+            except urllib.error.HTTPError:
+                pass
+            except OSError:
+                if time.monotonic() - self.started > 20:
+                    sys.exit(f"{self.name} does not answer on {self.address}")
+                time.sleep(0.001)
+                continue
+            return time.monotonic() - self.started
+
+    def processes(self):
+        """This process and those that it started."""
+        found, waiting = [], [self.process.pid]
+        while waiting:
+            process = waiting.pop()
+            found.append(process)
+            for path in glob.glob(f"/proc/{process}/task/*/children"):
+                waiting += map(int, Path(path).read_text().split())
+        return found
+
+    def cpu(self):
+        """Microseconds of CPU that it took so far, in user space and in the kernel."""
+        threads = (f"/proc/{p}/task/*/schedstat" for p in self.processes())
+        files = (file for pattern in threads for file in glob.glob(pattern))
+        return sum(int(Path(file).read_text().split()[0]) for file in files) / 1000
+
+    def memory(self):
+        """MiB that it holds."""
+        pages = (int(Path(f"/proc/{p}/statm").read_text().split()[1]) for p in self.processes())
+        return sum(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def countersign(binaries, port, core=None, flags=()):
+    command = [binaries / "countersign", "--listen", f"127.0.0.1:{port}", "--token-ttl", "1h", *flags]
+    # The demo, with a secret: what it would make up itself cannot be told to another server.
+    return Server("countersign", port, command, core, {"COUNTERSIGN_SECRET": "measured-" * 5})
+
+
+def bare(binaries, port, core):
+    return Server("bare axum", port, [binaries / "bare", "--listen", f"127.0.0.1:{port}"], core)
+
+
+def tutorial(python, port, core):
+    command = [
+        python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "1",
+        "--worker-class", "aiohttp.GunicornWebWorker", "--chdir", HERE, "tutorial:app",
+    ]  # fmt: skip
+    return Server("the tutorial on aiohttp", port, command, core)
