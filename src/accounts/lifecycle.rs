@@ -66,20 +66,6 @@ impl Accounts {
         is_admin: bool,
     ) -> Result<Account, AccountsError> {
         self.options.policy.check(&password, &email)?;
-        self.add(email, password, is_admin).await
-    }
-
-    /// Adds a user whatever their password is: the demo's, the one exception from the policy.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::EmailTaken`], or the failure of the store or of the hashing.
-    pub async fn add(
-        &self,
-        email: Email,
-        password: Password,
-        is_admin: bool,
-    ) -> Result<Account, AccountsError> {
         let user = self.hashed(email, password, is_admin).await?;
         Ok(self.users.insert(user).await?)
     }

@@ -1,12 +1,12 @@
 //! Logs, through tracing, on standard error.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, BufWriter, IsTerminal};
 use std::panic;
 
 use clap::ValueEnum;
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, error};
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -27,6 +27,9 @@ pub enum LogFormat {
     /// A JSON object a line.
     Json,
 }
+
+/// How many lines may wait to be written. There is room for them from the start.
+const WAITING_LINES: usize = 16 * 1024;
 
 /// What is logged, and how.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +54,10 @@ pub fn init(options: LogOptions) -> WorkerGuard {
     // https://no-color.org
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let ansi = is_terminal && !no_color;
-    let (writer, guard) = tracing_appender::non_blocking(io::stderr());
+    // Written when there are no more lines for the moment: under load, many at once.
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(WAITING_LINES)
+        .finish(BufWriter::new(io::stderr()));
     let layer = fmt::layer().with_writer(writer).log_internal_errors(false);
     let layer = match options.format {
         LogFormat::Auto if is_terminal => layer.with_ansi(ansi).with_target(false).boxed(),
