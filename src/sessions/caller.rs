@@ -19,6 +19,17 @@ pub struct Caller {
     pub session: Option<SessionId>,
 }
 
+/// What is behind a token that is worth something.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// What it says.
+    pub claims: Arc<Claims>,
+    /// Its user.
+    pub account: Arc<Account>,
+    /// The session that it belongs to, if it does.
+    pub session: Option<SessionId>,
+}
+
 /// Why a token is worth nothing here.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -44,29 +55,31 @@ pub enum Worthless {
 }
 
 impl Sessions {
-    /// The claims of a token, and its user, if it is worth something now.
+    /// What is behind a token, if it is worth something now.
     ///
     /// # Errors
     ///
     /// [`Worthless`] says why it is not.
-    pub async fn check(&self, token: &str) -> Result<(Claims, Arc<Account>), Worthless> {
+    pub async fn check(&self, token: &str) -> Result<Checked, Worthless> {
         let now = self.clock.now();
         let claims = self.verifier.verify(token, now.timestamp())?;
         let account = self.users.recent(claims.user_id).await?.ok_or(Worthless::UserGone)?;
         if account.disabled {
             return Err(Worthless::UserDisabled);
         }
-        if let Some(sid) = &claims.sid {
-            let id = SessionId::parse(sid).ok_or(Worthless::SessionOver)?;
-            let session = self.store.recent_session(id).await?;
-            let is_live = |session: &&Arc<Session>| {
-                session.user == claims.user_id && session.expires_at > now.timestamp_millis()
-            };
-            session.as_ref().filter(is_live).ok_or(Worthless::SessionOver)?;
-        } else if is_void(&claims, &account) {
-            return Err(Worthless::Voided);
-        }
-        Ok((claims, account))
+        let Some(sid) = &claims.sid else {
+            if is_void(&claims, &account) {
+                return Err(Worthless::Voided);
+            }
+            return Ok(Checked { claims, account, session: None });
+        };
+        let id = SessionId::parse(sid).ok_or(Worthless::SessionOver)?;
+        let session = self.store.recent_session(id).await?;
+        let is_live = |session: &&Arc<Session>| {
+            session.user == claims.user_id && session.expires_at > now.timestamp_millis()
+        };
+        session.as_ref().filter(is_live).ok_or(Worthless::SessionOver)?;
+        Ok(Checked { claims, account, session: Some(id) })
     }
 }
 
@@ -76,8 +89,7 @@ impl Authenticate for Sessions {
 
     async fn authenticate(&self, token: &str) -> Result<Caller, Rejection> {
         match self.check(token).await {
-            Ok((claims, account)) => {
-                let session = claims.sid.as_deref().and_then(SessionId::parse);
+            Ok(Checked { account, session, .. }) => {
                 Ok(Caller { user: account.user.clone(), session })
             }
             Err(Worthless::Store(error)) => {

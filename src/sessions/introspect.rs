@@ -1,6 +1,8 @@
 //! What a token is worth, and ending it, for those who hold it and know no more.
 
-use super::caller::Worthless;
+use std::sync::Arc;
+
+use super::caller::{Checked, Worthless};
 use super::error::SessionsError;
 use super::lifecycle::Sessions;
 use crate::store::Session;
@@ -59,9 +61,9 @@ impl Sessions {
             }));
         }
         match self.check(token).await {
-            Ok((claims, account)) => Ok(Some(Introspection {
+            Ok(Checked { claims, account, .. }) => Ok(Some(Introspection {
                 user: account.user.clone(),
-                kind: TokenKind::Access(claims),
+                kind: TokenKind::Access(Arc::unwrap_or_clone(claims)),
             })),
             Err(Worthless::Store(error)) => Err(error.into()),
             Err(_) => Ok(None),
@@ -81,8 +83,7 @@ impl Sessions {
             return Ok(());
         }
         match self.check(token).await {
-            Ok((claims, _)) => {
-                let session = claims.sid.as_deref().and_then(SessionId::parse);
+            Ok(Checked { claims, session, .. }) => {
                 self.end(claims.user_id, session.ok_or(SessionsError::NoSession)?).await?;
                 Ok(())
             }

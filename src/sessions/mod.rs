@@ -14,7 +14,7 @@ mod introspect;
 mod lifecycle;
 mod options;
 
-pub use caller::{Caller, Worthless};
+pub use caller::{Caller, Checked, Worthless};
 pub use error::{RefreshError, SessionsError};
 pub use introspect::{Introspection, TokenKind};
 pub use lifecycle::{Client, Scope, Sessions, Tokens};

@@ -25,6 +25,7 @@
 //! claims.rs         what a token says, and how strictly that is read
 //! issuer.rs         TokenIssuer signs
 //! verifier.rs       TokenVerifier checks
+//! genuine.rs        tokens that were found genuine a moment ago
 //! explain.rs        what a token is, for somebody who asks why it is refused
 //! object.rs         a JSON object, and never an array in its place
 //! session_id.rs     SessionId: the `sid` of a token
@@ -39,6 +40,7 @@ mod der;
 mod explain;
 mod file;
 mod generate;
+mod genuine;
 mod issuer;
 mod jwk;
 mod key;

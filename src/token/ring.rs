@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 
+use super::genuine::Genuine;
 use super::key_set::KeySet;
 use super::public_key_set::PublicKeySet;
 use super::secret::Secret;
@@ -12,7 +13,13 @@ use super::secret::Secret;
 /// Keys that are in use: a handle, cheap to clone, whose clones share them.
 ///
 /// They are changed as a whole and at once: who asks gets those from before or those from after.
-pub struct Ring<S>(Arc<ArcSwap<S>>);
+pub struct Ring<S>(Arc<ArcSwap<Held<S>>>);
+
+/// Keys, and the tokens that they were found to have signed.
+pub(super) struct Held<S> {
+    pub(super) keys: Arc<S>,
+    pub(super) genuine: Genuine,
+}
 
 /// The keys that sign and verify.
 pub type KeyRing = Ring<KeySet>;
@@ -32,18 +39,29 @@ impl<S> Ring<S> {
     /// These keys.
     #[must_use]
     pub fn new(keys: S) -> Self {
-        Self(Arc::new(ArcSwap::from_pointee(keys)))
+        Self(Arc::new(ArcSwap::from_pointee(Held::new(keys))))
     }
 
     /// The keys as they are now. Take them once for what has to be done with the same ones.
     #[must_use]
     pub fn current(&self) -> Arc<S> {
-        self.0.load_full()
+        Arc::clone(&self.held().keys)
     }
 
     /// Puts these keys in the place of the present ones.
     pub fn replace(&self, keys: S) {
-        self.0.store(Arc::new(keys));
+        self.0.store(Arc::new(Held::new(keys)));
+    }
+
+    /// The keys as they are now, with their memory.
+    pub(super) fn held(&self) -> Guard<Arc<Held<S>>> {
+        self.0.load()
+    }
+}
+
+impl<S> Held<S> {
+    fn new(keys: S) -> Self {
+        Self { keys: Arc::new(keys), genuine: Genuine::new() }
     }
 }
 

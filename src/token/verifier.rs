@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -172,22 +173,20 @@ impl TokenVerifier {
     /// # Errors
     ///
     /// [`TokenError`] says why it is refused.
-    pub fn verify(&self, token: &str, now: i64) -> Result<Claims, TokenError> {
-        if token.len() > Self::MAX_LENGTH {
-            return Err(TokenError::TooLong);
-        }
-        let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Format)?;
-        let (header, payload) = message.split_once('.').ok_or(TokenError::Format)?;
-        let header = decode(header)?;
-        self.keys.with(|keys| {
-            let candidates = candidates(&header, keys)?;
-            let is_genuine =
-                candidates.iter().any(|key| key.verifies(signature, message.as_bytes()));
-            if is_genuine { Ok(()) } else { Err(TokenError::Signature) }
-        })?;
-        let claims = parse(&decode(payload)?).ok_or(TokenError::Claims)?;
-        self.check_claims(&claims, now)?;
-        Ok(claims)
+    pub fn verify(&self, token: &str, now: i64) -> Result<Arc<Claims>, TokenError> {
+        self.keys.with_memory(|keys, genuine| {
+            if let Some(claims) = genuine.claims(token) {
+                let verdict = self.check_claims(&claims, now);
+                if verdict == Err(TokenError::Expired) {
+                    genuine.forget(token);
+                }
+                return verdict.map(|()| claims);
+            }
+            let claims = Arc::new(read(token, &keys())?);
+            self.check_claims(&claims, now)?;
+            genuine.remember(token, &claims);
+            Ok(claims)
+        })
     }
 
     /// Whether `token` says that it was signed with a key that is not here.
@@ -222,6 +221,21 @@ impl TokenVerifier {
         };
         if meant_for_us { Ok(()) } else { Err(TokenError::Audience) }
     }
+}
+
+/// What `token` says, if one of `keys` has signed it.
+fn read(token: &str, keys: &[&VerifyingKey]) -> Result<Claims, TokenError> {
+    if token.len() > TokenVerifier::MAX_LENGTH {
+        return Err(TokenError::TooLong);
+    }
+    let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Format)?;
+    let (header, payload) = message.split_once('.').ok_or(TokenError::Format)?;
+    let header = decode(header)?;
+    let candidates = candidates(&header, keys)?;
+    if !candidates.iter().any(|key| key.verifies(signature, message.as_bytes())) {
+        return Err(TokenError::Signature);
+    }
+    parse(&decode(payload)?).ok_or(TokenError::Claims)
 }
 
 /// The keys that may have signed a token with this header: at least one.

@@ -72,7 +72,7 @@ impl JwksVerifier {
         Self { tokens: Arc::new(tokens), ..self }
     }
 
-    fn verify(&self, token: &str) -> Result<Claims, TokenError> {
+    fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenError> {
         self.tokens.verify(token, self.keys.clock().now_seconds())
     }
 }
@@ -91,7 +91,7 @@ impl Authenticate for JwksVerifier {
         {
             verdict = self.verify(token);
         }
-        verdict.map_err(|reason| {
+        verdict.map(Arc::unwrap_or_clone).map_err(|reason| {
             debug!(%reason, "token refused");
             Rejection::Invalid
         })

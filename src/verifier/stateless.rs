@@ -53,7 +53,8 @@ impl Authenticate for StatelessVerifier {
     type Identity = Claims;
 
     async fn authenticate(&self, token: &str) -> Result<Claims, Rejection> {
-        self.tokens.verify(token, self.clock.now_seconds()).map_err(|reason| {
+        let verdict = self.tokens.verify(token, self.clock.now_seconds());
+        verdict.map(Arc::unwrap_or_clone).map_err(|reason| {
             debug!(%reason, "token refused");
             Rejection::Invalid
         })

@@ -7,11 +7,9 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::clock::rfc3339;
-use crate::sessions::Worthless;
-use crate::store::{Account, Session};
-use crate::token::{
-    Claims, Explanation, Outcome, RefreshToken, TokenError, TokenOptions, TriedKey,
-};
+use crate::sessions::{Checked, Worthless};
+use crate::store::Session;
+use crate::token::{Explanation, Outcome, RefreshToken, TokenError, TokenOptions, TriedKey};
 
 /// Lines of a name and what is to be said of it.
 pub(super) struct Report {
@@ -75,12 +73,12 @@ impl Report {
     }
 
     /// Adds what the database knows of the user and the session of a good access token.
-    pub(super) fn checked(&mut self, checked: Result<(Claims, Arc<Account>), Worthless>) {
+    pub(super) fn checked(&mut self, checked: Result<Checked, Worthless>) {
         self.is_checked = true;
         match checked {
-            Ok((claims, account)) => {
+            Ok(Checked { account, session, .. }) => {
                 self.say("user", account.user.to_string());
-                if claims.sid.is_some() {
+                if session.is_some() {
                     self.say("session", "goes on".to_owned());
                 }
             }

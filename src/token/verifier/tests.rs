@@ -43,7 +43,7 @@ fn signed(header: &str, payload: impl AsRef<[u8]>, algorithm: Algorithm) -> Stri
 
 /// The verdict on what the secret signed; it is the same on what a pair signed, by its public
 /// half.
-fn verify(header: &str, payload: &str) -> Result<Claims, TokenError> {
+fn verify(header: &str, payload: &str) -> Result<Arc<Claims>, TokenError> {
     let token = signed(header, payload, Algorithm::HS256);
     let verdict = TokenVerifier::new(&options()).verify(&token, NOW);
     let pair = KeySet::new(Key::generate(KeyAlgorithm::EdDsa).unwrap());
