@@ -1,5 +1,7 @@
 //! Logs, through tracing, on standard error.
 
+mod json;
+
 use std::io::{self, BufWriter, IsTerminal};
 use std::panic;
 
@@ -63,7 +65,7 @@ pub fn init(options: LogOptions) -> WorkerGuard {
         LogFormat::Auto if is_terminal => layer.with_ansi(ansi).with_target(false).boxed(),
         LogFormat::Text => layer.with_ansi(ansi).with_target(false).boxed(),
         LogFormat::Auto | LogFormat::Json => {
-            layer.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
+            layer.event_format(json::Lines).fmt_fields(json::Members).boxed()
         }
     };
     let ours = Targets::new()
@@ -71,7 +73,7 @@ pub fn init(options: LogOptions) -> WorkerGuard {
         .with_target(AUDIT, options.level.max(Level::INFO))
         .with_default(LevelFilter::ERROR);
     // A second call in one process finds the first one's log in place, which is as good.
-    let _ = tracing_subscriber::registry().with(layer.with_filter(ours)).try_init();
+    let _ = tracing_subscriber::registry().with(ours).with(layer).try_init();
 
     panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string).unwrap_or_default();
