@@ -189,6 +189,34 @@ fn help_is_for_strangers_and_shows_no_values() {
     assert_eq!((exit, stdout.trim()), (0, concat!("countersign ", env!("CARGO_PKG_VERSION"))));
 }
 
+/// Its output is a file of variables, with what was measured as comments.
+#[tokio::test]
+async fn what_calibrate_proposes_can_be_served() {
+    let (exit, stdout, stderr) =
+        run(&mut countersign(&["calibrate", "--target", "1ms", "--threads", "1"]));
+    assert_eq!((exit, stderr.as_str()), (0, ""));
+    let (comments, variables): (Vec<_>, Vec<_>) =
+        stdout.lines().partition(|line| line.starts_with('#'));
+    let measured = comments.iter().filter(|line| line.contains(" ms a hash, ")).count();
+    assert_eq!(measured, 6, "{stdout}");
+    assert!(stdout.contains("None of them fits into 1ms"), "{stdout}");
+    let variables: Vec<_> = variables.iter().filter_map(|line| line.split_once('=')).collect();
+    let names: Vec<_> = variables.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["COUNTERSIGN_HASH_COST", "COUNTERSIGN_HASH_THREADS"]);
+    let service = Service::start(countersign(&["serve"]).envs(variables));
+    assert_eq!(service.get("/get-user", &service.token().await).await.0, 200);
+}
+
+#[test]
+fn a_hash_that_is_too_cheap_is_refused_with_what_would_do() {
+    for command in ["serve", "user add a@example.com --database sqlite:x"] {
+        let mut command = countersign(&command.split(' ').collect::<Vec<_>>());
+        let (exit, _, stderr) = run(command.env("COUNTERSIGN_HASH_COST", "m=4096,t=3"));
+        assert_eq!(exit, 2);
+        assert!(stderr.contains("m=19456,t=2,p=1 m=12288,t=3,p=1"), "{stderr}");
+    }
+}
+
 #[test]
 fn migrate_makes_the_tables_and_says_so() {
     let folder = tempfile::tempdir().unwrap();

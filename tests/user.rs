@@ -332,3 +332,17 @@ fn a_taken_address_is_refused_in_any_spelling() {
     assert_eq!(code, 1);
     assert!(stderr.contains("another user has this e-mail address"), "{stderr}");
 }
+
+#[tokio::test]
+async fn a_new_hash_costs_what_was_said_and_an_old_one_is_renewed_at_a_login() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("users.db").display());
+    let hash = || rows(&done(&url, &["export"], ""))[0]["password_hash"].to_string();
+    done(&url, &["add", "a@example.com", "--hash-cost", "m=9216,t=4"], PASSWORD);
+    assert!(hash().contains("m=9216,t=4,p=1"), "{}", hash());
+    let service = serve(&url);
+    let form = [("email", "a@example.com"), ("password", PASSWORD)];
+    let answer = client().post(service.url("/login")).form(&form).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(hash().contains("m=19456,t=2,p=1"), "{}", hash());
+}

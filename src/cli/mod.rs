@@ -7,6 +7,7 @@
 //! user/            countersign user …
 //! token/           countersign token …
 //! client.rs        countersign client …
+//! calibrate.rs     countersign calibrate
 //! key/             countersign key …
 //! database.rs      the database that a command works on
 //! say.rs           what commands say, and to whom
@@ -14,6 +15,7 @@
 //! ```
 
 mod backup;
+mod calibrate;
 mod client;
 mod database;
 mod key;
@@ -105,6 +107,13 @@ enum Command {
     /// They are in a text file, which `serve --clients` reads at its start.
     #[command(after_long_help = EXIT_CODES)]
     Client(client::ClientFlags),
+
+    /// Measure what password hashes take here, and propose what they may cost
+    ///
+    /// The output is a file of variables for `serve`. What is proposed is never cheaper than OWASP
+    /// asks for. It takes about ten seconds, in which the machine should do nothing else.
+    #[command(after_long_help = EXIT_CODES)]
+    Calibrate(calibrate::CalibrateFlags),
 }
 
 const EXIT_CODES: &str = "\
@@ -141,6 +150,7 @@ pub fn run() -> ExitCode {
         Command::User(flags) => user::run(*flags),
         Command::Token(flags) => token::run(*flags),
         Command::Client(flags) => client::run(flags),
+        Command::Calibrate(flags) => calibrate::run(&flags),
         Command::Key(flags) => key::run(*flags),
     }
 }

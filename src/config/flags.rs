@@ -1,6 +1,7 @@
 //! Flags and variables, as typed.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use ipnet::IpNet;
 use tracing::Level;
 
 use super::database::DatabaseFlags;
-use super::policy::PolicyFlags;
+use super::new_password::NewPasswordFlags;
 use super::signing::SigningFlags;
 use super::values;
 use crate::telemetry::LogFormat;
@@ -48,7 +49,15 @@ pub struct ServeFlags {
 
     /// What a new password has to be.
     #[command(flatten)]
-    pub passwords: PolicyFlags,
+    pub passwords: NewPasswordFlags,
+
+    /// How many threads hash passwords, each with the memory of one hash. [default: one for each
+    /// core that the process may use]
+    #[arg(
+        long, env = "COUNTERSIGN_HASH_THREADS", value_name = "NUMBER",
+        value_parser = values::hashing_threads
+    )]
+    pub hash_threads: Option<NonZeroUsize>,
 
     /// What signs tokens, and for whom they are.
     #[command(flatten)]

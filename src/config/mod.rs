@@ -4,7 +4,7 @@
 //! flags.rs         ServeFlags: flags and variables, as typed
 //! database.rs      DatabaseFlags, the part of them that other commands share
 //! signing.rs       SigningFlags: the secret or the file of keys, and for whom tokens are
-//! policy.rs        PolicyFlags, the part that commands share that set passwords
+//! new_password.rs  NewPasswordFlags, the part that commands share that set passwords
 //! fault.rs         Fault: everything that can be wrong with them, and its exit code
 //! environment.rs   variables that are no flags: the secret, and those that nobody knows
 //! values.rs        how a duration, an address or an origin is written
@@ -14,7 +14,7 @@ mod database;
 mod environment;
 mod fault;
 mod flags;
-mod policy;
+mod new_password;
 mod signing;
 mod values;
 
@@ -22,9 +22,9 @@ pub use database::{Database, DatabaseFlags, DatabaseOptions};
 pub use environment::Environment;
 pub use fault::Fault;
 pub use flags::{Registration, ServeFlags};
-pub use policy::PolicyFlags;
+pub use new_password::NewPasswordFlags;
 pub use signing::SigningFlags;
-pub(crate) use values::lifetime;
+pub(crate) use values::{hashing_threads, lifetime, timeout};
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -169,7 +169,10 @@ impl Config {
                 grace: flags.refresh_grace,
             },
             clients,
-            hashing: HashingOptions::default(),
+            hashing: HashingOptions {
+                cost: flags.passwords.hash_cost,
+                ..HashingOptions::on_threads(flags.hash_threads)
+            },
             http: HttpOptions {
                 body_limit: flags.body_limit,
                 body_timeout: flags.body_timeout,

@@ -1,12 +1,13 @@
 //! How values are written.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use http::{HeaderValue, Uri};
 use ipnet::IpNet;
 
-use crate::password::PasswordPolicy;
+use crate::password::{Cost, PasswordPolicy};
 
 /// The longest lifetime of a token: a year.
 const LONGEST_LIFETIME: Duration = Duration::from_hours(366 * 24);
@@ -49,7 +50,7 @@ pub(super) fn grace(text: &str) -> Result<Duration, String> {
     Ok(grace)
 }
 
-pub(super) fn timeout(text: &str) -> Result<Duration, String> {
+pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
     let timeout = duration(text)?;
     if timeout < Duration::from_millis(1) || timeout > LONGEST_TIMEOUT {
         return Err("expected 1ms to 1day".to_owned());
@@ -98,6 +99,23 @@ pub(super) fn password_policy(text: &str) -> Result<PasswordPolicy, String> {
     PasswordPolicy::new(length).map_err(|_| error())
 }
 
+pub(super) fn hash_cost(text: &str) -> Result<Cost, String> {
+    let cost = Cost::parse(text).map_err(|_| {
+        format!("expected m=KIB,t=PASSES such as {}; {}", Cost::default(), Cost::BOUNDS)
+    })?;
+    if cost.is_strong() {
+        return Ok(cost);
+    }
+    let strong: Vec<_> = Cost::strong().map(|cost| cost.to_string()).collect();
+    Err(format!("too cheap; OWASP asks for one of these, or more: {}", strong.join(" ")))
+}
+
+/// More threads than any machine has cores would only be waited for.
+pub(crate) fn hashing_threads(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse::<NonZeroUsize>().ok().filter(|number| number.get() <= 1024);
+    number.ok_or_else(|| "expected a whole number from 1 to 1024".to_owned())
+}
+
 /// A text that can stand in a claim.
 pub(super) fn name(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(text.to_owned()) }
@@ -143,6 +161,21 @@ mod tests {
         assert_eq!(network("fd00::/8").unwrap().to_string(), "fd00::/8");
         for text in ["", "10.0.0.0/33", "proxy.example", "10.0.0.1:80"] {
             assert!(network(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hash_is_never_cheaper_than_owasp_asks_for() {
+        assert_eq!(hash_cost("m=19456,t=2"), Ok(Cost::default()));
+        assert!(hash_cost("m=65536,t=3,p=1").is_ok());
+        for (text, reason) in [
+            ("", "expected m=KIB"),
+            ("19456", "expected m=KIB"),
+            ("m=19456,t=1", "m=19456,t=2,p=1"),
+            ("m=1024,t=16", "too cheap"),
+            ("m=4194304,t=2", "128 MiB"),
+        ] {
+            assert!(hash_cost(text).unwrap_err().contains(reason), "{text}");
         }
     }
 

@@ -12,6 +12,7 @@
 //!   pbkdf2.rs        PBKDF2
 //!   fields.rs        the numbers and bytes in such texts
 //!   error.rs         HashError: what is wrong with a text
+//! calibration.rs   which cost fits this machine
 //! cost.rs          Cost: memory and passes of one argon2 hash, and their bounds
 //! hasher.rs        one thread's hasher, which keeps its memory
 //! pool.rs          HashingPool: a few threads
@@ -20,6 +21,7 @@
 
 mod argon2;
 mod bcrypt;
+mod calibration;
 mod common;
 mod cost;
 mod error;
@@ -35,6 +37,7 @@ mod queue;
 mod scheme;
 mod scrypt;
 
+pub use calibration::{Measured, calibrate};
 pub use cost::{Cost, CostError};
 pub use error::HashError;
 pub use hash::PasswordHash;

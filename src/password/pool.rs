@@ -4,8 +4,10 @@ use std::num::NonZeroUsize;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 #[cfg(target_os = "linux")]
 use tracing::debug;
 
@@ -25,12 +27,25 @@ pub struct HashingOptions {
     pub threads: NonZeroUsize,
     /// How many hashes may wait, at least one. Default: 32 for each thread, about a second's worth.
     pub queue: usize,
+    /// How long one may wait: what has waited longer is refused when its turn comes. Default: 5 s,
+    /// for hashes that take longer than the usual ones, since most clients have given up by then.
+    pub patience: Duration,
 }
 
 impl Default for HashingOptions {
     fn default() -> Self {
-        let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self { cost: Cost::default(), threads, queue: 32 * threads.get() }
+        Self::on_threads(None)
+    }
+}
+
+impl HashingOptions {
+    /// The default, on so many threads if that is said.
+    #[must_use]
+    pub fn on_threads(threads: Option<NonZeroUsize>) -> Self {
+        let available = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let threads = threads.unwrap_or_else(available);
+        let patience = Duration::from_secs(5);
+        Self { cost: Cost::default(), threads, queue: 32 * threads.get(), patience }
     }
 }
 
@@ -45,6 +60,7 @@ impl Default for HashingOptions {
 pub struct HashingPool {
     queue: Arc<Queue>,
     cost: Cost,
+    patience: Duration,
 }
 
 impl HashingPool {
@@ -62,7 +78,7 @@ impl HashingPool {
                 .name(format!("hashing-{number}"))
                 .spawn(move || work(&jobs, options.cost))?;
         }
-        Ok(Self { queue, cost: options.cost })
+        Ok(Self { queue, cost: options.cost, patience: options.patience })
     }
 
     /// What a new hash costs.
@@ -97,14 +113,17 @@ impl HashingPool {
         job: impl FnOnce(&mut Hasher) -> T + Send + 'static,
     ) -> Result<T, PoolError> {
         let (answer, result) = oneshot::channel();
+        let (since, patience) = (Instant::now(), self.patience);
         let job: Job = Box::new(move |hasher| {
-            if !answer.is_closed() {
-                // An error means that the caller has gone meanwhile.
-                let _ = answer.send(job(hasher));
+            if answer.is_closed() {
+                return;
             }
+            let is_late = since.elapsed() > patience;
+            // An error means that the caller has gone meanwhile.
+            let _ = answer.send(if is_late { Err(PoolError::Busy) } else { Ok(job(hasher)) });
         });
         self.queue.0.submit(job)?;
-        result.await.map_err(|_| PoolError::Failed)
+        result.await.map_err(|_| PoolError::Failed)?
     }
 }
 
@@ -151,9 +170,14 @@ mod tests {
         Password::new(text.to_owned()).unwrap()
     }
 
-    fn one_thread(queue: usize) -> HashingPool {
+    fn options(queue: usize) -> HashingOptions {
         let cost = Cost::new(64, 1, 1).unwrap();
-        HashingPool::start(HashingOptions { cost, threads: NonZeroUsize::MIN, queue }).unwrap()
+        let patience = Duration::MAX;
+        HashingOptions { cost, threads: NonZeroUsize::MIN, queue, patience }
+    }
+
+    fn one_thread(queue: usize) -> HashingPool {
+        HashingPool::start(options(queue)).unwrap()
     }
 
     /// Keeps the pool's only thread busy until the sender is dropped.
@@ -191,10 +215,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_has_waited_too_long_is_refused_and_not_computed() {
+        let options = HashingOptions { patience: Duration::ZERO, ..options(2) };
+        let pool = HashingPool::start(options).unwrap();
+        let release = occupy(&pool).await;
+        let (computed, is_computed) = mpsc::channel();
+        let mut late = pin!(pool.run(move |_| computed.send(())));
+        assert!(late.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(release);
+        assert_eq!(late.await, Err(PoolError::Busy));
+        assert!(is_computed.recv().is_err());
+    }
+
+    #[tokio::test]
     async fn hashes_one_after_the_other_are_computed_by_one_thread() {
-        let cost = Cost::new(64, 1, 1).unwrap();
         let threads = NonZeroUsize::new(4).unwrap();
-        let pool = HashingPool::start(HashingOptions { cost, threads, queue: 4 }).unwrap();
+        let pool = HashingPool::start(HashingOptions { threads, ..options(4) }).unwrap();
         // Until every thread has had its turn at being idle.
         while pool.queue.0.lock().idle.len() < 4 {
             thread::yield_now();

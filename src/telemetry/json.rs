@@ -109,7 +109,7 @@ impl Visit for Written<'_> {
     }
 }
 
-/// A string in quotes; what has to be escaped, serde_json escapes.
+/// A string in quotes; what has to be escaped, `serde_json` escapes.
 fn string(text: &mut Writer<'_>, value: &str) -> fmt::Result {
     let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
     if value.bytes().all(is_plain) {

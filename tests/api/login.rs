@@ -1,6 +1,5 @@
 //! `POST /login`: what a body may be.
 
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use countersign::password::{Cost, HashingOptions};
@@ -164,7 +163,7 @@ async fn a_password_over_1024_bytes_is_refused_before_it_is_hashed() {
     let app = TestApp::start_with(|config| {
         config.demo = false;
         let cost = Cost::new(128 * 1024, 16, 1).unwrap();
-        config.hashing = HashingOptions { cost, threads: NonZeroUsize::MIN, queue: 1 };
+        config.hashing = HashingOptions { cost, queue: 1, ..config.hashing };
     })
     .await;
     let form = [("email", EMAIL), ("password", PASSWORD)];
@@ -233,7 +232,7 @@ async fn more_logins_than_can_be_hashed_get_a_503_and_when_to_come_back() {
     let app = TestApp::start_with(|config| {
         config.demo = false;
         let cost = Cost::new(64 * 1024, 2, 1).unwrap();
-        config.hashing = HashingOptions { cost, threads: NonZeroUsize::MIN, queue: 1 };
+        config.hashing = HashingOptions { cost, queue: 1, ..config.hashing };
     })
     .await;
     let logins: Vec<_> = (0..8)

@@ -6,7 +6,7 @@ use super::desk::Desk;
 use super::error::UserError;
 use super::prompt;
 use super::shown;
-use crate::config::PolicyFlags;
+use crate::config::NewPasswordFlags;
 use crate::user::Email;
 
 /// Add a user
@@ -28,7 +28,7 @@ pub(super) struct AddFlags {
     json: bool,
 
     #[command(flatten)]
-    pub(super) passwords: PolicyFlags,
+    pub(super) passwords: NewPasswordFlags,
 }
 
 pub(super) async fn add(desk: &Desk, flags: AddFlags) -> Result<(), UserError> {

@@ -6,7 +6,7 @@ use super::desk::{Desk, Name, Target};
 use super::error::UserError;
 use super::prompt;
 use super::shown;
-use crate::config::PolicyFlags;
+use crate::config::NewPasswordFlags;
 
 /// Set the password of a user, whose tokens are void from now on
 ///
@@ -18,7 +18,7 @@ pub(super) struct PasswordFlags {
     target: Target,
 
     #[command(flatten)]
-    pub(super) passwords: PolicyFlags,
+    pub(super) passwords: NewPasswordFlags,
 }
 
 /// Make a user an administrator, or an ordinary user again

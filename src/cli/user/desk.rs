@@ -12,7 +12,7 @@ use crate::app::{AppError, Store};
 use crate::cli::database;
 use crate::clock::SystemClock;
 use crate::config::DatabaseOptions;
-use crate::password::{HashingOptions, HashingPool, PasswordPolicy};
+use crate::password::{Cost, HashingOptions, HashingPool, PasswordPolicy};
 use crate::store::{Account, UserStore};
 
 /// The user whom a command is about.
@@ -54,15 +54,17 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// Opens the database, and brings its tables up to date. New passwords are to obey `policy`.
+    /// Opens the database, and brings its tables up to date. New passwords are to obey `policy`, and
+    /// their hashes to cost `cost`.
     pub(super) async fn open(
         options: &DatabaseOptions,
         policy: PasswordPolicy,
+        cost: Cost,
     ) -> Result<Self, AppError> {
         let store = Store::open(options).await?;
         let who = AccountOptions { open_registration: false, policy };
         let users = store.users();
-        let pool = HashingPool::start(HashingOptions::default())?;
+        let pool = HashingPool::start(HashingOptions { cost, ..HashingOptions::default() })?;
         let accounts = Accounts::new(Arc::clone(&users), pool, who, Arc::new(SystemClock));
         Ok(Self { users, accounts, store })
     }

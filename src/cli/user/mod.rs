@@ -30,7 +30,7 @@ use tokio::runtime::Builder;
 use super::database;
 use super::say::{complain, refuse};
 use crate::config::{DatabaseFlags, DatabaseOptions};
-use crate::password::PasswordPolicy;
+use crate::password::{Cost, PasswordPolicy};
 use desk::Desk;
 use error::UserError;
 
@@ -58,12 +58,14 @@ enum UserCommand {
 }
 
 impl UserCommand {
-    /// What a password has to be that the command sets.
-    fn policy(&self) -> PasswordPolicy {
+    /// What a password has to be that the command sets, and what its hash costs.
+    fn passwords(&self) -> (PasswordPolicy, Cost) {
         match self {
-            Self::Add(flags) => flags.passwords.policy,
-            Self::SetPassword(flags) => flags.passwords.policy,
-            _ => PasswordPolicy::default(),
+            Self::Add(add::AddFlags { passwords, .. })
+            | Self::SetPassword(change::PasswordFlags { passwords, .. }) => {
+                (passwords.policy, passwords.hash_cost)
+            }
+            _ => (PasswordPolicy::default(), Cost::default()),
         }
     }
 }
@@ -90,7 +92,8 @@ pub(super) fn run(flags: UserFlags) -> ExitCode {
 }
 
 async fn perform(command: UserCommand, options: &DatabaseOptions) -> Result<ExitCode, UserError> {
-    let desk = Desk::open(options, command.policy()).await?;
+    let (policy, cost) = command.passwords();
+    let desk = Desk::open(options, policy, cost).await?;
     let done = |()| ExitCode::SUCCESS;
     let end = match command {
         UserCommand::Add(flags) => add::add(&desk, flags).await.map(done),

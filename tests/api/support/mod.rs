@@ -70,6 +70,7 @@ pub(crate) fn config() -> Config {
             cost: Cost::new(64, 1, 1).unwrap(),
             threads: NonZeroUsize::MIN,
             queue: 64,
+            patience: PATIENCE,
         },
         http: HttpOptions {
             body_limit: 64 * 1024,

@@ -1,0 +1,76 @@
+//! `countersign calibrate`
+
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::say::complain;
+use crate::config::{hashing_threads, timeout};
+use crate::password::{Cost, Measured, calibrate};
+
+/// What `countersign calibrate` can be told.
+#[derive(Args, Debug)]
+pub(super) struct CalibrateFlags {
+    /// How long one login may be hashed.
+    #[arg(long, value_name = "DURATION", default_value = "100ms", value_parser = timeout)]
+    target: Duration,
+
+    /// How many threads are to hash. [default: one for each core that the process may use]
+    #[arg(long, value_name = "NUMBER", value_parser = hashing_threads)]
+    threads: Option<NonZeroUsize>,
+}
+
+pub(super) fn run(flags: &CalibrateFlags) -> ExitCode {
+    match report(flags, &mut io::stdout()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        Err(error) => {
+            complain(format_args!("cannot measure: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes a file of variables, with what was measured as its comments.
+fn report(flags: &CalibrateFlags, out: &mut impl Write) -> io::Result<()> {
+    let available = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let threads = flags.threads.unwrap_or_else(available);
+    let on = if threads.get() == 1 { "thread" } else { "threads together" };
+    writeln!(
+        out,
+        "# What is strong enough, on this machine, while it does nothing else; {threads} {on}:"
+    )?;
+    let mut fastest = Duration::MAX;
+    for cost in Cost::strong() {
+        let measured = Measured::of(cost, threads)?;
+        fastest = fastest.min(measured.time);
+        let note = if cost == Cost::default() { ", the default" } else { "" };
+        writeln!(out, "#   {}{note}", sentence(&measured))?;
+        out.flush()?;
+    }
+    let (target, cost) = (flags.target, calibrate(flags.target));
+    if fastest > target {
+        let target = humantime::format_duration(target);
+        writeln!(out, "# None of them fits into {target}. The cheapest:")?;
+    } else {
+        writeln!(out, "# What fits into {}:", humantime::format_duration(target))?;
+    }
+    let measured = Measured::of(cost, threads)?;
+    let memory = u64::from(cost.memory_kib()) * threads.get() as u64 / 1024;
+    writeln!(out, "#   {}; {memory} MiB for all threads", sentence(&measured))?;
+    writeln!(out, "COUNTERSIGN_HASH_COST={cost}")?;
+    writeln!(out, "COUNTERSIGN_HASH_THREADS={threads}")
+}
+
+fn sentence(measured: &Measured) -> String {
+    let Measured { cost, time, per_second } = measured;
+    let milliseconds = time.as_secs_f64() * 1000.0;
+    format!(
+        "{:<18} {milliseconds:6.1} ms a hash, {per_second:6.1} logins a second",
+        cost.to_string()
+    )
+}

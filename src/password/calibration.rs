@@ -1,0 +1,186 @@
+//! How long hashes take on this machine, and which of them fits a time.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::cost::Cost;
+use super::hasher::Hasher;
+use super::password::Password;
+
+/// One hash is computed so often; the fastest counts, since nothing makes one faster than it is.
+const TRIES: usize = 3;
+/// How long all threads are kept at work.
+const TOGETHER: Duration = Duration::from_millis(500);
+/// KiB to which memory is rounded down.
+const STEP: u32 = 1024;
+
+/// What a cost comes to on this machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// The cost.
+    pub cost: Cost,
+    /// How long one hash takes while nothing else is computed.
+    pub time: Duration,
+    /// How many a second all threads compute together.
+    pub per_second: f64,
+}
+
+impl Measured {
+    /// Measures hashes of this cost, on so many threads together. Takes about a second, and longer
+    /// where a hash takes a good part of one.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, where it gives no more threads.
+    pub fn of(cost: Cost, threads: NonZeroUsize) -> std::io::Result<Self> {
+        Ok(Self { cost, time: alone(cost), per_second: together(cost, threads)? })
+    }
+}
+
+/// The cost whose hashes take about `target` on this machine, but at least one that
+/// [is strong enough](Cost::is_strong).
+///
+/// Memory is what an attacker's machines have too little of, so it is raised first, to the 128 MiB
+/// that are accepted, and passes after that.
+#[must_use]
+pub fn calibrate(target: Duration) -> Cost {
+    fit(target, alone)
+}
+
+fn fit(target: Duration, mut time: impl FnMut(Cost) -> Duration) -> Cost {
+    let usual = Cost::default();
+    let spare = target.as_secs_f64() / time(usual).as_secs_f64();
+    if spare <= 1.0 {
+        return Cost::strong().min_by_key(|cost| time(*cost)).unwrap_or(usual);
+    }
+    let mut best = usual;
+    // What is more takes longer than in proportion, once the caches are too small for it.
+    for share in [1.0, 0.9, 0.8, 0.7, 0.6, 0.5] {
+        let candidate = usual.times(spare * share, STEP);
+        if candidate == usual {
+            break;
+        }
+        best = candidate;
+        if time(best) <= target {
+            return best;
+        }
+    }
+    if time(best) <= target { best } else { usual }
+}
+
+fn alone(cost: Cost) -> Duration {
+    let mut worker = Worker::new(cost);
+    worker.hash();
+    let times = (0..TRIES).map(|_| {
+        let start = Instant::now();
+        worker.hash();
+        start.elapsed()
+    });
+    times.min().unwrap_or_default()
+}
+
+fn together(cost: Cost, threads: NonZeroUsize) -> std::io::Result<f64> {
+    let (hashes, is_over) = (AtomicU32::new(0), AtomicBool::new(false));
+    let mut seconds = 0.0;
+    thread::scope(|scope| {
+        let work = || {
+            let mut worker = Worker::new(cost);
+            while !is_over.load(Ordering::Relaxed) {
+                worker.hash();
+                hashes.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let mut workers = Vec::new();
+        for _ in 0..threads.get() {
+            match thread::Builder::new().spawn_scoped(scope, work) {
+                Ok(worker) => workers.push(worker),
+                Err(error) => {
+                    is_over.store(true, Ordering::Relaxed);
+                    return Err(error);
+                }
+            }
+        }
+        let start = Instant::now();
+        thread::sleep(TOGETHER);
+        is_over.store(true, Ordering::Relaxed);
+        // Each finishes what it has begun.
+        for worker in workers {
+            let _ = worker.join();
+        }
+        seconds = start.elapsed().as_secs_f64();
+        Ok(())
+    })?;
+    Ok(f64::from(hashes.into_inner()) / seconds)
+}
+
+/// Hashes, and does nothing with it.
+struct Worker {
+    hasher: Hasher,
+    password: Option<Password>,
+}
+
+impl Worker {
+    fn new(cost: Cost) -> Self {
+        let password = Password::new("a password of usual length".to_owned()).ok();
+        Self { hasher: Hasher::new(cost), password }
+    }
+
+    fn hash(&mut self) {
+        if let Some(password) = &self.password {
+            std::hint::black_box(self.hasher.hash(password));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A machine that needs so many nanoseconds for one pass over one KiB.
+    fn machine(nanoseconds: u64) -> impl Fn(Cost) -> Duration {
+        move |cost| Duration::from_nanos(nanoseconds * cost.work())
+    }
+
+    fn fitted(milliseconds: u64, nanoseconds: u64) -> String {
+        fit(Duration::from_millis(milliseconds), machine(nanoseconds)).to_string()
+    }
+
+    #[test]
+    fn memory_is_raised_before_passes() {
+        // The usual cost takes 19.5 ms there.
+        assert_eq!(fitted(20, 500), "m=19456,t=2,p=1");
+        assert_eq!(fitted(50, 500), "m=49152,t=2,p=1");
+        assert_eq!(fitted(131, 500), "m=130048,t=2,p=1");
+        assert_eq!(fitted(270, 500), "m=131072,t=4,p=1");
+        assert_eq!(fitted(1_000_000, 500), "m=131072,t=16,p=1");
+    }
+
+    #[test]
+    fn a_slow_machine_gets_the_cheapest_cost_that_is_strong_enough() {
+        assert_eq!(fitted(10, 1000), "m=7168,t=5,p=1");
+        for cost in Cost::strong() {
+            assert!(cost.is_strong(), "{cost}");
+        }
+    }
+
+    #[test]
+    fn what_takes_longer_than_in_proportion_still_fits() {
+        let caches = |cost: Cost| {
+            let slower = if cost.work() > 40_000 { 3 } else { 2 };
+            Duration::from_nanos(250 * slower * cost.work())
+        };
+        let cost = fit(Duration::from_millis(60), caches);
+        assert!(caches(cost) <= Duration::from_millis(60) && cost.work() > 70_000, "{cost}");
+    }
+
+    #[test]
+    fn hashes_are_measured_and_counted() {
+        let cost = Cost::new(64, 1, 1).unwrap();
+        let measured = Measured::of(cost, NonZeroUsize::new(2).unwrap()).unwrap();
+        assert!(measured.time > Duration::ZERO && measured.per_second > 1.0, "{measured:?}");
+    }
+}
