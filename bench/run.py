@@ -9,15 +9,18 @@ machine that does other things besides, a ratio of neighbours says more than a f
 """
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import uuid
 import venv
 from pathlib import Path
 
+import plot
 import servers
 
 HERE = Path(__file__).resolve().parent
@@ -51,6 +54,14 @@ def load(binaries, server, seconds, core=None, **options):
     return json.loads(told.stdout)
 
 
+def raw_hash(binaries, seconds, threads=None):
+    """Returns how many hashes a second so many threads make; as many as cores where not said."""
+    command = [binaries / "raw_hash", "--seconds", str(seconds)]
+    if threads is not None:
+        command += ["--threads", str(threads)]
+    return json.loads(subprocess.check_output(command))["hashes_a_second"]
+
+
 def good(report):
     return report["answers"].get("200", 0) / report["seconds"]
 
@@ -58,34 +69,51 @@ def good(report):
 class Row:
     """One thing that is measured, round by round, and what it aims at."""
 
-    def __init__(self, name, target, unit=""):
+    def __init__(self, name, target=None, unit=""):
         self.name, self.target, self.unit, self.values = name, target, unit, []
 
     def __str__(self):
-        middle = statistics.median(self.values)
+        middle, low, high = statistics.median(self.values), min(self.values), max(self.values)
+        shown = f"| {self.name} | {middle:.2f}{self.unit} | {low:.2f} to {high:.2f} |"
+        if self.target is None:
+            return f"{shown} | |"
         kind, bound = self.target
         met = middle >= bound if kind == "≥" else middle <= bound
-        low, high = min(self.values), max(self.values)
-        return (
-            f"| {self.name} | {middle:.2f}{self.unit} | {low:.2f} to {high:.2f} | "
-            f"{kind} {bound}{self.unit} | {'met' if met else 'missed'} |"
-        )
+        return f"{shown} {kind} {bound}{self.unit} | {'met' if met else 'missed'} |"
 
 
-def checks(binaries, python, rounds, seconds):
+def checks(binaries, python, rounds, seconds, databases):
     """`GET /get-user`, a server on one core and the client on the other."""
     throughput = Row("`get-user`, throughput against bare axum", ("≥", 0.9))
     cpu = Row("`get-user`, CPU a request against bare axum", ("≤", 1.1))
+    quiet = Row("the same at `--log-level warn`")
+    quiet_cpu = Row("its CPU")
     against_tutorial = Row("`get-user`, throughput against the tutorial", ("≥", 15))
     overload = Row("`get-user` from 10 times the clients against 32", ("≥", 0.9))
+    stored = {
+        name: Row(f"`get-user`, users in {name} against in memory", ("≥", 0.9))
+        for name in databases
+    }
     bare = servers.bare(binaries, 18079, SERVER_CORE)
     ours = servers.countersign(binaries, 18080, SERVER_CORE)
     tutorial = servers.tutorial(python, 18081, SERVER_CORE)
-    running = [bare, ours, tutorial]
+    warn = servers.countersign(
+        binaries, 18082, SERVER_CORE, ["--log-level", "warn"], "countersign, log level warn"
+    )
+    on = {
+        name: servers.countersign(
+            binaries, 18083 + place, SERVER_CORE,
+            ["--database", url, "--registration", "open"], f"countersign on {name}",
+        )
+        for place, (name, url) in enumerate(databases.items())
+    }  # fmt: skip
+    running = [bare, ours, warn, *on.values(), tutorial]
+    shares = {server: [] for server in running}
     try:
         for server in running:
             server.wait()
-        tokens = {ours: ours.log_in(), tutorial: tutorial.log_in()}
+        tokens = {server: server.log_in() for server in (ours, warn, tutorial)}
+        tokens |= {server: server.register() for server in on.values()}
         tokens[bare] = tokens[ours]
         for _ in range(rounds):
             rate, cost = {}, {}
@@ -100,12 +128,23 @@ def checks(binaries, python, rounds, seconds):
                 sys.exit(f"{report['errors']} requests of 320 clients got no answer")
             throughput.values.append(rate[ours] / rate[bare])
             cpu.values.append(cost[ours] / cost[bare])
+            quiet.values.append(rate[warn] / rate[bare])
+            quiet_cpu.values.append(cost[warn] / cost[bare])
             against_tutorial.values.append(rate[ours] / rate[tutorial])
             overload.values.append(good(report) / rate[ours])
+            for name, server in on.items():
+                stored[name].values.append(rate[server] / rate[ours])
+            for server in running:
+                shares[server].append(rate[server] / rate[bare])
     finally:
         for server in running:
             server.stop()
-    return [throughput, cpu, against_tutorial, overload]
+    plotted = [
+        (server.name, (statistics.median(values), min(values), max(values)))
+        for server, values in shares.items()
+    ]
+    rows = [throughput, cpu, quiet, quiet_cpu, against_tutorial, overload, *stored.values()]
+    return rows, plotted
 
 
 def storm(binaries, rounds, seconds):
@@ -121,9 +160,7 @@ def storm(binaries, rounds, seconds):
         login = {"method": "POST", "path": "/login", "body": json.dumps(servers.CREDENTIALS)}
         for _ in range(rounds):
             quiet = load(binaries, ours, seconds, rate=500, connections=8, token=token)
-            raw = json.loads(
-                subprocess.check_output([binaries / "raw_hash", "--seconds", str(seconds)])
-            )["hashes_a_second"]
+            raw = raw_hash(binaries, seconds)
             command = [binaries / "load", "--address", ours.address, "--connections", "64"]
             command += ["--seconds", str(seconds + 1)]
             command += [part for name, value in login.items() for part in (f"--{name}", value)]
@@ -161,28 +198,72 @@ def start(binaries, rounds):
     return [cold, idle]
 
 
+def growth(binaries, hash_us):
+    """A million users beside a thousand: what each takes, and what a login takes."""
+    size = Row("memory of a user, a million of them in memory", ("≤", 150), " bytes")
+    rows = [size]
+    for name in ("memory", "SQLite"):
+        times = {}
+        for users in (1_000, 1_000_000):
+            with tempfile.TemporaryDirectory() as folder:
+                database = ["--database", f"sqlite:{folder}/users.db"] if name != "memory" else []
+                command = [binaries / "store", "--users", str(users), *database]
+                report = json.loads(subprocess.check_output(command))
+            times[users] = report["by_email_us"] + hash_us
+        if name == "memory":
+            size.values.append(report["bytes_a_user"])
+        row = Row(f"look-up and hash at 1,000,000 users against 1,000, {name}", ("≤", 1.1))
+        row.values.append(times[1_000_000] / times[1_000])
+        rows.append(row)
+    return rows
+
+
+@contextlib.contextmanager
+def schema(server):
+    """A schema on this PostgreSQL, for as long as it is used."""
+    name = f"countersign_{uuid.uuid4().hex}"
+    psql = ["psql", "--quiet", "--no-psqlrc", server, "--command"]
+    subprocess.run([*psql, f"CREATE SCHEMA {name}"], check=True)
+    try:
+        yield f"{server}{'&' if '?' in server else '?'}options=-csearch_path%3D{name}"
+    finally:
+        hush = "SET client_min_messages TO warning"
+        subprocess.run([*psql, f"{hush}; DROP SCHEMA {name} CASCADE"], check=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5, help="how often all is measured")
     parser.add_argument("--seconds", type=float, default=2, help="how long each is asked a round")
-    parser.add_argument("--out", type=Path, help="a file for the table, as Markdown")
+    parser.add_argument("--postgres", help="a PostgreSQL to measure with, too; needs psql")
+    parser.add_argument("--out", type=Path, help="a folder for results.md and results.svg")
     arguments = parser.parse_args()
+    rounds, seconds = arguments.rounds, arguments.seconds
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("this needs two cores, one for a server and one for its client")
 
     binaries = build()
-    with tempfile.TemporaryDirectory() as folder:
-        python = python_with_requirements(folder)
-        rows = checks(binaries, python, arguments.rounds, arguments.seconds)
-    rows += storm(binaries, arguments.rounds, arguments.seconds)
-    rows += start(binaries, arguments.rounds)
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        databases = {"SQLite": f"sqlite:{folder}/users.db"}
+        if arguments.postgres:
+            databases["PostgreSQL"] = stack.enter_context(schema(arguments.postgres))
+        python = python_with_requirements(f"{folder}/python")
+        rows, plotted = checks(binaries, python, rounds, seconds, databases)
+    rows += storm(binaries, rounds, seconds)
+    rows += start(binaries, rounds)
+    raw = raw_hash(binaries, 1, threads=1)
+    rows += growth(binaries, 1e6 / raw)
     binary = Row("release binary", ("≤", 15), " MiB")
     binary.values = [(binaries / "countersign").stat().st_size / 2**20]
     lines = ["| what | median | spread | target | |", "| --- | --- | --- | --- | --- |"]
     table = "\n".join(lines + [str(row) for row in [*rows, binary]])
     print(table)
     if arguments.out:
-        arguments.out.write_text(table + "\n")
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        (arguments.out / "results.md").write_text(table + "\n")
+        title = "GET /get-user on one core: requests a second, bare axum = 1"
+        (arguments.out / "results.svg").write_text(plot.bars(title, plotted))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -39,6 +40,11 @@ class Server:
 
     def log_in(self):
         return json.loads(self.ask("/login", CREDENTIALS))["token"]
+
+    def register(self):
+        """Registers somebody new, and returns their token."""
+        somebody = {"email": f"{uuid.uuid4()}@example.com", "password": "correct horse battery"}
+        return json.loads(self.ask("/register", somebody))["token"]
 
     def wait(self, path="/get-user"):
         """Returns the seconds from its start to its first answer, whatever that is."""
@@ -82,10 +88,10 @@ class Server:
         self.process.wait()
 
 
-def countersign(binaries, port, core=None, flags=()):
+def countersign(binaries, port, core=None, flags=(), name="countersign"):
     command = [binaries / "countersign", "--listen", f"127.0.0.1:{port}", "--token-ttl", "1h", *flags]
     # The demo, with a secret: what it would make up itself cannot be told to another server.
-    return Server("countersign", port, command, core, {"COUNTERSIGN_SECRET": "measured-" * 5})
+    return Server(name, port, command, core, {"COUNTERSIGN_SECRET": "measured-" * 5})
 
 
 def bare(binaries, port, core):
