@@ -1,7 +1,9 @@
 //! What is kept, and the lock around it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError};
+
+use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
 
 use super::session_table::SessionTable;
 use crate::store::{Account, NewSession, NewUser};
@@ -12,8 +14,10 @@ use crate::user::{Email, User, UserId};
 /// A cheap handle; its clones share what is kept.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
-    // A lock of the standard library is right: it is held for a look-up and never across an await.
-    tables: Arc<RwLock<Tables>>,
+    // A lock that blocks is right: it is held for a look-up and never across an await.
+    // In shards, of which a reader takes one and a writer all: with a single `RwLock`, all cores
+    // would write to one cache line to read.
+    tables: Arc<ShardedLock<Tables>>,
 }
 
 #[derive(Debug, Default)]
@@ -80,11 +84,11 @@ impl MemoryStore {
 
     // Every change is made at once and cannot fail half-way, so what a panicking thread leaves
     // behind is whole.
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, Tables> {
+    pub(super) fn read(&self) -> ShardedLockReadGuard<'_, Tables> {
         self.tables.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Tables> {
+    pub(super) fn write(&self) -> ShardedLockWriteGuard<'_, Tables> {
         self.tables.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
