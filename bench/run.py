@@ -86,8 +86,8 @@ def checks(binaries, python, rounds, seconds, databases):
     """`GET /get-user`, a server on one core and the client on the other."""
     throughput = Row("`get-user`, throughput against bare axum", ("≥", 0.9))
     cpu = Row("`get-user`, CPU a request against bare axum", ("≤", 1.1))
-    quiet = Row("the same at `--log-level warn`")
-    quiet_cpu = Row("its CPU")
+    at_warn = Row("the same at `--log-level warn`")
+    cpu_at_warn = Row("its CPU")
     against_tutorial = Row("`get-user`, throughput against the tutorial", ("≥", 15))
     overload = Row("`get-user` from 10 times the clients against 32", ("≥", 0.9))
     stored = {
@@ -128,8 +128,8 @@ def checks(binaries, python, rounds, seconds, databases):
                 sys.exit(f"{report['errors']} requests of 320 clients got no answer")
             throughput.values.append(rate[ours] / rate[bare])
             cpu.values.append(cost[ours] / cost[bare])
-            quiet.values.append(rate[warn] / rate[bare])
-            quiet_cpu.values.append(cost[warn] / cost[bare])
+            at_warn.values.append(rate[warn] / rate[bare])
+            cpu_at_warn.values.append(cost[warn] / cost[bare])
             against_tutorial.values.append(rate[ours] / rate[tutorial])
             overload.values.append(good(report) / rate[ours])
             for name, server in on.items():
@@ -143,7 +143,7 @@ def checks(binaries, python, rounds, seconds, databases):
         (server.name, (statistics.median(values), min(values), max(values)))
         for server, values in shares.items()
     ]
-    rows = [throughput, cpu, quiet, quiet_cpu, against_tutorial, overload, *stored.values()]
+    rows = [throughput, cpu, at_warn, cpu_at_warn, against_tutorial, overload, *stored.values()]
     return rows, plotted
 
 

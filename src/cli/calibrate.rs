@@ -3,14 +3,13 @@
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
-use std::thread;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::say::complain;
 use crate::config::{hashing_threads, timeout};
-use crate::password::{Cost, Measured, calibrate};
+use crate::password::{Cost, HashingOptions, Measured, calibrate};
 
 /// What `countersign calibrate` can be told.
 #[derive(Args, Debug)]
@@ -37,8 +36,7 @@ pub(super) fn run(flags: &CalibrateFlags) -> ExitCode {
 
 /// Writes a file of variables, with what was measured as its comments.
 fn report(flags: &CalibrateFlags, out: &mut impl Write) -> io::Result<()> {
-    let available = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let threads = flags.threads.unwrap_or_else(available);
+    let threads = HashingOptions::on_threads(flags.threads).threads;
     let on = if threads.get() == 1 { "thread" } else { "threads together" };
     writeln!(
         out,

@@ -57,19 +57,12 @@ fn fit(target: Duration, mut time: impl FnMut(Cost) -> Duration) -> Cost {
     if spare <= 1.0 {
         return Cost::strong().min_by_key(|cost| time(*cost)).unwrap_or(usual);
     }
-    let mut best = usual;
     // What is more takes longer than in proportion, once the caches are too small for it.
-    for share in [1.0, 0.9, 0.8, 0.7, 0.6, 0.5] {
-        let candidate = usual.times(spare * share, STEP);
-        if candidate == usual {
-            break;
-        }
-        best = candidate;
-        if time(best) <= target {
-            return best;
-        }
-    }
-    if time(best) <= target { best } else { usual }
+    [1.0, 0.9, 0.8, 0.7, 0.6, 0.5]
+        .into_iter()
+        .map(|share| usual.times(spare * share, STEP))
+        .find(|candidate| time(*candidate) <= target)
+        .unwrap_or(usual)
 }
 
 fn alone(cost: Cost) -> Duration {

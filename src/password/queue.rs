@@ -10,7 +10,7 @@ use super::hasher::Hasher;
 /// Why no hash was computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PoolError {
-    /// As many hashes wait as may. Worth another try in a second.
+    /// As many hashes wait as may, or this one has waited for too long. Worth another try in a second.
     #[error("too many passwords are waiting to be hashed")]
     Busy,
     /// The threads have ended, or the system had no randomness for a salt.
