@@ -354,7 +354,7 @@ async fn the_log_of_a_whole_session_has_a_line_a_request_and_no_secret() {
     let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "answered").collect();
     assert_eq!(requests.len(), 7, "{log}");
     assert!(requests.iter().all(|line| line["duration_us"].is_u64()), "{log}");
-    assert_eq!(requests[1]["span"]["id"], "login-1");
+    assert_eq!(requests[1]["request_id"], "login-1");
     assert_eq!(
         (&requests[4]["method"], &requests[4]["route"], &requests[4]["status"]),
         (&"GET".into(), &"/get-user".into(), &200.into())

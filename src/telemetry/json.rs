@@ -1,19 +1,23 @@
-//! Events as lines of JSON, each an object with the members of the event and of its span.
+//! Events as lines of JSON, each an object with the members of the event and the name of its request.
 //!
 //! Written straight into the line: a line is written for each request, and a tree of JSON values for
 //! each of them would cost as much as the rest of what is done for it.
 
-use std::fmt::{self, Debug, Display};
+use std::fmt::{self, Debug, Write};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
+use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// An event as a line: `timestamp`, `level`, its own members, `target`, and the innermost `span`.
+use super::request::RequestId;
+use super::time::Time;
+
+/// An event as a line: `timestamp`, `level`, its own members, `target`, and `request_id` where it
+/// is about a request.
 pub(super) struct Lines;
 
 impl<S, N> FormatEvent<S, N> for Lines
@@ -28,18 +32,16 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         line.write_str(r#"{"timestamp":""#)?;
-        SystemTime.format_time(&mut line)?;
-        write!(line, r#"","level":"{}""#, event.metadata().level().as_str())?;
+        Time.format_time(&mut line)?;
+        line.write_str(r#"","level":""#)?;
+        line.write_str(event.metadata().level().as_str())?;
+        line.write_char('"')?;
         context.format_fields(line.by_ref(), event)?;
         line.write_str(r#","target":"#)?;
         string(&mut line, event.metadata().target())?;
-        if let Some(span) = context.lookup_current() {
-            line.write_str(r#","span":{"name":"#)?;
-            string(&mut line, span.name())?;
-            if let Some(members) = span.extensions().get::<FormattedFields<N>>() {
-                line.write_str(members)?;
-            }
-            line.write_char('}')?;
+        if let Some(id) = RequestId::current() {
+            line.write_str(r#","request_id":"#)?;
+            string(&mut line, id.as_str())?;
         }
         line.write_str("}\n")
     }
@@ -65,16 +67,12 @@ impl Written<'_> {
     fn member(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
         let text = &mut self.text;
         let write = || {
-            text.write_char(',')?;
-            string(text, field.name())?;
-            text.write_char(':')?;
+            text.write_str(",\"")?;
+            escaped(text, field.name())?;
+            text.write_str("\":")?;
             value(text)
         };
         self.result = self.result.and_then(|()| write());
-    }
-
-    fn plain(&mut self, field: &Field, value: impl Display) {
-        self.member(field, |text| write!(text, "{value}"));
     }
 }
 
@@ -84,75 +82,71 @@ impl Visit for Written<'_> {
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.plain(field, value);
+        self.member(field, |text| text.write_str(itoa::Buffer::new().format(value)));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.plain(field, value);
+        self.member(field, |text| text.write_str(itoa::Buffer::new().format(value)));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.plain(field, value);
+        self.member(field, |text| text.write_str(if value { "true" } else { "false" }));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
         // JSON has no infinity.
         if value.is_finite() {
-            self.plain(field, value);
+            self.member(field, |text| write!(text, "{value}"));
         } else {
             self.record_debug(field, &value);
         }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.record_str(field, &format!("{value:?}"));
+        self.member(field, |text| {
+            text.write_char('"')?;
+            write!(Escaped(text), "{value:?}")?;
+            text.write_char('"')
+        });
     }
 }
 
-/// A string in quotes; what has to be escaped, `serde_json` escapes.
 fn string(text: &mut Writer<'_>, value: &str) -> fmt::Result {
-    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    if value.bytes().all(is_plain) {
-        text.write_char('"')?;
-        text.write_str(value)?;
-        return text.write_char('"');
+    text.write_char('"')?;
+    escaped(text, value)?;
+    text.write_char('"')
+}
+
+/// What stands between the quotes of a string; what has to be escaped, `serde_json` escapes.
+fn escaped(text: &mut Writer<'_>, value: &str) -> fmt::Result {
+    // All of them are looked at, which many at a time is faster than to stop at the first.
+    let is_plain = |byte: u8| (byte >= b' ') & (byte != b'"') & (byte != b'\\');
+    if value.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
+        return text.write_str(value);
     }
-    text.write_str(&serde_json::to_string(value).map_err(|_| fmt::Error)?)
+    let quoted = serde_json::to_string(value).map_err(|_| fmt::Error)?;
+    text.write_str(&quoted[1..quoted.len() - 1])
+}
+
+/// Text that is escaped as it is written.
+struct Escaped<'a, 'w>(&'a mut Writer<'w>);
+
+impl Write for Escaped<'_, '_> {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        escaped(self.0, part)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io;
-    use std::sync::{Arc, Mutex};
 
     use proptest::prelude::*;
     use serde_json::{Value, json};
-    use tracing::{info, info_span, warn};
-    use tracing_subscriber::fmt::MakeWriter;
+    use tracing::{info, warn};
 
+    use super::super::tests::Log;
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl<'a> MakeWriter<'a> for Log {
-        type Writer = Self;
-
-        fn make_writer(&'a self) -> Self {
-            self.clone()
-        }
-    }
 
     /// The one line that is logged, without its time.
     fn logged(act: impl FnOnce()) -> Value {
@@ -163,7 +157,7 @@ mod tests {
             .with_writer(log.clone())
             .finish();
         tracing::subscriber::with_default(subscriber, act);
-        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let text = log.text();
         assert_eq!(text.find('\n'), Some(text.len() - 1), "{text}");
         let mut line: Value = serde_json::from_str(&text).expect(&text);
         let time = line.as_object_mut().unwrap().remove("timestamp").unwrap();
@@ -187,15 +181,11 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_the_innermost_span_and_all_of_its_members() {
-        let line = logged(|| {
-            let _outer = info_span!("outer", a = 1).entered();
-            let inner = info_span!("inner", id = "1 \" 2", later = tracing::field::Empty);
-            inner.record("later", 2);
-            inner.in_scope(|| info!("x"));
-        });
-        let span = json!({"name": "inner", "id": "1 \" 2", "later": 2});
-        let expected = json!({"level": "INFO", "message": "x", "target": TARGET, "span": span});
+    fn a_line_about_a_request_names_it() {
+        let id = RequestId::parse(b"login-1").unwrap();
+        let line = logged(|| id.sync_scope(|| info!("x")));
+        let expected =
+            json!({"level": "INFO", "message": "x", "target": TARGET, "request_id": "login-1"});
         assert_eq!(line, expected);
     }
 

@@ -1,8 +1,20 @@
 //! Logs, through tracing, on standard error.
+//!
+//! ```text
+//! request.rs       RequestId: which request a line is about
+//! json.rs          lines for programs
+//! text.rs          lines for people
+//! time.rs          when a line was logged
+//! batched.rs       lines are written many at a time
+//! ```
 
+mod batched;
 mod json;
+mod request;
+mod text;
+mod time;
 
-use std::io::{self, BufWriter, IsTerminal};
+use std::io::{self, IsTerminal};
 use std::panic;
 
 use clap::ValueEnum;
@@ -13,6 +25,9 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
+
+use self::batched::Batched;
+pub use self::request::RequestId;
 
 /// The target of what an operator may have to account for: sessions that end, and why. It is logged
 /// from `info`, whatever the level of the rest.
@@ -56,17 +71,19 @@ pub fn init(options: LogOptions) -> WorkerGuard {
     // https://no-color.org
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let ansi = is_terminal && !no_color;
-    // Written when there are no more lines for the moment: under load, many at once.
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(WAITING_LINES)
-        .finish(BufWriter::new(io::stderr()));
+        .finish(Batched::new(io::stderr()));
     let layer = fmt::layer().with_writer(writer).log_internal_errors(false);
-    let layer = match options.format {
-        LogFormat::Auto if is_terminal => layer.with_ansi(ansi).with_target(false).boxed(),
-        LogFormat::Text => layer.with_ansi(ansi).with_target(false).boxed(),
-        LogFormat::Auto | LogFormat::Json => {
-            layer.event_format(json::Lines).fmt_fields(json::Members).boxed()
-        }
+    let is_text = match options.format {
+        LogFormat::Auto => is_terminal,
+        LogFormat::Text => true,
+        LogFormat::Json => false,
+    };
+    let layer = if is_text {
+        layer.with_ansi(ansi).event_format(text::Lines::new()).boxed()
+    } else {
+        layer.event_format(json::Lines).fmt_fields(json::Members).boxed()
     };
     let ours = Targets::new()
         .with_target(env!("CARGO_CRATE_NAME"), options.level)
@@ -81,4 +98,41 @@ pub fn init(options: LogOptions) -> WorkerGuard {
         error!(location, "panicked");
     }));
     guard
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use tracing_subscriber::fmt::MakeWriter;
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Log {
+        pub(super) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl<'a> MakeWriter<'a> for Log {
+        type Writer = Self;
+
+        fn make_writer(&'a self) -> Self {
+            self.clone()
+        }
+    }
 }
