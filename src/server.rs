@@ -1,5 +1,6 @@
 //! Connections: how many, how slow, and how they end.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -7,18 +8,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
+use axum::response::Response;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::{ServiceExt, service_fn};
+use tower::{Service, ServiceExt};
 use tracing::{debug, info, warn};
 
 use crate::config::ServerOptions;
@@ -32,23 +36,29 @@ const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
 /// How long a connection without a request may stay once it has been told to end.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// In how many parts the time that a connection may be idle is watched.
+const LOOKS: u32 = 4;
 /// How long accepting rests after it failed, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Answers the connections of `listener` with `router`, over HTTP/1.1 or HTTP/2 (prior knowledge),
+/// Answers the connections of `listener` with `service`, over HTTP/1.1 or HTTP/2 (prior knowledge),
 /// until `shutdown` is ready. Each request has the [`SocketAddr`] of its client in its extensions.
 ///
 /// Then nothing more is accepted, idle connections are closed, and requests in flight are waited
 /// for, but not longer than [`ServerOptions::shutdown_timeout`]. Says whether all of them ended.
-pub async fn serve(
+pub async fn serve<S>(
     listener: TcpListener,
-    router: Router,
+    service: S,
     options: ServerOptions,
     shutdown: impl Future<Output = ()>,
-) -> bool {
+) -> bool
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     let permits = options.max_connections.min(Semaphore::MAX_PERMITS);
     let permits = Arc::new(Semaphore::new(permits));
-    let protocol = Arc::new(protocol(options));
+    let protocol = Arc::new(protocol());
     let (draining, cut) = (CancellationToken::new(), CancellationToken::new());
     // Whoever drops this future ends its connections, too.
     let _cut = cut.clone().drop_guard();
@@ -67,9 +77,9 @@ pub async fn serve(
                 draining: draining.clone(),
                 cut: cut.clone(),
             };
-            let router = router.clone();
+            let service = service.clone();
             connections.spawn(async move {
-                connection.serve(stream, peer, router).await;
+                connection.serve(stream, peer, service).await;
                 drop(permit);
             });
         }
@@ -92,7 +102,7 @@ pub async fn serve(
     drained
 }
 
-fn protocol(options: ServerOptions) -> Builder<TokioExecutor> {
+fn protocol() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     // A client that closes its half of the connection counts as gone, and what it asked for is
     // dropped: hyper cannot tell the two apart, and a hash for nobody costs those who wait.
@@ -103,9 +113,8 @@ fn protocol(options: ServerOptions) -> Builder<TokioExecutor> {
         .writev(false)
         .timer(TokioTimer::new())
         .max_buf_size(HEAD_LIMIT as usize)
-        // Runs from the answer before, so this is also how long a connection may be idle. The
-        // first head has less time, see `Connection::serve`.
-        .header_read_timeout(options.idle_timeout);
+        // It would set up a timer for each request, and covers less than `Connection::serve` does.
+        .header_read_timeout(None);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -154,37 +163,43 @@ struct Connection {
 impl Connection {
     /// Answers one connection until it ends, or is ended for doing nothing.
     ///
-    /// hyper's own time-out covers the heads of HTTP/1.1 alone, and not the bytes from which it
-    /// learns which HTTP it is: a connection that says nothing, an idle HTTP/2 connection and one
-    /// that never reads its answers are ended here. It is looked at when a time-out has passed since
-    /// the last look, which may be up to one more after the last request.
-    async fn serve(self, stream: TcpStream, peer: SocketAddr, router: Router) {
+    /// That is: no request is in flight, and none ends. So those are ended that say nothing, that take
+    /// too long to send a head, that are idle, and that never read their answers. It is looked at
+    /// [`LOOKS`] times while it lasts, so it may last longer than it should by a part of that.
+    async fn serve<S>(self, stream: TcpStream, peer: SocketAddr, service: S)
+    where
+        S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+        S::Future: Send,
+    {
         let activity = Arc::new(Activity::default());
-        let service = {
-            let activity = Arc::clone(&activity);
-            service_fn(move |mut request: Request<_>| {
-                request.extensions_mut().insert(peer);
-                let in_flight = InFlight::begin(&activity);
-                let answer = router.clone().oneshot(request.map(Body::new));
-                async move {
-                    let answer = answer.await;
-                    drop(in_flight);
-                    answer
-                }
-            })
-        };
-        let service = TowerToHyperService::new(service);
-        let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), service));
-
-        let mut is_ending = false;
-        loop {
-            let seen = activity.events.load(Ordering::Relaxed);
-            let patience = match seen {
-                _ if is_ending => LAST_WORDS,
-                0 => self.options.header_timeout,
-                _ => self.options.idle_timeout,
+        let service =
+            {
+                let activity = Arc::clone(&activity);
+                service_fn(move |request: Request<_>| {
+                    // One that is empty needs no memory.
+                    let mut request = request.map(|body: Incoming| {
+                        if body.is_end_stream() { Body::empty() } else { Body::new(body) }
+                    });
+                    request.extensions_mut().insert(peer);
+                    let in_flight = InFlight::begin(&activity);
+                    let answer = service.clone().oneshot(request);
+                    async move {
+                        let answer = answer.await;
+                        drop(in_flight);
+                        answer
+                    }
+                })
             };
-            tokio::select! {
+        let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), service));
+        // What is in here is polled only when it has something to say. To ask each time that the
+        // connection does something would be to take locks that all connections share.
+        let mut interruptions = FuturesUnordered::new();
+
+        let (mut seen, mut quiet, mut is_ending) = (0, 0, false);
+        let mut patience = self.options.header_timeout;
+        loop {
+            interruptions.push(self.interruption(patience, is_ending));
+            let interruption = tokio::select! {
                 // In the order of what happens most, without drawing lots each time.
                 biased;
                 ended = connection.as_mut() => {
@@ -193,38 +208,64 @@ impl Connection {
                     }
                     return;
                 }
-                () = self.draining.cancelled(), if !is_ending => {
+                Some(interruption) = interruptions.next() => interruption,
+            };
+            match interruption {
+                Interruption::Cut => return,
+                Interruption::Drain => {
                     is_ending = true;
                     connection.as_mut().graceful_shutdown();
                 }
-                () = self.cut.cancelled() => return,
-                () = sleep(patience) => {
-                    if !activity.is_idle_since(seen) {
-                        continue;
-                    }
-                    if is_ending {
+                Interruption::Look => {
+                    quiet = if activity.is_idle_since(seen) { quiet + 1 } else { 0 };
+                    seen = activity.ended.load(Ordering::Relaxed);
+                    // One look is the whole time of the first head, and of the last words.
+                    let enough = if is_ending || seen == 0 { 1 } else { LOOKS };
+                    if quiet >= enough && is_ending {
                         return;
                     }
-                    debug!("a connection is closed for doing nothing");
-                    is_ending = true;
-                    connection.as_mut().graceful_shutdown();
+                    if quiet >= enough {
+                        debug!("a connection is closed for doing nothing");
+                        (is_ending, quiet) = (true, 0);
+                        connection.as_mut().graceful_shutdown();
+                    }
                 }
             }
+            patience = if is_ending { LAST_WORDS } else { self.options.idle_timeout / LOOKS };
+        }
+    }
+
+    async fn interruption(&self, patience: Duration, is_ending: bool) -> Interruption {
+        tokio::select! {
+            () = self.cut.cancelled() => Interruption::Cut,
+            () = self.draining.cancelled(), if !is_ending => Interruption::Drain,
+            () = sleep(patience) => Interruption::Look,
         }
     }
 }
 
-/// What happens on a connection.
+/// What a connection is looked up from its requests for.
+enum Interruption {
+    /// Everything ends now.
+    Cut,
+    /// It is to end with the requests that it has.
+    Drain,
+    /// Whether it does anything is to be looked at.
+    Look,
+}
+
+/// What happens on a connection: how many requests have begun, and how many have ended.
 #[derive(Default)]
 struct Activity {
-    /// How many requests have begun, and how many have ended.
-    events: AtomicUsize,
-    in_flight: AtomicUsize,
+    begun: AtomicUsize,
+    ended: AtomicUsize,
 }
 
 impl Activity {
-    fn is_idle_since(&self, events: usize) -> bool {
-        self.in_flight.load(Ordering::Relaxed) == 0 && self.events.load(Ordering::Relaxed) == events
+    /// Whether none is in flight, and none has ended since so many had.
+    fn is_idle_since(&self, ended: usize) -> bool {
+        let now = self.ended.load(Ordering::Relaxed);
+        now == ended && self.begun.load(Ordering::Relaxed) == now
     }
 }
 
@@ -233,15 +274,13 @@ struct InFlight(Arc<Activity>);
 
 impl InFlight {
     fn begin(activity: &Arc<Activity>) -> Self {
-        activity.events.fetch_add(1, Ordering::Relaxed);
-        activity.in_flight.fetch_add(1, Ordering::Relaxed);
+        activity.begun.fetch_add(1, Ordering::Relaxed);
         Self(Arc::clone(activity))
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.events.fetch_add(1, Ordering::Relaxed);
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.0.ended.fetch_add(1, Ordering::Relaxed);
     }
 }
