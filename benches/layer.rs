@@ -40,7 +40,7 @@ fn layers(criterion: &mut Criterion) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let config = demo();
     let app = runtime.block_on(App::new(&config, Arc::new(SystemClock))).unwrap();
-    let mut router = http::router(app);
+    let mut router = http::service(app);
     let token = runtime.block_on(async {
         let login = Request::post("/login").header("content-type", "application/json");
         let body =

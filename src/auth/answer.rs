@@ -15,7 +15,7 @@ pub(super) enum Rules {
 }
 
 /// Nobody is there, and somebody has to be. Without an error code, as RFC 6750 section 3.1 asks.
-pub(super) fn auth_required<B: From<&'static str>>() -> Response<B> {
+pub(crate) fn auth_required<B: From<&'static str>>() -> Response<B> {
     challenged(StatusCode::UNAUTHORIZED, r#"{"message": "Auth required"}"#, "Bearer")
 }
 

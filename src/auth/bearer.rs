@@ -3,6 +3,8 @@
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+const BLANKS: [char; 2] = [' ', '\t'];
+
 /// What the `Authorization` header of a request holds.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Bearer<'a> {
@@ -26,19 +28,32 @@ pub(super) fn bearer(headers: &HeaderMap) -> Bearer<'_> {
     let Some(value) = value else {
         return Bearer::Absent;
     };
-    // `to_str` lets visible ASCII, spaces and tabs pass.
-    let (Ok(text), None) = (value.to_str(), more) else {
+    // Of what is ASCII, a header value holds visible characters, spaces and tabs alone.
+    let (true, Ok(text), None) =
+        (value.as_bytes().is_ascii(), str::from_utf8(value.as_bytes()), more)
+    else {
         return Bearer::Malformed;
     };
-    let mut words = text.split_ascii_whitespace();
-    match (words.next(), words.next(), words.next()) {
-        (None, ..) => Bearer::Absent,
-        (Some(scheme), None, _) if scheme.eq_ignore_ascii_case("bearer") => Bearer::Absent,
-        (Some(token), None, _) => Bearer::Bare(token),
-        (Some(scheme), ..) if !scheme.eq_ignore_ascii_case("bearer") => Bearer::OtherScheme,
-        (_, Some(token), None) => Bearer::Token(token),
+    let (first, rest) = first_word(text);
+    let (second, rest) = first_word(rest);
+    let is_bearer = first.eq_ignore_ascii_case("bearer");
+    match (first, second, rest) {
+        ("", ..) => Bearer::Absent,
+        (_, "", _) if is_bearer => Bearer::Absent,
+        (token, "", _) => Bearer::Bare(token),
+        _ if !is_bearer => Bearer::OtherScheme,
+        (_, token, "") => Bearer::Token(token),
         _ => Bearer::Malformed,
     }
+}
+
+/// The first word, and what comes after the blanks behind it. A token is long, and looked through for
+/// each request.
+fn first_word(text: &str) -> (&str, &str) {
+    let text = text.trim_start_matches(BLANKS);
+    let end = memchr::memchr2(b' ', b'\t', text.as_bytes()).unwrap_or(text.len());
+    let (word, rest) = text.split_at(end);
+    (word, rest.trim_start_matches(BLANKS))
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! From the token to the identity.
 
-use std::pin::Pin;
+use std::future::{Ready, ready};
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use futures_util::future::{BoxFuture, Either};
+use http::{HeaderMap, Request, Response};
 use tower::{Layer, Service};
 
 use super::answer::{Rules, auth_required, malformed, rejected};
@@ -61,36 +62,62 @@ where
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+    type Future = Either<Either<S::Future, Ready<Output<S, B>>>, BoxFuture<'static, Output<S, B>>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        // The clone that was polled ready is the one to call.
-        let waiting = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, waiting);
-        let (authenticator, rules) = (self.authenticator.clone(), self.rules);
-        Box::pin(async move {
-            let token = match (bearer(request.headers()), rules) {
-                (Bearer::Absent, _) => return inner.call(request).await,
-                (Bearer::Token(token), _) | (Bearer::Bare(token), Rules::Tutorial) => token,
-                (Bearer::OtherScheme | Bearer::Malformed, Rules::Tutorial) => {
-                    return Ok(rejected(Rejection::Invalid, rules));
-                }
-                // A client that tried another method is told of this one, and of no error.
-                (Bearer::Bare(_) | Bearer::OtherScheme, Rules::Rfc6750) => {
-                    return Ok(auth_required());
-                }
-                (Bearer::Malformed, Rules::Rfc6750) => return Ok(malformed()),
-            };
-            match authenticator.authenticate(token).await {
-                Ok(identity) => request.extensions_mut().insert(identity),
-                Err(rejection) => return Ok(rejected(rejection, rules)),
-            };
-            inner.call(request).await
-        })
+        let judged = match token(request.headers(), self.rules) {
+            Ok(None) => return Either::Left(Either::Left(self.inner.call(request))),
+            Ok(Some(token)) => (self.authenticator.authenticate_now(token), token),
+            Err(answer) => return Either::Left(Either::Right(ready(Ok(answer)))),
+        };
+        match judged {
+            (Some(Ok(identity)), _) => {
+                request.extensions_mut().insert(identity);
+                Either::Left(Either::Left(self.inner.call(request)))
+            }
+            (Some(Err(rejection)), _) => {
+                let answer = rejected(rejection, self.rules);
+                Either::Left(Either::Right(ready(Ok(answer))))
+            }
+            (None, token) => {
+                let token = token.to_owned();
+                // The clone that was polled ready is the one to call.
+                let waiting = self.inner.clone();
+                let mut inner = std::mem::replace(&mut self.inner, waiting);
+                let (authenticator, rules) = (self.authenticator.clone(), self.rules);
+                Either::Right(Box::pin(async move {
+                    match authenticator.authenticate(&token).await {
+                        Ok(identity) => request.extensions_mut().insert(identity),
+                        Err(rejection) => return Ok(rejected(rejection, rules)),
+                    };
+                    inner.call(request).await
+                }))
+            }
+        }
+    }
+}
+
+/// What a service answers.
+type Output<S, B> = Result<<S as Service<Request<B>>>::Response, <S as Service<Request<B>>>::Error>;
+
+/// The token that is to be judged, if there is one; or the answer to what is none.
+fn token<R: From<&'static str>>(
+    headers: &HeaderMap,
+    rules: Rules,
+) -> Result<Option<&str>, Response<R>> {
+    match (bearer(headers), rules) {
+        (Bearer::Absent, _) => Ok(None),
+        (Bearer::Token(token), _) | (Bearer::Bare(token), Rules::Tutorial) => Ok(Some(token)),
+        (Bearer::OtherScheme | Bearer::Malformed, Rules::Tutorial) => {
+            Err(rejected(Rejection::Invalid, rules))
+        }
+        // A client that tried another method is told of this one, and of no error.
+        (Bearer::Bare(_) | Bearer::OtherScheme, Rules::Rfc6750) => Err(auth_required()),
+        (Bearer::Malformed, Rules::Rfc6750) => Err(malformed()),
     }
 }
 

@@ -83,6 +83,7 @@ mod bearer;
 mod layer;
 mod require;
 
+pub(crate) use answer::auth_required;
 pub use authenticate::{Authenticate, Rejection};
 pub use layer::{AuthLayer, AuthService};
 pub use require::{RequireAuthLayer, RequireAuthService};

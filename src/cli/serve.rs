@@ -96,7 +96,7 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
 
     let shutdown = tokio_util::sync::CancellationToken::new();
     let first_signal = shutdown.clone().cancelled_owned();
-    let serving = server::serve(listener, http::router(app.clone()), config.server, first_signal);
+    let serving = server::serve(listener, http::service(app.clone()), config.server, first_signal);
     let second_signal = async {
         signals.next().await;
         info!("shutting down; a second signal exits at once");

@@ -15,9 +15,21 @@ use tracing::info;
 /// the answer.
 ///
 /// The route is the pattern, never the path: a path is the client's text and may hold a secret.
-/// The request's id comes from the span that [`RequestId`](super::request_id) opens.
+/// The request's id comes from the scope that [`NameRequest`](super::request_id::NameRequest) opens.
 #[derive(Clone)]
-pub(super) struct AccessLog<S>(pub(super) S);
+pub(super) struct AccessLog<S> {
+    pub(super) inner: S,
+    pub(super) route: Route,
+}
+
+/// How the route of a request is known.
+#[derive(Clone, Copy)]
+pub(super) enum Route {
+    /// The router has found it.
+    Matched,
+    /// There is but one.
+    Fixed(&'static str),
+}
 
 impl<S: Service<Request, Response = Response>> Service<Request> for AccessLog<S> {
     type Response = Response;
@@ -25,17 +37,18 @@ impl<S: Service<Request, Response = Response>> Service<Request> for AccessLog<S>
     type Future = Logged<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(cx)
+        self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
         let line = Line {
             method: request.method().clone(),
-            route: request.extensions().get::<MatchedPath>().cloned(),
+            route: self.route,
+            matched: request.extensions().get::<MatchedPath>().cloned(),
             status: None,
             start: Instant::now(),
         };
-        Logged { answer: self.0.call(request), line: Some(line) }
+        Logged { answer: self.inner.call(request), line: Some(line) }
     }
 }
 
@@ -64,14 +77,18 @@ impl<F: Future<Output = Result<Response, E>>, E> Future for Logged<F> {
 /// Is written when it is dropped.
 struct Line {
     method: Method,
-    route: Option<MatchedPath>,
+    route: Route,
+    matched: Option<MatchedPath>,
     status: Option<StatusCode>,
     start: Instant,
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let route = self.route.as_ref().map_or("none", MatchedPath::as_str);
+        let route = match self.route {
+            Route::Matched => self.matched.as_ref().map_or("none", MatchedPath::as_str),
+            Route::Fixed(route) => route,
+        };
         let duration_us = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
         // Methods of a client's own making are text of theirs, too.
         let method = match self.method.as_str() {

@@ -1,17 +1,32 @@
 //! `GET /get-user`
 
-use axum::Extension;
-use serde::Serialize;
+use std::convert::Infallible;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use serde::{Serialize, Serializer};
 
 use super::json::Json;
+use crate::auth;
 use crate::sessions::Caller;
+use crate::user::User;
+
+pub(super) const PATH: &str = "/get-user";
 
 #[derive(Serialize)]
-pub(super) struct Described {
-    user: String,
+struct Described<'a> {
+    #[serde(serialize_with = "as_text")]
+    user: &'a User,
 }
 
 /// Says whose token it is.
-pub(super) async fn get_user(Extension(caller): Extension<Caller>) -> Json<Described> {
-    Json(Described { user: caller.user.to_string() })
+pub(super) async fn get_user(request: Request) -> Result<Response, Infallible> {
+    Ok(match request.extensions().get::<Caller>() {
+        Some(caller) => Json(Described { user: &caller.user }).into_response(),
+        None => auth::auth_required(),
+    })
+}
+
+fn as_text<S: Serializer>(user: &User, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(user)
 }

@@ -18,8 +18,10 @@ impl<T: Serialize> IntoResponse for Json<T> {
         let mut body = Vec::with_capacity(128);
         match self.0.serialize(&mut Serializer::with_formatter(&mut body, Spaced)) {
             Ok(()) => {
+                let mut response = Response::new(body.into());
                 let json = HeaderValue::from_static("application/json");
-                ([(header::CONTENT_TYPE, json)], body).into_response()
+                response.headers_mut().insert(header::CONTENT_TYPE, json);
+                response
             }
             Err(error) => {
                 error!(%error, "an answer could not be written as JSON");

@@ -3,33 +3,45 @@
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 
-use axum::Router;
+use axum::extract::Request;
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
-use axum::routing::future::RouteFuture;
 use futures_util::FutureExt;
-use tower::ServiceBuilder;
 use tower::layer::layer_fn;
+use tower::{Service, ServiceBuilder};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::error;
 
-use super::access_log::AccessLog;
+use super::access_log::{AccessLog, Route};
 use super::body::discard_rest;
 use super::error::HttpError;
 use super::request_id::NameRequest;
 use crate::config::HttpOptions;
 
-/// Wraps the routes in the layers. A request passes them from top to bottom, its answer from
-/// bottom to top. None of them allocates for a request that is nothing special.
-pub(super) fn wrap(routes: Router, options: &HttpOptions) -> Router {
-    let layers = ServiceBuilder::new()
+/// Wraps a service in the layers. A request passes them from top to bottom, its answer from bottom
+/// to top. None of them allocates for a request that is nothing special.
+pub(super) fn wrap<S>(
+    service: S,
+    route: Route,
+    options: &HttpOptions,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
++ Clone
++ Send
++ Sync
++ 'static
++ use<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+{
+    ServiceBuilder::new()
         // First, so that every line of the log can name the request.
         .layer(layer_fn(NameRequest))
-        .layer(layer_fn(AccessLog))
+        .layer(layer_fn(move |inner| AccessLog { inner, route }))
         // Outside of all that answers, so that no answer is without them.
         .map_response(guard)
         // Answers a browser's preflight itself, and marks all other answers.
@@ -37,8 +49,8 @@ pub(super) fn wrap(routes: Router, options: &HttpOptions) -> Router {
         // Outside of all that may answer without having read the body.
         .map_request(discard_rest)
         // Inside of the log, which then shows the 500.
-        .map_future(caught);
-    routes.layer(layers)
+        .map_future(caught)
+        .service(service)
 }
 
 /// Has no answer taken for what it is not, nor kept where it does not say so.
@@ -64,7 +76,9 @@ fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
 }
 
 /// Turns a panic into an answer.
-async fn caught(answer: RouteFuture<Infallible>) -> Result<Response, Infallible> {
+async fn caught(
+    answer: impl Future<Output = Result<Response, Infallible>>,
+) -> Result<Response, Infallible> {
     // What a panic leaves half-done is dropped with the request.
     AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
         error!("a request panicked");
@@ -75,15 +89,14 @@ async fn caught(answer: RouteFuture<Infallible>) -> Result<Response, Infallible>
 #[cfg(test)]
 mod tests {
     use axum::body::{Body, to_bytes};
-    use axum::http::{Request, StatusCode};
-    use axum::routing::get;
-    use tower::ServiceExt;
+    use axum::http::StatusCode;
+    use tower::{ServiceExt, service_fn};
 
     use super::*;
 
     #[tokio::test]
     async fn a_panic_becomes_a_500_that_says_nothing_of_it() {
-        async fn panics() {
+        async fn panics(_: Request) -> Result<Response, Infallible> {
             panic!("the secret is hunter2")
         }
         let options = HttpOptions {
@@ -92,8 +105,8 @@ mod tests {
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
         };
-        let router = wrap(Router::new().route("/", get(panics)), &options);
-        let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        let service = wrap(service_fn(panics), Route::Fixed("/"), &options);
+        let response = service.oneshot(Request::new(Body::empty())).await.unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(response.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
         let body = to_bytes(response.into_body(), 100).await.unwrap();

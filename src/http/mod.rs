@@ -16,6 +16,7 @@
 //! healthz.rs       GET /healthz
 //! readyz.rs        GET /readyz
 //! jwks.rs          GET /.well-known/jwks.json
+//! fast_path.rs     GET /get-user, past the router
 //! layers.rs        what every request passes through, and in which order
 //! fields.rs        the fields of a request body: a form or a JSON object
 //! client.rs        what is known of who is asking
@@ -34,6 +35,7 @@ mod body;
 mod change_password;
 mod client;
 mod error;
+mod fast_path;
 mod fields;
 mod get_user;
 mod healthz;
@@ -54,15 +56,20 @@ mod sessions;
 mod token;
 mod userinfo;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::FromRef;
+use axum::extract::{FromRef, Request};
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::{MethodRouter, delete, get, get_service, post};
+use tower::layer::layer_fn;
+use tower::{Service, ServiceBuilder};
 
+use self::access_log::Route;
 use self::error::HttpError;
+use self::fast_path::FastPath;
 use crate::accounts::Accounts;
 use crate::app::App;
 use crate::auth::{AuthLayer, RequireAuthLayer};
@@ -71,11 +78,21 @@ use crate::config::HttpOptions;
 use crate::sessions::{Caller, Sessions};
 use crate::token::KeyRing;
 
-/// The whole service: every route, inside of the layers.
-pub fn router(app: App) -> Router {
+/// The whole service: every route, inside of the layers. Cheap to clone, and always ready.
+pub fn service(
+    app: App,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
++ Clone
++ Send
++ Sync
++ 'static {
     let authenticate = AuthLayer::new(Arc::clone(&app.sessions));
     let require_caller = RequireAuthLayer::<Caller>::new();
     let options = Arc::clone(&app.http);
+    let get_user = ServiceBuilder::new()
+        .layer(authenticate.clone())
+        .layer(require_caller.clone())
+        .service_fn(get_user::get_user);
 
     let of_callers = |route: MethodRouter<Shared>| {
         let authenticate = authenticate.clone();
@@ -85,7 +102,7 @@ pub fn router(app: App) -> Router {
     let routes = Router::new()
         .route("/login", post(login::login))
         .route("/register", post(register::register))
-        .route("/get-user", of_callers(get(get_user::get_user)))
+        .route(get_user::PATH, get_service(get_user.clone()))
         .route("/change-password", of_callers(post(change_password::change_password)))
         .route("/logout", of_callers(post(logout::logout)))
         .route("/sessions", of_callers(get(sessions::list)))
@@ -108,7 +125,10 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(other_method)
         .fallback(no_such_route)
         .with_state(Shared(Arc::new(app)));
-    layers::wrap(routes, &options)
+    FastPath {
+        get_user: layers::wrap(get_user, Route::Fixed(get_user::PATH), &options),
+        routes: routes.layer(layer_fn(move |route| layers::wrap(route, Route::Matched, &options))),
+    }
 }
 
 /// axum puts the methods that there are into `Allow`.

@@ -119,7 +119,7 @@ impl TestApp {
         let shutdown = CancellationToken::new();
         let served = tokio::spawn(server::serve(
             listener,
-            http::router(app.clone()),
+            http::service(app.clone()),
             config.server,
             shutdown.clone().cancelled_owned(),
         ));
