@@ -6,7 +6,7 @@ use tracing::{debug, error};
 
 use super::lifecycle::Sessions;
 use crate::auth::{Authenticate, Rejection};
-use crate::store::{Account, Session, StoreError};
+use crate::store::{Session, Standing, StoreError};
 use crate::token::{Claims, SessionId, TokenError};
 use crate::user::User;
 
@@ -24,8 +24,8 @@ pub struct Caller {
 pub struct Checked {
     /// What it says.
     pub claims: Arc<Claims>,
-    /// Its user.
-    pub account: Arc<Account>,
+    /// Whose it is.
+    pub user: User,
     /// The session that it belongs to, if it does.
     pub session: Option<SessionId>,
 }
@@ -63,15 +63,15 @@ impl Sessions {
     pub async fn check(&self, token: &str) -> Result<Checked, Worthless> {
         let now = self.clock.now();
         let claims = self.verifier.verify(token, now.timestamp())?;
-        let account = self.users.recent(claims.user_id).await?.ok_or(Worthless::UserGone)?;
-        if account.disabled {
+        let standing = self.users.recent(claims.user_id).await?.ok_or(Worthless::UserGone)?;
+        if standing.disabled {
             return Err(Worthless::UserDisabled);
         }
         let Some(sid) = &claims.sid else {
-            if is_void(&claims, &account) {
+            if is_void(&claims, &standing) {
                 return Err(Worthless::Voided);
             }
-            return Ok(Checked { claims, account, session: None });
+            return Ok(Checked { claims, user: standing.user, session: None });
         };
         let id = SessionId::parse(sid).ok_or(Worthless::SessionOver)?;
         let session = self.store.recent_session(id).await?;
@@ -79,7 +79,7 @@ impl Sessions {
             session.user == claims.user_id && session.expires_at > now.timestamp_millis()
         };
         session.as_ref().filter(is_live).ok_or(Worthless::SessionOver)?;
-        Ok(Checked { claims, account, session: Some(id) })
+        Ok(Checked { claims, user: standing.user, session: Some(id) })
     }
 }
 
@@ -89,9 +89,7 @@ impl Authenticate for Sessions {
 
     async fn authenticate(&self, token: &str) -> Result<Caller, Rejection> {
         match self.check(token).await {
-            Ok(Checked { account, session, .. }) => {
-                Ok(Caller { user: account.user.clone(), session })
-            }
+            Ok(Checked { user, session, .. }) => Ok(Caller { user, session }),
             Err(Worthless::Store(error)) => {
                 error!(%error, "could not look up the user of a token");
                 Err(Rejection::Unavailable)
@@ -108,7 +106,7 @@ impl Authenticate for Sessions {
 /// One that does not say when it was issued counts as older.
 ///
 /// The tokens of a session need no such rule: voiding ends the session.
-fn is_void(claims: &Claims, account: &Account) -> bool {
-    let voided = account.tokens_void_until;
+fn is_void(claims: &Claims, standing: &Standing) -> bool {
+    let voided = standing.tokens_void_until;
     voided > 0 && claims.issued_at_ms().is_none_or(|issued| issued <= voided)
 }

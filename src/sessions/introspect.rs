@@ -61,8 +61,8 @@ impl Sessions {
             }));
         }
         match self.check(token).await {
-            Ok(Checked { claims, account, .. }) => Ok(Some(Introspection {
-                user: account.user.clone(),
+            Ok(Checked { claims, user, .. }) => Ok(Some(Introspection {
+                user,
                 kind: TokenKind::Access(Arc::unwrap_or_clone(claims)),
             })),
             Err(Worthless::Store(error)) => Err(error.into()),

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::error::StoreError;
 use super::recent::Recent;
 use super::session::{Advance, NewSession, RefreshRules, Session, SessionStore};
-use super::user::{Account, Change, NewUser, UserStore};
+use super::user::{Account, Change, NewUser, Standing, UserStore};
 use crate::clock::Clock;
 use crate::token::SessionId;
 use crate::user::{Email, UserId};
@@ -25,7 +25,7 @@ const CAPACITY: usize = 10_000;
 #[derive(Clone, Debug)]
 pub struct CachedStore<S> {
     store: S,
-    users: Arc<Recent<UserId, Arc<Account>>>,
+    users: Arc<Recent<UserId, Standing>>,
     sessions: Arc<Recent<SessionId, Arc<Session>>>,
 }
 
@@ -53,7 +53,7 @@ impl<S: UserStore + SessionStore> UserStore for CachedStore<S> {
         self.store.by_id(id).await
     }
 
-    async fn recent(&self, id: UserId) -> Result<Option<Arc<Account>>, StoreError> {
+    async fn recent(&self, id: UserId) -> Result<Option<Standing>, StoreError> {
         self.users.get(id, || self.store.recent(id)).await
     }
 

@@ -28,4 +28,4 @@ mod user;
 pub use error::StoreError;
 pub use recent::STALENESS;
 pub use session::{Advance, NewSession, RefreshRules, Session, SessionStore};
-pub use user::{Account, Change, NewUser, UserStore};
+pub use user::{Account, Change, NewUser, Standing, UserStore};

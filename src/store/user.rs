@@ -1,7 +1,5 @@
 //! What is promised about users.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 
 use super::error::StoreError;
@@ -41,6 +39,24 @@ pub struct Account {
     pub last_login_at: Option<i64>,
     /// Tokens that were issued up to this moment are void; 0 where none are.
     pub tokens_void_until: i64,
+}
+
+/// What has to be known of a user whenever one of their tokens comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Who it is.
+    pub user: User,
+    /// See [`Account::disabled`].
+    pub disabled: bool,
+    /// See [`Account::tokens_void_until`].
+    pub tokens_void_until: i64,
+}
+
+impl From<Account> for Standing {
+    fn from(account: Account) -> Self {
+        let Account { user, disabled, tokens_void_until, .. } = account;
+        Self { user, disabled, tokens_void_until }
+    }
 }
 
 /// What is to be different about a user; what is `None` stays.
@@ -100,15 +116,15 @@ pub trait UserStore: Send + Sync + 'static {
     /// [`StoreError::Unavailable`].
     async fn by_id(&self, id: UserId) -> Result<Option<Account>, StoreError>;
 
-    /// The user with this id as they were at most a moment ago: what was changed here is seen at
-    /// once, and what was changed elsewhere may take [`STALENESS`](super::recent::STALENESS). What is asked with every
-    /// request is asked so.
+    /// How the user with this id stood at most a moment ago: what was changed here is seen at
+    /// once, and what was changed elsewhere may take [`STALENESS`](super::recent::STALENESS). What
+    /// is asked with every request is asked so.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`].
-    async fn recent(&self, id: UserId) -> Result<Option<Arc<Account>>, StoreError> {
-        Ok(self.by_id(id).await?.map(Arc::new))
+    async fn recent(&self, id: UserId) -> Result<Option<Standing>, StoreError> {
+        Ok(self.by_id(id).await?.map(Standing::from))
     }
 
     /// The user with this address.

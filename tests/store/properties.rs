@@ -5,8 +5,8 @@ use std::sync::Arc;
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{
-    Account, Advance, Change, NewSession, NewUser, RefreshRules, Session, SessionStore, StoreError,
-    UserStore,
+    Account, Advance, Change, NewSession, NewUser, RefreshRules, Session, SessionStore, Standing,
+    StoreError, UserStore,
 };
 use countersign::token::SessionId;
 use countersign::user::{Email, UserId};
@@ -215,8 +215,7 @@ impl<S: UserStore + SessionStore> Subject<S> {
                 let by_email = self.store.by_email(&email(number)).await.unwrap();
                 let sessions = self.store.sessions_of(self.id(id), now, 3).await.unwrap();
                 let recent = self.store.recent(self.id(id)).await.unwrap();
-                let recent = recent.map(|account| Account::clone(&account));
-                assert_eq!(recent, by_id);
+                assert_eq!(recent, by_id.clone().map(Standing::from));
                 for number in 0..self.opened {
                     // What is over may have been forgotten in between.
                     let live = |session: &Arc<Session>| session.expires_at > now;

@@ -368,8 +368,9 @@ pub(crate) async fn what_became_of_a_session_here_is_recent_at_once(
         assert!(store.open(user, session.clone(), 0).await.unwrap());
         assert_eq!(recent(session.id).await.as_deref(), Some(&session.clone().of(user)));
     }
-    let last_login_at = store.recent(user).await.unwrap().unwrap().last_login_at;
-    assert_eq!(last_login_at, Some(NOW));
+    let account = store.by_id(user).await.unwrap().unwrap();
+    assert_eq!(account.last_login_at, Some(NOW));
+    assert_eq!(store.recent(user).await.unwrap(), Some(account.into()));
     let Advance::Advanced(session) = advance(&store, kept.id, 0, NOW + 1).await else { panic!() };
     assert_eq!(recent(kept.id).await.as_deref(), Some(&session));
     store.end_others(user, Some(kept.id)).await.unwrap();

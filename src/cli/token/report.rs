@@ -76,8 +76,8 @@ impl Report {
     pub(super) fn checked(&mut self, checked: Result<Checked, Worthless>) {
         self.is_checked = true;
         match checked {
-            Ok(Checked { account, session, .. }) => {
-                self.say("user", account.user.to_string());
+            Ok(Checked { user, session, .. }) => {
+                self.say("user", user.to_string());
                 if session.is_some() {
                     self.say("session", "goes on".to_owned());
                 }

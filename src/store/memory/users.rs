@@ -1,11 +1,9 @@
 //! What is done with users.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 
 use super::tables::MemoryStore;
-use crate::store::{Account, Change, NewUser, StoreError, UserStore};
+use crate::store::{Account, Change, NewUser, Standing, StoreError, UserStore};
 use crate::user::{Email, UserId};
 
 #[async_trait]
@@ -23,8 +21,12 @@ impl UserStore for MemoryStore {
         Ok(self.read().get(id).map(|account| Account::clone(account)))
     }
 
-    async fn recent(&self, id: UserId) -> Result<Option<Arc<Account>>, StoreError> {
-        Ok(self.read().get(id).cloned())
+    async fn recent(&self, id: UserId) -> Result<Option<Standing>, StoreError> {
+        Ok(self.read().get(id).map(|account| Standing {
+            user: account.user.clone(),
+            disabled: account.disabled,
+            tokens_void_until: account.tokens_void_until,
+        }))
     }
 
     async fn by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
