@@ -3,22 +3,26 @@
 //! Written straight into the line: a line is written for each request, and a tree of JSON values for
 //! each of them would cost as much as the rest of what is done for it.
 
+use std::cell::Cell;
 use std::fmt::{self, Debug, Write};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
-use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::request::RequestId;
-use super::time::Time;
+use super::time;
 
 /// An event as a line: `timestamp`, `level`, its own members, `target`, and `request_id` where it
 /// is about a request.
 pub(super) struct Lines;
+
+thread_local! {
+    /// The memory of the line before.
+    static LINE: Cell<String> = const { Cell::new(String::new()) };
+}
 
 impl<S, N> FormatEvent<S, N> for Lines
 where
@@ -27,113 +31,101 @@ where
 {
     fn format_event(
         &self,
-        context: &FmtContext<'_, S, N>,
-        mut line: Writer<'_>,
+        _: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        line.write_str(r#"{"timestamp":""#)?;
-        Time.format_time(&mut line)?;
-        line.write_str(r#"","level":""#)?;
-        line.write_str(event.metadata().level().as_str())?;
-        line.write_char('"')?;
-        context.format_fields(line.by_ref(), event)?;
-        line.write_str(r#","target":"#)?;
-        string(&mut line, event.metadata().target())?;
+        // Taken, so that a value that logs while it is shown finds another.
+        let mut line = Line(LINE.take());
+        line.0.clear();
+        line.0.push_str(r#"{"timestamp":""#);
+        time::write(&mut line.0);
+        line.0.push_str(r#"","level":""#);
+        line.0.push_str(event.metadata().level().as_str());
+        line.0.push('"');
+        event.record(&mut line);
+        line.member("target").string(event.metadata().target());
         if let Some(id) = RequestId::current() {
-            line.write_str(r#","request_id":"#)?;
-            string(&mut line, id.as_str())?;
+            line.member("request_id").string(id.as_str());
         }
-        line.write_str("}\n")
+        line.0.push_str("}\n");
+        let written = writer.write_str(&line.0);
+        LINE.set(line.0);
+        written
     }
 }
 
-/// Fields as members of an object that has others before them: each begins with a comma.
-pub(super) struct Members;
+/// An object that is being written, and has members already.
+struct Line(String);
 
-impl<'a> FormatFields<'a> for Members {
-    fn format_fields<R: RecordFields>(&self, text: Writer<'a>, fields: R) -> fmt::Result {
-        let mut members = Written { text, result: Ok(()) };
-        fields.record(&mut members);
-        members.result
+impl Line {
+    fn member(&mut self, name: &str) -> &mut Self {
+        self.0.push_str(",\"");
+        self.escaped(name);
+        self.0.push_str("\":");
+        self
+    }
+
+    fn string(&mut self, value: &str) {
+        self.0.push('"');
+        self.escaped(value);
+        self.0.push('"');
+    }
+
+    /// What stands between the quotes of a string; what has to be escaped, `serde_json` escapes.
+    fn escaped(&mut self, value: &str) {
+        // To count them all, many at a time, is faster than to stop at the first.
+        let is_special = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';
+        if value.bytes().filter(is_special).count() == 0 {
+            self.0.push_str(value);
+        } else if let Ok(quoted) = serde_json::to_string(value) {
+            self.0.push_str(&quoted[1..quoted.len() - 1]);
+        }
     }
 }
 
-struct Written<'a> {
-    text: Writer<'a>,
-    result: fmt::Result,
-}
-
-impl Written<'_> {
-    fn member(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
-        let text = &mut self.text;
-        let write = || {
-            text.write_str(",\"")?;
-            escaped(text, field.name())?;
-            text.write_str("\":")?;
-            value(text)
-        };
-        self.result = self.result.and_then(|()| write());
-    }
-}
-
-impl Visit for Written<'_> {
+impl Visit for Line {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.member(field, |text| string(text, value));
+        self.member(field.name()).string(value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.member(field, |text| text.write_str(itoa::Buffer::new().format(value)));
+        self.member(field.name()).0.push_str(itoa::Buffer::new().format(value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.member(field, |text| text.write_str(itoa::Buffer::new().format(value)));
+        self.member(field.name()).0.push_str(itoa::Buffer::new().format(value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.member(field, |text| text.write_str(if value { "true" } else { "false" }));
+        self.member(field.name()).0.push_str(if value { "true" } else { "false" });
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
         // JSON has no infinity.
         if value.is_finite() {
-            self.member(field, |text| write!(text, "{value}"));
+            self.member(field.name()).0.push_str(&value.to_string());
         } else {
             self.record_debug(field, &value);
         }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.member(field, |text| {
-            text.write_char('"')?;
-            write!(Escaped(text), "{value:?}")?;
-            text.write_char('"')
-        });
+        let line = self.member(field.name());
+        line.0.push('"');
+        // Nothing here fails; a value that fails to show itself ends where it did.
+        let _ = write!(Escaped(line), "{value:?}");
+        line.0.push('"');
     }
-}
-
-fn string(text: &mut Writer<'_>, value: &str) -> fmt::Result {
-    text.write_char('"')?;
-    escaped(text, value)?;
-    text.write_char('"')
-}
-
-/// What stands between the quotes of a string; what has to be escaped, `serde_json` escapes.
-fn escaped(text: &mut Writer<'_>, value: &str) -> fmt::Result {
-    // All of them are looked at, which many at a time is faster than to stop at the first.
-    let is_plain = |byte: u8| (byte >= b' ') & (byte != b'"') & (byte != b'\\');
-    if value.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
-        return text.write_str(value);
-    }
-    let quoted = serde_json::to_string(value).map_err(|_| fmt::Error)?;
-    text.write_str(&quoted[1..quoted.len() - 1])
 }
 
 /// Text that is escaped as it is written.
-struct Escaped<'a, 'w>(&'a mut Writer<'w>);
+struct Escaped<'a>(&'a mut Line);
 
-impl Write for Escaped<'_, '_> {
+impl Write for Escaped<'_> {
     fn write_str(&mut self, part: &str) -> fmt::Result {
-        escaped(self.0, part)
+        self.0.escaped(part);
+        Ok(())
     }
 }
 
@@ -151,11 +143,8 @@ mod tests {
     /// The one line that is logged, without its time.
     fn logged(act: impl FnOnce()) -> Value {
         let log = Log::default();
-        let subscriber = tracing_subscriber::fmt()
-            .event_format(Lines)
-            .fmt_fields(Members)
-            .with_writer(log.clone())
-            .finish();
+        let subscriber =
+            tracing_subscriber::fmt().event_format(Lines).with_writer(log.clone()).finish();
         tracing::subscriber::with_default(subscriber, act);
         let text = log.text();
         assert_eq!(text.find('\n'), Some(text.len() - 1), "{text}");

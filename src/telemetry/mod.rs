@@ -83,7 +83,7 @@ pub fn init(options: LogOptions) -> WorkerGuard {
     let layer = if is_text {
         layer.with_ansi(ansi).event_format(text::Lines::new()).boxed()
     } else {
-        layer.event_format(json::Lines).fmt_fields(json::Members).boxed()
+        layer.event_format(json::Lines).boxed()
     };
     let ours = Targets::new()
         .with_target(env!("CARGO_CRATE_NAME"), options.level)

@@ -4,12 +4,11 @@ use std::fmt;
 
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::{Format, Full, Writer};
-use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::fmt::{self as lines, FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::request::RequestId;
-use super::time::Time;
+use super::time;
 
 /// An event as a line: when, which request it is about if it is about one, level, message, and the
 /// event's members.
@@ -36,7 +35,9 @@ where
         let (dimmed, plain) =
             if line.has_ansi_escapes() { ("\x1b[2m", "\x1b[0m") } else { ("", "") };
         line.write_str(dimmed)?;
-        Time.format_time(&mut line)?;
+        let mut time = String::new();
+        time::write(&mut time);
+        line.write_str(&time)?;
         if let Some(id) = RequestId::current() {
             write!(line, " request {id}")?;
         }
