@@ -1,7 +1,5 @@
 //! `GET /get-user`
 
-use std::convert::Infallible;
-
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use serde::{Serialize, Serializer};
@@ -20,11 +18,11 @@ struct Described<'a> {
 }
 
 /// Says whose token it is.
-pub(super) async fn get_user(request: Request) -> Result<Response, Infallible> {
-    Ok(match request.extensions().get::<Caller>() {
+pub(super) fn get_user(request: &Request) -> Response {
+    match request.extensions().get::<Caller>() {
         Some(caller) => Json(Described { user: &caller.user }).into_response(),
         None => auth::auth_required(),
-    })
+    }
 }
 
 fn as_text<S: Serializer>(user: &User, serializer: S) -> Result<S::Ok, S::Error> {

@@ -57,6 +57,7 @@ mod token;
 mod userinfo;
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
@@ -92,7 +93,7 @@ pub fn service(
     let get_user = ServiceBuilder::new()
         .layer(authenticate.clone())
         .layer(require_caller.clone())
-        .service_fn(get_user::get_user);
+        .service_fn(|request: Request| ready(Ok(get_user::get_user(&request))));
 
     let of_callers = |route: MethodRouter<Shared>| {
         let authenticate = authenticate.clone();

@@ -6,7 +6,7 @@ use tracing::{debug, error};
 
 use super::lifecycle::Sessions;
 use crate::auth::{Authenticate, Rejection};
-use crate::store::{Session, Standing, StoreError};
+use crate::store::{Session, Standing, StoreError, if_here};
 use crate::token::{Claims, SessionId, TokenError};
 use crate::user::User;
 
@@ -61,25 +61,70 @@ impl Sessions {
     ///
     /// [`Worthless`] says why it is not.
     pub async fn check(&self, token: &str) -> Result<Checked, Worthless> {
-        let now = self.clock.now();
-        let claims = self.verifier.verify(token, now.timestamp())?;
-        let standing = self.users.recent(claims.user_id).await?.ok_or(Worthless::UserGone)?;
+        let read = self.read(token)?;
+        let standing = self.users.recent(read.claims.user_id).await?;
+        let session = match read.session {
+            Some(id) => self.store.recent_session(id).await?,
+            None => None,
+        };
+        read.judge(standing, session.as_deref())
+    }
+
+    /// The same, if what has to be looked up is here.
+    fn check_now(&self, token: &str) -> Option<Result<Checked, Worthless>> {
+        let read = match self.read(token) {
+            Ok(read) => read,
+            Err(reason) => return Some(Err(reason)),
+        };
+        let standing = if_here(self.users.recent(read.claims.user_id))?;
+        let session = match read.session {
+            Some(id) => if_here(self.store.recent_session(id))?,
+            None => Ok(None),
+        };
+        let looked_up = standing.and_then(|standing| Ok((standing, session?)));
+        Some(
+            looked_up
+                .map_err(Worthless::from)
+                .and_then(|(standing, session)| read.judge(standing, session.as_deref())),
+        )
+    }
+
+    fn read(&self, token: &str) -> Result<Read, Worthless> {
+        let now = self.clock.now_milliseconds();
+        let claims = self.verifier.verify(token, now.div_euclid(1000))?;
+        let session = match &claims.sid {
+            Some(sid) => Some(SessionId::parse(sid).ok_or(Worthless::SessionOver)?),
+            None => None,
+        };
+        Ok(Read { claims, session, now })
+    }
+}
+
+/// A token that is good by itself, and what has to be looked up of it.
+struct Read {
+    claims: Arc<Claims>,
+    session: Option<SessionId>,
+    now: i64,
+}
+
+impl Read {
+    fn judge(
+        self,
+        standing: Option<Standing>,
+        session: Option<&Session>,
+    ) -> Result<Checked, Worthless> {
+        let Self { claims, session: id, now } = self;
+        let standing = standing.ok_or(Worthless::UserGone)?;
         if standing.disabled {
             return Err(Worthless::UserDisabled);
         }
-        let Some(sid) = &claims.sid else {
-            if is_void(&claims, &standing) {
-                return Err(Worthless::Voided);
-            }
-            return Ok(Checked { claims, user: standing.user, session: None });
-        };
-        let id = SessionId::parse(sid).ok_or(Worthless::SessionOver)?;
-        let session = self.store.recent_session(id).await?;
-        let is_live = |session: &&Arc<Session>| {
-            session.user == claims.user_id && session.expires_at > now.timestamp_millis()
-        };
-        session.as_ref().filter(is_live).ok_or(Worthless::SessionOver)?;
-        Ok(Checked { claims, user: standing.user, session: Some(id) })
+        let is_live =
+            |session: &Session| session.user == claims.user_id && session.expires_at > now;
+        match id {
+            None if is_void(&claims, &standing) => Err(Worthless::Voided),
+            Some(_) if !session.is_some_and(is_live) => Err(Worthless::SessionOver),
+            session => Ok(Checked { claims, user: standing.user, session }),
+        }
     }
 }
 
@@ -88,16 +133,24 @@ impl Authenticate for Sessions {
     type Identity = Caller;
 
     async fn authenticate(&self, token: &str) -> Result<Caller, Rejection> {
-        match self.check(token).await {
-            Ok(Checked { user, session, .. }) => Ok(Caller { user, session }),
-            Err(Worthless::Store(error)) => {
-                error!(%error, "could not look up the user of a token");
-                Err(Rejection::Unavailable)
-            }
-            Err(reason) => {
-                debug!(%reason, "token refused");
-                Err(Rejection::Invalid)
-            }
+        caller(self.check(token).await)
+    }
+
+    fn authenticate_now(&self, token: &str) -> Option<Result<Caller, Rejection>> {
+        self.check_now(token).map(caller)
+    }
+}
+
+fn caller(checked: Result<Checked, Worthless>) -> Result<Caller, Rejection> {
+    match checked {
+        Ok(Checked { user, session, .. }) => Ok(Caller { user, session }),
+        Err(Worthless::Store(error)) => {
+            error!(%error, "could not look up the user of a token");
+            Err(Rejection::Unavailable)
+        }
+        Err(reason) => {
+            debug!(%reason, "token refused");
+            Err(Rejection::Invalid)
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::error::StoreError;
+use super::lookup::{Lookup, awaited, here};
 use super::recent::Recent;
 use super::session::{Advance, NewSession, RefreshRules, Session, SessionStore};
 use super::user::{Account, Change, NewUser, Standing, UserStore};
@@ -53,8 +54,11 @@ impl<S: UserStore + SessionStore> UserStore for CachedStore<S> {
         self.store.by_id(id).await
     }
 
-    async fn recent(&self, id: UserId) -> Result<Option<Standing>, StoreError> {
-        self.users.get(id, || self.store.recent(id)).await
+    fn recent(&self, id: UserId) -> Lookup<'_, Standing> {
+        match self.users.kept(id) {
+            Some(standing) => here(Some(standing)),
+            None => awaited(self.users.get(id, move || self.store.recent(id))),
+        }
     }
 
     async fn by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
@@ -121,8 +125,11 @@ impl<S: UserStore + SessionStore> SessionStore for CachedStore<S> {
         self.store.session(id).await
     }
 
-    async fn recent_session(&self, id: SessionId) -> Result<Option<Arc<Session>>, StoreError> {
-        self.sessions.get(id, || self.store.recent_session(id)).await
+    fn recent_session(&self, id: SessionId) -> Lookup<'_, Arc<Session>> {
+        match self.sessions.kept(id) {
+            Some(session) => here(Some(session)),
+            None => awaited(self.sessions.get(id, move || self.store.recent_session(id))),
+        }
     }
 
     async fn sessions_of(

@@ -4,6 +4,7 @@
 //! user.rs          UserStore: what is promised about users
 //! session.rs       SessionStore: what is promised about sessions
 //! error.rs         StoreError
+//! lookup.rs        Lookup: an answer that may be here already
 //! memory/          MemoryStore: the default, gone at exit
 //! sql/             SqlStore: SQLite and PostgreSQL, every statement written once
 //! cached.rs        CachedStore: what was looked up a moment ago
@@ -19,6 +20,7 @@
 
 pub mod cached;
 mod error;
+mod lookup;
 pub mod memory;
 mod recent;
 mod session;
@@ -26,6 +28,8 @@ pub mod sql;
 mod user;
 
 pub use error::StoreError;
+pub(crate) use lookup::if_here;
+pub use lookup::{Answer, Lookup};
 pub use recent::STALENESS;
 pub use session::{Advance, NewSession, RefreshRules, Session, SessionStore};
 pub use user::{Account, Change, NewUser, Standing, UserStore};

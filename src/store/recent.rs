@@ -53,6 +53,13 @@ impl<K: Copy + Eq + Hash, V: Clone> Recent<K, V> {
         Self { answers: Cache::new(capacity), clock }
     }
 
+    /// What is kept, if it is and nobody has to wait for it.
+    pub(super) fn kept(&self, key: K) -> Option<V> {
+        let kept = self.answers.get(&key)?;
+        let value = kept.value.get()?.as_ref().ok()?.as_ref()?;
+        kept.is_recent(self.clock.now_milliseconds()).then(|| value.clone())
+    }
+
     /// What is kept, or else what `read` says.
     ///
     /// The callers may go away at any time: another of them reads then.

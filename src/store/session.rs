@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::error::StoreError;
+use super::lookup::{Lookup, awaited};
 use super::user::{Account, NewUser};
 use crate::token::SessionId;
 use crate::user::UserId;
@@ -174,8 +175,8 @@ pub trait SessionStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError::Unavailable`].
-    async fn recent_session(&self, id: SessionId) -> Result<Option<Arc<Session>>, StoreError> {
-        self.session(id).await
+    fn recent_session(&self, id: SessionId) -> Lookup<'_, Arc<Session>> {
+        awaited(self.session(id))
     }
 
     /// Up to `limit` sessions of a user that are not over at `now`, the last used first.

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::error::StoreError;
+use super::lookup::{Lookup, awaited};
 use super::session::NewSession;
 use crate::password::PasswordHash;
 use crate::user::{Email, User, UserId};
@@ -123,8 +124,8 @@ pub trait UserStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError::Unavailable`].
-    async fn recent(&self, id: UserId) -> Result<Option<Standing>, StoreError> {
-        Ok(self.by_id(id).await?.map(Standing::from))
+    fn recent(&self, id: UserId) -> Lookup<'_, Standing> {
+        awaited(async move { Ok(self.by_id(id).await?.map(Standing::from)) })
     }
 
     /// The user with this address.

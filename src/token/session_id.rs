@@ -26,8 +26,11 @@ impl SessionId {
     /// Reads a name in exactly the form in which it is written.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let id = Self(Uuid::try_parse(text).ok()?);
-        (id.to_string() == text).then_some(id)
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() != 32 || !text.bytes().all(is_digit) {
+            return None;
+        }
+        Uuid::try_parse(text).ok().map(Self)
     }
 }
 

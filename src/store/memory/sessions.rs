@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::tables::MemoryStore;
+use crate::store::lookup::{Lookup, here};
 use crate::store::{
     Account, Advance, NewSession, NewUser, RefreshRules, Session, SessionStore, StoreError,
 };
@@ -62,6 +63,10 @@ impl SessionStore for MemoryStore {
 
     async fn session(&self, id: SessionId) -> Result<Option<Arc<Session>>, StoreError> {
         Ok(self.read().sessions.entries.get(&id).cloned())
+    }
+
+    fn recent_session(&self, id: SessionId) -> Lookup<'_, Arc<Session>> {
+        here(self.read().sessions.entries.get(&id).cloned())
     }
 
     async fn sessions_of(

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::tables::MemoryStore;
+use crate::store::lookup::{Lookup, here};
 use crate::store::{Account, Change, NewUser, Standing, StoreError, UserStore};
 use crate::user::{Email, UserId};
 
@@ -21,8 +22,8 @@ impl UserStore for MemoryStore {
         Ok(self.read().get(id).map(|account| Account::clone(account)))
     }
 
-    async fn recent(&self, id: UserId) -> Result<Option<Standing>, StoreError> {
-        Ok(self.read().get(id).map(|account| Standing {
+    fn recent(&self, id: UserId) -> Lookup<'_, Standing> {
+        here(self.read().get(id).map(|account| Standing {
             user: account.user.clone(),
             disabled: account.disabled,
             tokens_void_until: account.tokens_void_until,
