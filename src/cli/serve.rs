@@ -49,7 +49,13 @@ pub(super) fn run(flags: &ServeFlags) -> ExitCode {
         Ok(config) => config,
         Err(faults) => return refuse(&faults),
     };
-    let _log = telemetry::init(config.log);
+    let _log = match telemetry::init(config.log) {
+        Ok(log) => log,
+        Err(error) => {
+            complain(ServeError::System(error));
+            return ExitCode::FAILURE;
+        }
+    };
     let runtime = Runtime::new();
     let end = match &runtime {
         Ok(runtime) => runtime.block_on(serve(config)),

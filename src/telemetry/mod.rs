@@ -5,14 +5,14 @@
 //! json.rs          lines for programs
 //! text.rs          lines for people
 //! time.rs          when a line was logged
-//! batched.rs       lines are written many at a time
+//! writer.rs        LineWriter: the thread that writes them
 //! ```
 
-mod batched;
 mod json;
 mod request;
 mod text;
 mod time;
+mod writer;
 
 use std::io::{self, IsTerminal};
 use std::panic;
@@ -20,14 +20,14 @@ use std::panic;
 use clap::ValueEnum;
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, error};
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-use self::batched::Batched;
 pub use self::request::RequestId;
+use self::writer::LineWriter;
+pub use self::writer::LogGuard;
 
 /// The target of what an operator may have to account for: sessions that end, and why. It is logged
 /// from `info`, whatever the level of the rest.
@@ -44,9 +44,6 @@ pub enum LogFormat {
     /// A JSON object a line.
     Json,
 }
-
-/// How many lines may wait to be written. There is room for them from the start.
-const WAITING_LINES: usize = 16 * 1024;
 
 /// What is logged, and how.
 #[derive(Clone, Copy, Debug)]
@@ -65,15 +62,16 @@ pub struct LogOptions {
 ///
 /// Only events of this crate are logged, at the given level, and the errors of others: libraries
 /// under it would write headers, and with them tokens, into a verbose log.
-#[must_use = "the log ends when the guard is dropped"]
-pub fn init(options: LogOptions) -> WorkerGuard {
+///
+/// # Errors
+///
+/// The system gives no thread.
+pub fn init(options: LogOptions) -> io::Result<LogGuard> {
     let is_terminal = io::stderr().is_terminal();
     // https://no-color.org
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let ansi = is_terminal && !no_color;
-    let (writer, guard) = NonBlockingBuilder::default()
-        .buffered_lines_limit(WAITING_LINES)
-        .finish(Batched::new(io::stderr()));
+    let (writer, guard) = LineWriter::new(io::stderr())?;
     let layer = fmt::layer().with_writer(writer).log_internal_errors(false);
     let is_text = match options.format {
         LogFormat::Auto => is_terminal,
@@ -97,7 +95,7 @@ pub fn init(options: LogOptions) -> WorkerGuard {
         // Not its message, which may quote what a client sent.
         error!(location, "panicked");
     }));
-    guard
+    Ok(guard)
 }
 
 #[cfg(test)]
