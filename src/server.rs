@@ -6,13 +6,14 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::response::Response;
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -22,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::{Service, ServiceExt};
+use tower::Service;
 use tracing::{debug, info, warn};
 
 use crate::config::ServerOptions;
@@ -42,7 +43,8 @@ const LOOKS: u32 = 4;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Answers the connections of `listener` with `service`, over HTTP/1.1 or HTTP/2 (prior knowledge),
-/// until `shutdown` is ready. Each request has the [`SocketAddr`] of its client in its extensions.
+/// until `shutdown` is ready. Each request has the [`SocketAddr`] of its client in its extensions. The
+/// service has to be ready always, as those of axum are: nothing waits for it.
 ///
 /// Then nothing more is accepted, idle connections are closed, and requests in flight are waited
 /// for, but not longer than [`ServerOptions::shutdown_timeout`]. Says whether all of them ended.
@@ -182,12 +184,9 @@ impl Connection {
                     });
                     request.extensions_mut().insert(peer);
                     let in_flight = InFlight::begin(&activity);
-                    let answer = service.clone().oneshot(request);
-                    async move {
-                        let answer = answer.await;
-                        drop(in_flight);
-                        answer
-                    }
+                    let mut service = service.clone();
+                    let _ = service.poll_ready(&mut Context::from_waker(Waker::noop()));
+                    service.call(request).inspect(move |_| drop(in_flight))
                 })
             };
         let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), service));

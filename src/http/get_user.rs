@@ -1,8 +1,10 @@
 //! `GET /get-user`
 
+use std::fmt::Write;
+
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::json::Json;
 use crate::auth;
@@ -12,19 +14,21 @@ use crate::user::User;
 pub(super) const PATH: &str = "/get-user";
 
 #[derive(Serialize)]
-struct Described<'a> {
-    #[serde(serialize_with = "as_text")]
-    user: &'a User,
+struct Described {
+    user: String,
 }
 
 /// Says whose token it is.
 pub(super) fn get_user(request: &Request) -> Response {
     match request.extensions().get::<Caller>() {
-        Some(caller) => Json(Described { user: &caller.user }).into_response(),
+        Some(caller) => Json(Described { user: described(&caller.user) }).into_response(),
         None => auth::auth_required(),
     }
 }
 
-fn as_text<S: Serializer>(user: &User, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(user)
+fn described(user: &User) -> String {
+    // Room for most, so that it need not grow.
+    let mut text = String::with_capacity(96);
+    let _ = write!(text, "{user}");
+    text
 }

@@ -76,13 +76,16 @@ fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
 }
 
 /// Turns a panic into an answer.
-async fn caught(
-    answer: impl Future<Output = Result<Response, Infallible>>,
-) -> Result<Response, Infallible> {
+fn caught<F>(answer: F) -> impl Future<Output = F::Output>
+where
+    F: Future<Output = Result<Response, Infallible>>,
+{
     // What a panic leaves half-done is dropped with the request.
-    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
-        error!("a request panicked");
-        Ok(HttpError::Internal.into_response())
+    AssertUnwindSafe(answer).catch_unwind().map(|answer| {
+        answer.unwrap_or_else(|_| {
+            error!("a request panicked");
+            Ok(HttpError::Internal.into_response())
+        })
     })
 }
 

@@ -26,11 +26,9 @@ impl SessionId {
     /// Reads a name in exactly the form in which it is written.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if text.len() != 32 || !text.bytes().all(is_digit) {
-            return None;
-        }
-        Uuid::try_parse(text).ok().map(Self)
+        // Of this length there is but one form, in digits of either case.
+        let is_ours = text.len() == 32 && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        is_ours.then(|| Uuid::try_parse(text).ok().map(Self))?
     }
 }
 
