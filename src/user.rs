@@ -70,6 +70,11 @@ impl Email {
         Ok(Self(address.into()))
     }
 
+    /// The address with this spelling, which [`Email::as_str`] gave.
+    pub(crate) fn from_canonical(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// The canonical spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -17,8 +17,10 @@ use crate::user::UserId;
 impl SessionStore for MemoryStore {
     async fn register(&self, user: NewUser, session: NewSession) -> Result<Account, StoreError> {
         let mut tables = self.write();
-        let id = tables.insert(user).ok_or(StoreError::EmailTaken)?.user.id;
-        tables.log_in(id, session).ok_or(StoreError::EmailTaken)
+        let account = tables.users.insert(user)?;
+        let last_login_at = Some(session.created_at);
+        tables.log_in(account.user.id, session);
+        Ok(Account { last_login_at, ..account })
     }
 
     async fn open(
@@ -28,8 +30,8 @@ impl SessionStore for MemoryStore {
         tokens_void_until: i64,
     ) -> Result<bool, StoreError> {
         let mut tables = self.write();
-        let may_log_in = tables.get(user).is_some_and(|account| {
-            !account.disabled && account.tokens_void_until == tokens_void_until
+        let may_log_in = tables.users.standing(user).is_some_and(|standing| {
+            !standing.disabled && standing.tokens_void_until == tokens_void_until
         });
         Ok(may_log_in && tables.log_in(user, session).is_some())
     }

@@ -10,39 +10,30 @@ use crate::user::{Email, UserId};
 #[async_trait]
 impl UserStore for MemoryStore {
     async fn insert(&self, user: NewUser) -> Result<Account, StoreError> {
-        self.write().insert(user).ok_or(StoreError::EmailTaken)
+        self.write().users.insert(user)
     }
 
     async fn insert_many(&self, new: Vec<NewUser>) -> Result<Vec<bool>, StoreError> {
         let mut tables = self.write();
-        Ok(new.into_iter().map(|user| tables.insert(user).is_some()).collect())
+        Ok(new.into_iter().map(|user| tables.users.insert(user).is_ok()).collect())
     }
 
     async fn by_id(&self, id: UserId) -> Result<Option<Account>, StoreError> {
-        Ok(self.read().get(id).map(|account| Account::clone(account)))
+        Ok(self.read().users.account(id))
     }
 
     fn recent(&self, id: UserId) -> Lookup<'_, Standing> {
-        here(self.read().get(id).map(|account| Standing {
-            user: account.user.clone(),
-            disabled: account.disabled,
-            tokens_void_until: account.tokens_void_until,
-        }))
+        here(self.read().users.standing(id))
     }
 
     async fn by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
-        let tables = self.read();
-        let account = tables.ids.get(email).and_then(|id| tables.get(*id));
-        Ok(account.map(|account| Account::clone(account)))
+        let users = &self.read().users;
+        Ok(users.by_email(email).and_then(|id| users.account(id)))
     }
 
     async fn page(&self, after: UserId, limit: u32) -> Result<Vec<Account>, StoreError> {
-        let tables = self.read();
-        // The user after the one in place n - 1 is in place n.
-        let first = usize::try_from(after.0.max(0)).unwrap_or(usize::MAX);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let above = tables.by_id.iter().skip(first).flatten();
-        Ok(above.take(limit).map(|account| Account::clone(account)).collect())
+        Ok(self.read().users.above(after).take(limit).collect())
     }
 
     async fn change(
@@ -53,7 +44,7 @@ impl UserStore for MemoryStore {
     ) -> Result<Option<Account>, StoreError> {
         let mut tables = self.write();
         let ends_sessions = change.ends_sessions();
-        let Some(account) = tables.get_mut(id) else { return Ok(None) };
+        let Some(mut account) = tables.users.account(id) else { return Ok(None) };
         if change.expected_hash.is_some_and(|expected| expected != account.password_hash) {
             return Ok(None);
         }
@@ -68,7 +59,7 @@ impl UserStore for MemoryStore {
         let until = change.tokens_void_until.unwrap_or(0);
         account.tokens_void_until = account.tokens_void_until.max(until);
         account.changed_at = now;
-        let account = account.clone();
+        tables.users.put(&account);
         if ends_sessions {
             tables.sessions.end_all_of(id, None);
         }
@@ -80,10 +71,9 @@ impl UserStore for MemoryStore {
 
     async fn remove(&self, id: UserId) -> Result<bool, StoreError> {
         let mut tables = self.write();
-        let Some(removed) = tables.take(id) else { return Ok(false) };
-        tables.ids.remove(&removed.user.email);
+        let was_there = tables.users.remove(id).is_some();
         tables.sessions.end_all_of(id, None);
-        Ok(true)
+        Ok(was_there)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
