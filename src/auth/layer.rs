@@ -133,6 +133,7 @@ mod tests {
     use super::super::require::RequireAuthLayer;
     use super::*;
 
+    /// Knows some at once, and has to think about others.
     #[derive(Clone)]
     struct Doorman;
 
@@ -145,8 +146,16 @@ mod tests {
         async fn authenticate(&self, token: &str) -> Result<Guest, Rejection> {
             match token {
                 "asleep" => Err(Rejection::Unavailable),
-                "forged" => Err(Rejection::Invalid),
+                "stale" => Err(Rejection::Invalid),
                 name => Ok(Guest(name.to_owned())),
+            }
+        }
+
+        fn authenticate_now(&self, token: &str) -> Option<Result<Guest, Rejection>> {
+            match token {
+                "forged" => Some(Err(Rejection::Invalid)),
+                "alice" => Some(Ok(Guest(token.to_owned()))),
+                _ => None,
             }
         }
     }
@@ -174,6 +183,7 @@ mod tests {
     async fn an_accepted_token_becomes_an_identity_in_the_extensions() {
         assert_eq!(ask(Some("Bearer alice")).await.body(), "alice");
         assert_eq!(ask(Some("alice")).await.body(), "alice");
+        assert_eq!(ask(Some("Bearer bob")).await.body(), "bob");
     }
 
     #[tokio::test]
@@ -184,7 +194,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refused_token_does_not_reach_the_service() {
-        for authorization in ["forged", "Basic alice"] {
+        for authorization in ["forged", "stale", "Basic alice"] {
             let answer = ask(Some(authorization)).await;
             assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
             assert_eq!(answer.headers()[WWW_AUTHENTICATE], "Bearer error=\"invalid_token\"");

@@ -66,6 +66,26 @@ async fn an_idle_connection_is_kept_for_the_idle_timeout_and_closed_then() {
 }
 
 #[tokio::test]
+async fn a_connection_that_dribbles_its_second_head_is_cut() {
+    let app = TestApp::start_with(|config| config.server.idle_timeout = SHORT).await;
+    let mut stream = app.connect().await;
+    stream.write_all(HEALTHZ.as_bytes()).await.unwrap();
+    stream.read_exact(&mut [0; 15]).await.unwrap();
+    let (mut answers, mut requests) = stream.into_split();
+    let dribbler = tokio::spawn(async move {
+        let mut ticks = interval(SHORT / 10);
+        for byte in HEALTHZ.bytes().chain(std::iter::repeat(b'x')).filter(|byte| *byte != b'\n') {
+            ticks.tick().await;
+            if requests.write_all(&[byte]).await.is_err() {
+                return;
+            }
+        }
+    });
+    timeout(PATIENCE, dribbler).await.expect("cut").unwrap();
+    let _ = answers.read_to_end(&mut Vec::new()).await;
+}
+
+#[tokio::test]
 async fn a_connection_is_not_idle_while_a_request_is_answered() {
     let app = TestApp::start_with(|config| {
         config.server.idle_timeout = SHORT;
