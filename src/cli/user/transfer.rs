@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::desk::Desk;
 use super::error::UserError;
+use super::progress::{self, Progress};
 use crate::clock::{Clock, SystemClock};
 use crate::new_file::NewFile;
 use crate::transfer::{self, Format, Importer, Lines, Preset};
@@ -66,17 +66,17 @@ pub(super) async fn import(desk: &Desk, flags: ImportFlags) -> Result<ExitCode, 
         let size = file.metadata().map_err(unreadable)?.len();
         (Box::new(file), size)
     };
-    let bar = progress(size);
     let preset = flags.preset.unwrap_or_default();
-    let lines = Lines::new(bar.wrap_read(file), format, preset)?;
+    let lines = Lines::new(Progress::new(file, size), format, preset)?;
     let now = SystemClock.now_milliseconds();
     let work = Importer::new(desk.users.clone(), preset, now, flags.dry_run);
     let done = work.import(lines, |number, reason| {
         // Where standard error is closed nobody listens, and the summary remains.
-        bar.suspend(|| writeln!(io::stderr(), "line {number}: {reason}").ok());
+        progress::clear();
+        let _ = writeln!(io::stderr(), "line {number}: {reason}");
     });
     let summary = done.await;
-    bar.finish_and_clear();
+    progress::clear();
     let summary = summary?;
     let mut output = io::stdout().lock();
     let (imported, refused, there) = (summary.imported, summary.refused, summary.already_there);
@@ -91,17 +91,6 @@ pub(super) async fn import(desk: &Desk, flags: ImportFlags) -> Result<ExitCode, 
         writeln!(output, "{verb} {imported}, refused {refused}, already there {there}")?;
     }
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Shows on a terminal, and nowhere else, how far a file of so many bytes has been read; 0 where
-/// nobody knows.
-fn progress(size: u64) -> ProgressBar {
-    // The bar looks by itself whether standard error is a terminal.
-    if size == 0 {
-        return ProgressBar::new_spinner();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left");
-    ProgressBar::new(size).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<ExitCode, UserError> {
