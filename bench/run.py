@@ -5,7 +5,8 @@
 
 builds what is measured, makes a virtual environment for the Python service, and prints a table.
 Everything is asked in turns, round by round, and the medians of each round's ratios are shown: on a
-machine that does other things besides, a ratio of neighbours says more than a figure.
+machine that does other things besides, a ratio of neighbours says more than a figure. Within a
+round, requests are asked for in short slices, and the round's ratio is the median of theirs.
 """
 
 import argparse
@@ -25,6 +26,9 @@ import servers
 
 HERE = Path(__file__).resolve().parent
 SERVER_CORE, CLIENT_CORE = 0, 1
+# Seconds for which one server is asked before it is its neighbour's turn.
+SLICE = 0.5
+CLIENTS, CROWD = 32, 320
 
 
 def build():
@@ -82,6 +86,29 @@ class Row:
         return f"{shown} {kind} {bound}{self.unit} | {'met' if met else 'missed'} |"
 
 
+def ratio(measured, over, under):
+    """The median of the ratios of what was measured in the same turn."""
+    pairs = zip(measured[over], measured[under], strict=True)
+    return statistics.median(one / other for one, other in pairs)
+
+
+def in_slices(binaries, asked, tokens, seconds):
+    """Returns the requests a second and the CPU a request of each (server, clients), by turns."""
+    rate, cost = {key: [] for key in asked}, {key: [] for key in asked}
+    for turn in range(max(1, round(seconds / SLICE))):
+        # There and back, so that what gets slower or faster meanwhile favours nobody.
+        for key in asked if turn % 2 == 0 else reversed(asked):
+            server, clients = key
+            before = server.cpu()
+            options = {"token": tokens[server], "connections": clients}
+            report = load(binaries, server, SLICE, CLIENT_CORE, **options)
+            if report["errors"]:
+                sys.exit(f"{report['errors']} requests to {server.name} got no answer")
+            rate[key].append(good(report))
+            cost[key].append((server.cpu() - before) / report["answers"]["200"])
+    return rate, cost
+
+
 def checks(binaries, python, rounds, seconds, databases):
     """`GET /get-user`, a server on one core and the client on the other."""
     throughput = Row("`get-user`, throughput against bare axum", ("≥", 0.9))
@@ -89,7 +116,8 @@ def checks(binaries, python, rounds, seconds, databases):
     at_warn = Row("the same at `--log-level warn`")
     cpu_at_warn = Row("its CPU")
     against_tutorial = Row("`get-user`, throughput against the tutorial", ("≥", 15))
-    overload = Row("`get-user` from 10 times the clients against 32", ("≥", 0.9))
+    crowd = Row("`get-user` from 10 times the clients against 32", ("≥", 0.9))
+    crowd_of_bare = Row("the same of bare axum")
     stored = {
         name: Row(f"`get-user`, users in {name} against in memory", ("≥", 0.9))
         for name in databases
@@ -109,6 +137,11 @@ def checks(binaries, python, rounds, seconds, databases):
     }  # fmt: skip
     running = [bare, ours, warn, *on.values(), tutorial]
     shares = {server: [] for server in running}
+    # What is compared most is next to each other.
+    order = [tutorial, warn, bare, ours, *on.values()]
+    asked = [(server, CLIENTS) for server in order]
+    asked.insert(order.index(bare), (bare, CROWD))
+    asked.insert(asked.index((ours, CLIENTS)) + 1, (ours, CROWD))
     try:
         for server in running:
             server.wait()
@@ -116,26 +149,19 @@ def checks(binaries, python, rounds, seconds, databases):
         tokens |= {server: server.register() for server in on.values()}
         tokens[bare] = tokens[ours]
         for _ in range(rounds):
-            rate, cost = {}, {}
-            for server in running:
-                before = server.cpu()
-                report = load(binaries, server, seconds, CLIENT_CORE, token=tokens[server])
-                rate[server] = good(report)
-                cost[server] = (server.cpu() - before) / report["answers"]["200"]
-            options = {"token": tokens[ours], "connections": 320}
-            report = load(binaries, ours, seconds, CLIENT_CORE, **options)
-            if report["errors"]:
-                sys.exit(f"{report['errors']} requests of 320 clients got no answer")
-            throughput.values.append(rate[ours] / rate[bare])
-            cpu.values.append(cost[ours] / cost[bare])
-            at_warn.values.append(rate[warn] / rate[bare])
-            cpu_at_warn.values.append(cost[warn] / cost[bare])
-            against_tutorial.values.append(rate[ours] / rate[tutorial])
-            overload.values.append(good(report) / rate[ours])
+            rate, cost = in_slices(binaries, asked, tokens, seconds)
+            base, our = (bare, CLIENTS), (ours, CLIENTS)
+            throughput.values.append(ratio(rate, our, base))
+            cpu.values.append(ratio(cost, our, base))
+            at_warn.values.append(ratio(rate, (warn, CLIENTS), base))
+            cpu_at_warn.values.append(ratio(cost, (warn, CLIENTS), base))
+            against_tutorial.values.append(ratio(rate, our, (tutorial, CLIENTS)))
+            crowd.values.append(ratio(rate, (ours, CROWD), our))
+            crowd_of_bare.values.append(ratio(rate, (bare, CROWD), base))
             for name, server in on.items():
-                stored[name].values.append(rate[server] / rate[ours])
+                stored[name].values.append(ratio(rate, (server, CLIENTS), our))
             for server in running:
-                shares[server].append(rate[server] / rate[bare])
+                shares[server].append(ratio(rate, (server, CLIENTS), base))
     finally:
         for server in running:
             server.stop()
@@ -143,8 +169,8 @@ def checks(binaries, python, rounds, seconds, databases):
         (server.name, (statistics.median(values), min(values), max(values)))
         for server, values in shares.items()
     ]
-    rows = [throughput, cpu, at_warn, cpu_at_warn, against_tutorial, overload, *stored.values()]
-    return rows, plotted
+    rows = [throughput, cpu, at_warn, cpu_at_warn, against_tutorial, crowd, crowd_of_bare]
+    return [*rows, *stored.values()], plotted
 
 
 def complete(report):
