@@ -11,6 +11,7 @@ round, requests are asked for in short slices, and the round's ratio is the medi
 
 import argparse
 import contextlib
+import functools
 import json
 import os
 import statistics
@@ -236,21 +237,44 @@ def start(binaries, rounds):
     return [cold, idle]
 
 
-def growth(binaries, rounds, hash_us):
+def store(binaries, users, database=None, **options):
+    """Returns what `store` reports of so many users in an empty database, or else in memory."""
+    command = [binaries / "store", "--users", str(users)]
+    if database is not None:
+        command += ["--database", database]
+    for name, value in options.items():
+        command += [f"--{name.replace('_', '-')}", str(value)]
+    return json.loads(subprocess.check_output(command))
+
+
+def cache(binaries, rounds, databases):
+    """How long it takes to find a user in the cache, and in the database behind it."""
+    rows = []
+    for name, database in databases.items():
+        hit = Row(f"time to find a user who is cached, {name}", None, " µs")
+        miss = Row(f"time to find a user who is not cached, {name}", None, " µs")
+        for _ in range(rounds):
+            with database() as url:
+                report = store(binaries, 1_000, url, look_ups=200)
+            hit.values.append(report["hit_us"])
+            miss.values.append(report["miss_us"])
+        rows += [hit, miss]
+    return rows
+
+
+def growth(binaries, rounds, hash_us, databases):
     """A million users beside a thousand: what each takes, and what a login takes."""
     size = Row("memory of a user, a million of them in memory", ("≤", 150), " bytes")
     spread = Row("look-ups a second in memory, all cores against one")
     for _ in range(rounds):
-        report = json.loads(subprocess.check_output([binaries / "store", "--users", "1000"]))
-        spread.values.append(report["by_id_on_all_cores"])
+        spread.values.append(store(binaries, 1_000)["by_id_on_all_cores"])
     rows = [size, spread]
-    for name in ("memory", "SQLite"):
+    for name, database in {"memory": contextlib.nullcontext, **databases}.items():
         times = {}
         for users in (1_000, 1_000_000):
-            with tempfile.TemporaryDirectory() as folder:
-                database = ["--database", f"sqlite:{folder}/users.db"] if name != "memory" else []
-                command = [binaries / "store", "--users", str(users), *database]
-                report = json.loads(subprocess.check_output(command))
+            with database() as url:
+                options = {"look_ups": 2_000} if url else {}
+                report = store(binaries, users, url, **options)
             times[users] = report["by_email_us"] + hash_us
         if name == "memory":
             size.values.append(report["bytes_a_user"])
@@ -261,13 +285,21 @@ def growth(binaries, rounds, hash_us):
 
 
 @contextlib.contextmanager
-def schema(server):
-    """A schema on this PostgreSQL, for as long as it is used."""
+def sqlite():
+    """An empty database of SQLite, for as long as it is used."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield f"sqlite:{folder}/users.db"
+
+
+@contextlib.contextmanager
+def schema(server, reached_at=None):
+    """A schema on this PostgreSQL, for as long as it is used; its URL may be at another address."""
     name = f"countersign_{uuid.uuid4().hex}"
     psql = ["psql", "--quiet", "--no-psqlrc", server, "--command"]
     subprocess.run([*psql, f"CREATE SCHEMA {name}"], check=True)
     try:
-        yield f"{server}{'&' if '?' in server else '?'}options=-csearch_path%3D{name}"
+        url = reached_at or server
+        yield f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{name}"
     finally:
         hush = "SET client_min_messages TO warning"
         subprocess.run([*psql, f"{hush}; DROP SCHEMA {name} CASCADE"], check=True)
@@ -277,7 +309,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5, help="how often all is measured")
     parser.add_argument("--seconds", type=float, default=2, help="how long each is asked a round")
-    parser.add_argument("--postgres", help="a PostgreSQL to measure with, too; needs psql")
+    parser.add_argument("--postgres", help="a PostgreSQL to measure with, too, over TCP; needs psql")
     parser.add_argument("--out", type=Path, help="a folder for results.md and results.svg")
     arguments = parser.parse_args()
     rounds, seconds = arguments.rounds, arguments.seconds
@@ -287,15 +319,23 @@ def main():
     binaries = build()
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        databases = {"SQLite": f"sqlite:{folder}/users.db"}
+        # What makes an empty database, by name.
+        near = {"SQLite": sqlite}
+        far = {}
         if arguments.postgres:
-            databases["PostgreSQL"] = stack.enter_context(schema(arguments.postgres))
+            near["PostgreSQL"] = functools.partial(schema, arguments.postgres)
+            late = stack.enter_context(servers.late(binaries, 18086, arguments.postgres))
+            far["PostgreSQL 1 ms away"] = functools.partial(schema, arguments.postgres, late)
+        databases = near | far
         python = python_with_requirements(f"{folder}/python")
-        rows, plotted = checks(binaries, python, rounds, seconds, databases)
-    rows += storm(binaries, rounds, seconds)
-    rows += start(binaries, rounds)
-    raw = raw_hash(binaries, 1, threads=1)
-    rows += growth(binaries, rounds, 1e6 / raw)
+        with contextlib.ExitStack() as used:
+            urls = {name: used.enter_context(database()) for name, database in databases.items()}
+            rows, plotted = checks(binaries, python, rounds, seconds, urls)
+        rows += cache(binaries, rounds, databases)
+        rows += storm(binaries, rounds, seconds)
+        rows += start(binaries, rounds)
+        raw = raw_hash(binaries, 1, threads=1)
+        rows += growth(binaries, rounds, 1e6 / raw, near)
     binary = Row("release binary", ("≤", 15), " MiB")
     binary.values = [(binaries / "countersign").stat().st_size / 2**20]
     lines = ["| what | median | spread | target | |", "| --- | --- | --- | --- | --- |"]

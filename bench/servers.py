@@ -1,12 +1,16 @@
 """The servers that are measured, each pinned to one core."""
 
+import contextlib
+import functools
 import glob
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 from pathlib import Path
@@ -46,13 +50,18 @@ class Server:
         somebody = {"email": f"{uuid.uuid4()}@example.com", "password": "correct horse battery"}
         return json.loads(self.ask("/register", somebody))["token"]
 
-    def wait(self, path="/get-user"):
+    def connect(self):
+        host, port = self.address.split(":")
+        socket.create_connection((host, port), timeout=10).close()
+
+    def wait(self, ask=None):
         """Returns the seconds from its start to its first answer, whatever that is."""
+        ask = ask or functools.partial(self.ask, "/get-user")
         while True:
             if self.process.poll() is not None:
                 sys.exit(f"{self.name} ended before it listened on {self.address}")
             try:
-                self.ask(path)
+                ask()
             except urllib.error.HTTPError:
                 pass
             except OSError:
@@ -104,3 +113,18 @@ def tutorial(python, port, core):
         "--worker-class", "aiohttp.GunicornWebWorker", "--chdir", HERE, "tutorial:app",
     ]  # fmt: skip
     return Server("the tutorial on aiohttp", port, command, core)
+
+
+@contextlib.contextmanager
+def late(binaries, port, url):
+    """Another address of this PostgreSQL, with a network of 1 ms a round trip before it."""
+    parts = urllib.parse.urlsplit(url)
+    to = f"{parts.hostname or '127.0.0.1'}:{parts.port or 5432}"
+    command = [binaries / "delay", "--listen", f"127.0.0.1:{port}", "--to", to]
+    server = Server("the delay", port, command)
+    try:
+        server.wait(server.connect)
+        who, at, _ = parts.netloc.rpartition("@")
+        yield parts._replace(netloc=f"{who}{at}127.0.0.1:{port}").geturl()
+    finally:
+        server.stop()
