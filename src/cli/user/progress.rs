@@ -11,9 +11,6 @@ const EVERY: Duration = Duration::from_millis(100);
 const CLEAR: &str = "\r\x1b[K";
 
 /// A file that shows on a terminal, and nowhere else, how much of it has been read.
-///
-/// Whole numbers are enough: with broken ones, every process of this program would hold the C
-/// library's mathematics in memory, half a megabyte.
 pub(super) struct Progress<R> {
     file: R,
     /// In bytes; 0 where nobody knows.
