@@ -94,7 +94,8 @@ pub struct ServerOptions {
     /// How long a connection may take until the head of its first request is there. Default 10 s.
     pub header_timeout: Duration,
     /// How long a connection may be without a request after that, and how long the head of a later
-    /// request may take. Default 75 s, longer than the gateways in front keep theirs.
+    /// request may take; it is exceeded by a quarter at most. Default 75 s, longer than the gateways in
+    /// front keep theirs.
     pub idle_timeout: Duration,
     /// How long requests in flight are waited for at the end. Default 10 s.
     pub shutdown_timeout: Duration,

@@ -67,7 +67,11 @@ async fn an_idle_connection_is_kept_for_the_idle_timeout_and_closed_then() {
 
 #[tokio::test]
 async fn a_connection_that_dribbles_its_second_head_is_cut() {
-    let app = TestApp::start_with(|config| config.server.idle_timeout = SHORT).await;
+    let app = TestApp::start_with(|config| {
+        config.server.header_timeout = SHORT;
+        config.server.idle_timeout = SHORT;
+    })
+    .await;
     let mut stream = app.connect().await;
     stream.write_all(HEALTHZ.as_bytes()).await.unwrap();
     stream.read_exact(&mut [0; 15]).await.unwrap();
