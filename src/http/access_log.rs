@@ -19,16 +19,8 @@ use tracing::info;
 #[derive(Clone)]
 pub(super) struct AccessLog<S> {
     pub(super) inner: S,
-    pub(super) route: Route,
-}
-
-/// How the route of a request is known.
-#[derive(Clone, Copy)]
-pub(super) enum Route {
-    /// The router has found it.
-    Matched,
-    /// There is but one.
-    Fixed(&'static str),
+    /// What the route is called where no router has found one.
+    pub(super) unmatched: &'static str,
 }
 
 impl<S: Service<Request, Response = Response>> Service<Request> for AccessLog<S> {
@@ -43,8 +35,8 @@ impl<S: Service<Request, Response = Response>> Service<Request> for AccessLog<S>
     fn call(&mut self, request: Request) -> Self::Future {
         let line = Line {
             method: request.method().clone(),
-            route: self.route,
-            matched: request.extensions().get::<MatchedPath>().cloned(),
+            route: request.extensions().get::<MatchedPath>().cloned(),
+            unmatched: self.unmatched,
             status: None,
             start: Instant::now(),
         };
@@ -77,18 +69,15 @@ impl<F: Future<Output = Result<Response, E>>, E> Future for Logged<F> {
 /// Is written when it is dropped.
 struct Line {
     method: Method,
-    route: Route,
-    matched: Option<MatchedPath>,
+    route: Option<MatchedPath>,
+    unmatched: &'static str,
     status: Option<StatusCode>,
     start: Instant,
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let route = match self.route {
-            Route::Matched => self.matched.as_ref().map_or("none", MatchedPath::as_str),
-            Route::Fixed(route) => route,
-        };
+        let route = self.route.as_ref().map_or(self.unmatched, MatchedPath::as_str);
         let duration_us = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
         // Methods of a client's own making are text of theirs, too.
         let method = match self.method.as_str() {

@@ -18,7 +18,7 @@ struct Described {
     user: String,
 }
 
-/// Says whose token it is.
+/// Says whose token it is, or that there has to be one.
 pub(super) fn get_user(request: &Request) -> Response {
     match request.extensions().get::<Caller>() {
         Some(caller) => Json(Described { user: described(&caller.user) }).into_response(),

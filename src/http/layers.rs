@@ -16,17 +16,18 @@ use tower::{Service, ServiceBuilder};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::error;
 
-use super::access_log::{AccessLog, Route};
+use super::access_log::AccessLog;
 use super::body::discard_rest;
 use super::error::HttpError;
 use super::request_id::NameRequest;
 use crate::config::HttpOptions;
 
 /// Wraps a service in the layers. A request passes them from top to bottom, its answer from bottom
-/// to top. None of them allocates for a request that is nothing special.
+/// to top. None of them allocates for a request that is nothing special. The log calls the route
+/// `unmatched` where no router has found one.
 pub(super) fn wrap<S>(
     service: S,
-    route: Route,
+    unmatched: &'static str,
     options: &HttpOptions,
 ) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
 + Clone
@@ -41,7 +42,7 @@ where
     ServiceBuilder::new()
         // First, so that every line of the log can name the request.
         .layer(layer_fn(NameRequest))
-        .layer(layer_fn(move |inner| AccessLog { inner, route }))
+        .layer(layer_fn(move |inner| AccessLog { inner, unmatched }))
         // Outside of all that answers, so that no answer is without them.
         .map_response(guard)
         // Answers a browser's preflight itself, and marks all other answers.
@@ -108,7 +109,7 @@ mod tests {
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
         };
-        let service = wrap(service_fn(panics), Route::Fixed("/"), &options);
+        let service = wrap(service_fn(panics), "/", &options);
         let response = service.oneshot(Request::new(Body::empty())).await.unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(response.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");

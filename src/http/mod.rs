@@ -68,7 +68,6 @@ use axum::routing::{MethodRouter, delete, get, get_service, post};
 use tower::layer::layer_fn;
 use tower::{Service, ServiceBuilder};
 
-use self::access_log::Route;
 use self::error::HttpError;
 use self::fast_path::FastPath;
 use crate::accounts::Accounts;
@@ -90,9 +89,9 @@ pub fn service(
     let authenticate = AuthLayer::new(Arc::clone(&app.sessions));
     let require_caller = RequireAuthLayer::<Caller>::new();
     let options = Arc::clone(&app.http);
+    // It demands a caller itself.
     let get_user = ServiceBuilder::new()
         .layer(authenticate.clone())
-        .layer(require_caller.clone())
         .service_fn(|request: Request| ready(Ok(get_user::get_user(&request))));
 
     let of_callers = |route: MethodRouter<Shared>| {
@@ -127,8 +126,8 @@ pub fn service(
         .fallback(no_such_route)
         .with_state(Shared(Arc::new(app)));
     FastPath {
-        get_user: layers::wrap(get_user, Route::Fixed(get_user::PATH), &options),
-        routes: routes.layer(layer_fn(move |route| layers::wrap(route, Route::Matched, &options))),
+        get_user: layers::wrap(get_user, get_user::PATH, &options),
+        routes: routes.layer(layer_fn(move |route| layers::wrap(route, "none", &options))),
     }
 }
 

@@ -17,7 +17,6 @@ const REST: Duration = Duration::from_millis(10);
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Takes lines, and never waits for whoever reads them.
-#[derive(Clone)]
 pub(super) struct LineWriter(Arc<Shared>);
 
 /// Writes the lines that still wait when it is dropped.
