@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
@@ -38,10 +39,26 @@ pub fn rfc3339(milliseconds: i64) -> String {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
-impl Clock for SystemClock {
+impl SystemClock {
+    /// The time since 1970-01-01T00:00:00Z; none where the clock says that this is yet to come.
     #[expect(clippy::disallowed_methods, reason = "this is the place that asks")]
+    pub(crate) fn since_epoch() -> Duration {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+}
+
+impl Clock for SystemClock {
     fn now(&self) -> DateTime<Utc> {
-        Utc::now()
+        DateTime::from(UNIX_EPOCH + Self::since_epoch())
+    }
+
+    // Who wants a number does not want a date, with its calendar.
+    fn now_seconds(&self) -> i64 {
+        i64::try_from(Self::since_epoch().as_secs()).unwrap_or(i64::MAX)
+    }
+
+    fn now_milliseconds(&self) -> i64 {
+        i64::try_from(Self::since_epoch().as_millis()).unwrap_or(i64::MAX)
     }
 }
 

@@ -103,8 +103,12 @@ pub struct User {
 
 impl fmt::Display for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_admin = if self.is_admin { "True" } else { "False" };
-        write!(f, "User id={}: <{}, is_admin={is_admin}>", self.id, self.email)
+        // Piece by piece, without a format to read: this is what `GET /get-user` says.
+        f.write_str("User id=")?;
+        self.id.fmt(f)?;
+        f.write_str(": <")?;
+        self.email.fmt(f)?;
+        f.write_str(if self.is_admin { ", is_admin=True>" } else { ", is_admin=False>" })
     }
 }
 

@@ -3,8 +3,6 @@
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-const BLANKS: [char; 2] = [' ', '\t'];
-
 /// What the `Authorization` header of a request holds.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Bearer<'a> {
@@ -28,10 +26,11 @@ pub(super) fn bearer(headers: &HeaderMap) -> Bearer<'_> {
     let Some(value) = value else {
         return Bearer::Absent;
     };
+    let bytes = value.as_bytes();
+    // All bytes at once: `[u8]::is_ascii` takes those at the end one by one.
+    let is_ascii = bytes.iter().fold(0, |all, byte| all | byte).is_ascii();
     // Of what is ASCII, a header value holds visible characters, spaces and tabs alone.
-    let (true, Ok(text), None) =
-        (value.as_bytes().is_ascii(), str::from_utf8(value.as_bytes()), more)
-    else {
+    let (true, Ok(text), None) = (is_ascii, str::from_utf8(bytes), more) else {
         return Bearer::Malformed;
     };
     let (first, rest) = first_word(text);
@@ -50,10 +49,15 @@ pub(super) fn bearer(headers: &HeaderMap) -> Bearer<'_> {
 /// The first word, and what comes after the blanks behind it. A token is long, and looked through for
 /// each request.
 fn first_word(text: &str) -> (&str, &str) {
-    let text = text.trim_start_matches(BLANKS);
+    let text = without_blanks(text);
     let end = memchr::memchr2(b' ', b'\t', text.as_bytes()).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
-    (word, rest.trim_start_matches(BLANKS))
+    (word, without_blanks(rest))
+}
+
+fn without_blanks(text: &str) -> &str {
+    let blanks = text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    &text[blanks..]
 }
 
 #[cfg(test)]

@@ -84,10 +84,11 @@ impl Drop for Line {
             known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
             _ => "other",
         };
+        // A message as text is a value like the others; as a format it would have to be read.
         if let Some(status) = self.status {
-            info!(method, route, status = status.as_u16(), duration_us, "answered");
+            info!(message = "answered", method, route, status = status.as_u16(), duration_us);
         } else {
-            info!(method, route, duration_us, "abandoned before the answer");
+            info!(message = "abandoned before the answer", method, route, duration_us);
         }
     }
 }

@@ -33,7 +33,7 @@ impl<S: Service<Request, Response = Response>> Service<Request> for NameRequest<
         let id = given.and_then(|name| RequestId::parse(name.as_bytes()));
         let id = id.unwrap_or_else(RequestId::random);
         let answer = id.sync_scope(|| self.0.call(request));
-        Named { answer: id.scope(answer), id }
+        Named { answer: id.scope(answer) }
     }
 }
 
@@ -42,7 +42,6 @@ pin_project! {
     pub(super) struct Named<F> {
         #[pin]
         answer: TaskLocalFuture<RequestId, F>,
-        id: RequestId,
     }
 }
 
@@ -50,9 +49,11 @@ impl<F: Future<Output = Result<Response, E>>, E> Future for Named<F> {
     type Output = Result<Response, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut answer = ready!(this.answer.poll(cx));
-        if let (Ok(response), Ok(id)) = (&mut answer, HeaderValue::from_str(this.id.as_str())) {
+        let mut this = self.project();
+        let mut answer = ready!(this.answer.as_mut().poll(cx));
+        if let (Ok(response), Some(id)) = (&mut answer, this.answer.take_value())
+            && let Ok(id) = HeaderValue::from_str(id.as_str())
+        {
             response.headers_mut().insert(X_REQUEST_ID, id);
         }
         Poll::Ready(answer)

@@ -1,40 +1,36 @@
 //! Events as lines of JSON, each an object with the members of the event and the name of its request.
 //!
-//! Written straight into the line: a line is written for each request, and a tree of JSON values for
-//! each of them would cost as much as the rest of what is done for it.
+//! Written straight into the line, and not through [`tracing_subscriber::fmt`]: a line is written for
+//! each request, and is most of what is done for it.
 
 use std::cell::Cell;
-use std::fmt::{self, Debug, Write};
+use std::fmt::{self, Debug, Write as _};
+use std::io::Write as _;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::Layer;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::Context;
 
 use super::request::RequestId;
 use super::time;
 
 /// An event as a line: `timestamp`, `level`, its own members, `target`, and `request_id` where it
 /// is about a request.
-pub(super) struct Lines;
+pub(super) struct Lines<W>(pub(super) W);
 
 thread_local! {
     /// The memory of the line before.
     static LINE: Cell<String> = const { Cell::new(String::new()) };
 }
 
-impl<S, N> FormatEvent<S, N> for Lines
+impl<S, W> Layer<S> for Lines<W>
 where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
+    S: Subscriber,
+    W: for<'a> MakeWriter<'a> + 'static,
 {
-    fn format_event(
-        &self,
-        _: &FmtContext<'_, S, N>,
-        mut writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         // Taken, so that a value that logs while it is shown finds another.
         let mut line = Line(LINE.take());
         line.0.clear();
@@ -44,17 +40,17 @@ where
         line.0.push_str(event.metadata().level().as_str());
         line.0.push('"');
         event.record(&mut line);
-        line.member("target").string(event.metadata().target());
-        if let Some(id) = RequestId::current() {
-            // A name has nothing to escape.
-            line.0.push_str(r#","request_id":""#);
-            line.0.push_str(id.as_str());
-            line.0.push('"');
-        }
-        line.0.push_str("}\n");
-        let written = writer.write_str(&line.0);
+        // A target of ours and the name of a request have nothing to escape.
+        line.0.push_str(r#","target":""#);
+        line.0.push_str(event.metadata().target());
+        RequestId::with_current(|id| {
+            line.0.push_str(r#"","request_id":""#);
+            line.0.push_str(id);
+        });
+        line.0.push_str("\"}\n");
+        // There is nowhere to say that it failed.
+        let _ = self.0.make_writer().write_all(line.0.as_bytes());
         LINE.set(line.0);
-        written
     }
 }
 
@@ -137,7 +133,7 @@ impl Visit for Line {
 /// Text that is escaped as it is written.
 struct Escaped<'a>(&'a mut Line);
 
-impl Write for Escaped<'_> {
+impl fmt::Write for Escaped<'_> {
     fn write_str(&mut self, part: &str) -> fmt::Result {
         self.0.escaped(part);
         Ok(())
@@ -151,6 +147,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
     use tracing::{info, warn};
+    use tracing_subscriber::layer::SubscriberExt;
 
     use super::super::tests::Log;
     use super::*;
@@ -158,8 +155,7 @@ mod tests {
     /// The one line that is logged, without its time.
     fn logged(act: impl FnOnce()) -> Value {
         let log = Log::default();
-        let subscriber =
-            tracing_subscriber::fmt().event_format(Lines).with_writer(log.clone()).finish();
+        let subscriber = tracing_subscriber::registry().with(Lines(log.clone()));
         tracing::subscriber::with_default(subscriber, act);
         let text = log.text();
         assert_eq!(text.find('\n'), Some(text.len() - 1), "{text}");

@@ -72,16 +72,16 @@ pub fn init(options: LogOptions) -> io::Result<LogGuard> {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let ansi = is_terminal && !no_color;
     let (writer, guard) = LineWriter::new(io::stderr())?;
-    let layer = fmt::layer().with_writer(writer).log_internal_errors(false);
     let is_text = match options.format {
         LogFormat::Auto => is_terminal,
         LogFormat::Text => true,
         LogFormat::Json => false,
     };
     let layer = if is_text {
+        let layer = fmt::layer().with_writer(writer).log_internal_errors(false);
         layer.with_ansi(ansi).event_format(text::Lines::new()).boxed()
     } else {
-        layer.event_format(json::Lines).boxed()
+        json::Lines(writer).boxed()
     };
     let ours = Targets::new()
         .with_target(env!("CARGO_CRATE_NAME"), options.level)

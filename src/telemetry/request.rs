@@ -1,11 +1,12 @@
 //! Which request a line of the log is about.
 
 use std::fmt;
-use std::str;
 
+use arrayvec::ArrayString;
 use tokio::task::futures::TaskLocalFuture;
 use tokio::task_local;
 use uuid::Uuid;
+use uuid::fmt::Simple;
 
 task_local! {
     /// A span would say the same, and cost as much as all the rest of a line.
@@ -14,10 +15,7 @@ task_local! {
 
 /// The name of one request: 1 to 64 letters, digits, `-`, `_` or `.`, all of them ASCII.
 #[derive(Clone, Copy)]
-pub struct RequestId {
-    bytes: [u8; Self::LONGEST],
-    length: u8,
-}
+pub struct RequestId(ArrayString<{ Self::LONGEST }>);
 
 impl RequestId {
     /// The longest name, in bytes.
@@ -26,10 +24,9 @@ impl RequestId {
     /// A name that no request has had: 32 lower-case hexadecimal digits.
     #[must_use]
     pub fn random() -> Self {
-        let mut bytes = [0; Self::LONGEST];
-        let name = Uuid::new_v4().simple().encode_lower(&mut bytes);
-        let length = u8::try_from(name.len()).unwrap_or_default();
-        Self { bytes, length }
+        let mut digits = [0; Simple::LENGTH];
+        let name = Uuid::new_v4().simple().encode_lower(&mut digits);
+        Self(ArrayString::from(name).unwrap_or_default())
     }
 
     /// Takes a name that was given, if it can be nothing else.
@@ -40,15 +37,13 @@ impl RequestId {
         if name.is_empty() || !name.iter().all(is_plain) {
             return None;
         }
-        let mut bytes = [0; Self::LONGEST];
-        bytes.get_mut(..name.len())?.copy_from_slice(name);
-        Some(Self { bytes, length: u8::try_from(name.len()).ok()? })
+        ArrayString::from(str::from_utf8(name).ok()?).ok().map(Self)
     }
 
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
+        &self.0
     }
 
     /// Names the lines that `future` logs.
@@ -61,9 +56,9 @@ impl RequestId {
         CURRENT.sync_scope(self, act)
     }
 
-    /// The name for a line that is logged now, if it is about a request.
-    pub(super) fn current() -> Option<Self> {
-        CURRENT.try_get().ok()
+    /// Does something with the name for a line that is logged now, if it is about a request.
+    pub(super) fn with_current<T>(then: impl FnOnce(&str) -> T) -> Option<T> {
+        CURRENT.try_with(|id| then(id.as_str())).ok()
     }
 }
 
@@ -105,7 +100,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_is_current_inside_of_its_scope_alone() {
         let name = RequestId::random();
-        let current = || RequestId::current().map(|current| current.to_string());
+        let current = || RequestId::with_current(str::to_owned);
         assert_eq!(name.scope(async { current() }).await, Some(name.to_string()));
         assert_eq!(name.sync_scope(current), Some(name.to_string()));
         assert_eq!(current(), None);

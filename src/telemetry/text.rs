@@ -38,9 +38,7 @@ where
         let mut time = String::new();
         time::write(&mut time);
         line.write_str(&time)?;
-        if let Some(id) = RequestId::current() {
-            write!(line, " request {id}")?;
-        }
+        RequestId::with_current(|id| write!(line, " request {id}")).transpose()?;
         line.write_str(plain)?;
         line.write_char(' ')?;
         self.0.format_event(context, line, event)

@@ -27,8 +27,9 @@ impl SessionId {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         // Of this length there is but one form, in digits of either case.
-        let is_ours = text.len() == 32 && !text.bytes().any(|byte| byte.is_ascii_uppercase());
-        is_ours.then(|| Uuid::try_parse(text).ok().map(Self))?
+        // All at once, without looking after each whether it is enough.
+        let has_upper = text.bytes().fold(false, |any, byte| any | byte.is_ascii_uppercase());
+        (text.len() == 32 && !has_upper).then(|| Uuid::try_parse(text).ok().map(Self))?
     }
 }
 
