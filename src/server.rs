@@ -1,5 +1,6 @@
 //! Connections: how many, how slow, and how they end.
 
+use std::cell::RefCell;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -173,28 +174,30 @@ impl Connection {
         S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send,
     {
-        let activity = Arc::new(Activity::default());
-        let service =
-            {
-                let activity = Arc::clone(&activity);
-                service_fn(move |request: Request<_>| {
-                    // One that is empty needs no memory.
-                    let mut request = request.map(|body: Incoming| {
+        let activity = Activity::default();
+        let own_activity = activity.clone();
+        // A connection hands over one request at a time: none needs a clone of its own.
+        let service = RefCell::new(service);
+        let service = service_fn(move |request: Request<_>| {
+            // One that is empty needs no memory.
+            let mut request =
+                request.map(
+                    |body: Incoming| {
                         if body.is_end_stream() { Body::empty() } else { Body::new(body) }
-                    });
-                    request.extensions_mut().insert(peer);
-                    let in_flight = InFlight::begin(&activity);
-                    let mut service = service.clone();
-                    let _ = service.poll_ready(&mut Context::from_waker(Waker::noop()));
-                    service.call(request).inspect(move |_| drop(in_flight))
-                })
-            };
+                    },
+                );
+            request.extensions_mut().insert(peer);
+            let in_flight = own_activity.begin();
+            let mut service = service.borrow_mut();
+            let _ = service.poll_ready(&mut Context::from_waker(Waker::noop()));
+            service.call(request).inspect(move |_| drop(in_flight))
+        });
         let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), service));
         // What is in here is polled only when it has something to say. To ask each time that the
         // connection does something would be to take locks that all connections share.
         let mut interruptions = FuturesUnordered::new();
 
-        let (mut seen, mut quiet, mut is_ending) = (0, 0, false);
+        let (mut seen, mut quiet, mut is_ending) = (activity.now(), 0, false);
         let mut patience = self.options.header_timeout;
         loop {
             interruptions.push(self.interruption(patience, is_ending));
@@ -216,10 +219,11 @@ impl Connection {
                     connection.as_mut().graceful_shutdown();
                 }
                 Interruption::Look => {
-                    quiet = if activity.is_idle_since(seen) { quiet + 1 } else { 0 };
-                    seen = activity.ended.load(Ordering::Relaxed);
+                    let now = activity.now();
+                    quiet = if now == seen && !now.is_in_flight { quiet + 1 } else { 0 };
+                    seen = now;
                     // One look is the whole time of the first head, and of the last words.
-                    let enough = if is_ending || seen == 0 { 1 } else { LOOKS };
+                    let enough = if is_ending || seen.begun == 0 { 1 } else { LOOKS };
                     if quiet >= enough && is_ending {
                         return;
                     }
@@ -253,33 +257,33 @@ enum Interruption {
     Look,
 }
 
-/// What happens on a connection: how many requests have begun, and how many have ended.
-#[derive(Default)]
+/// What happens on a connection: how many requests have begun, and whether one is in flight, which
+/// is as long as somebody has a clone of this besides the connection.
+#[derive(Clone, Default)]
 struct Activity {
-    begun: AtomicUsize,
-    ended: AtomicUsize,
+    begun: Arc<AtomicUsize>,
+}
+
+/// Both at one moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Snapshot {
+    begun: usize,
+    is_in_flight: bool,
 }
 
 impl Activity {
-    /// Whether none is in flight, and none has ended since so many had.
-    fn is_idle_since(&self, ended: usize) -> bool {
-        let now = self.ended.load(Ordering::Relaxed);
-        now == ended && self.begun.load(Ordering::Relaxed) == now
+    /// That of the connection itself, and that of its service.
+    const OWN: usize = 2;
+
+    /// A request begins. It is in flight until what is returned is dropped.
+    fn begin(&self) -> Self {
+        // Nobody else writes, so this needs not be one step.
+        self.begun.store(self.begun.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        self.clone()
     }
-}
 
-/// A request that has no answer yet.
-struct InFlight(Arc<Activity>);
-
-impl InFlight {
-    fn begin(activity: &Arc<Activity>) -> Self {
-        activity.begun.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(activity))
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.ended.fetch_add(1, Ordering::Relaxed);
+    fn now(&self) -> Snapshot {
+        let is_in_flight = Arc::strong_count(&self.begun) > Self::OWN;
+        Snapshot { begun: self.begun.load(Ordering::Relaxed), is_in_flight }
     }
 }
