@@ -1,5 +1,7 @@
 //! Connections: how many, how slow, and how they end.
 
+mod on_wake;
+
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::io;
@@ -13,8 +15,7 @@ use std::time::Duration;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::response::Response;
-use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -27,6 +28,7 @@ use tokio_util::task::TaskTracker;
 use tower::Service;
 use tracing::{debug, info, warn};
 
+use self::on_wake::OnWake;
 use crate::config::ServerOptions;
 
 /// The largest head of a request, in bytes; beyond it HTTP/1.1 answers 431.
@@ -193,14 +195,12 @@ impl Connection {
             service.call(request).inspect(move |_| drop(in_flight))
         });
         let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), service));
-        // What is in here is polled only when it has something to say. To ask each time that the
-        // connection does something would be to take locks that all connections share.
-        let mut interruptions = FuturesUnordered::new();
-
         let (mut seen, mut quiet, mut is_ending) = (activity.now(), 0, false);
         let mut patience = self.options.header_timeout;
         loop {
-            interruptions.push(self.interruption(patience, is_ending));
+            // To ask each time that the connection does something would be to take locks that all
+            // connections share.
+            let interruption = OnWake::new(self.interruption(patience, is_ending));
             let interruption = tokio::select! {
                 // In the order of what happens most, without drawing lots each time.
                 biased;
@@ -210,7 +210,7 @@ impl Connection {
                     }
                     return;
                 }
-                Some(interruption) = interruptions.next() => interruption,
+                interruption = interruption => interruption,
             };
             match interruption {
                 Interruption::Cut => return,
