@@ -94,8 +94,8 @@ def ratio(measured, over, under):
 
 
 def in_slices(binaries, asked, tokens, seconds):
-    """Returns the requests a second and the CPU a request of each (server, clients), by turns."""
-    rate, cost = {key: [] for key in asked}, {key: [] for key in asked}
+    """Returns the requests a second, the CPU a request and the p99 of each (server, clients), by turns."""
+    rate, cost, late = ({key: [] for key in asked} for _ in range(3))
     for turn in range(max(1, round(seconds / SLICE))):
         # There and back, so that what gets slower or faster meanwhile favours nobody.
         for key in asked if turn % 2 == 0 else reversed(asked):
@@ -107,7 +107,8 @@ def in_slices(binaries, asked, tokens, seconds):
                 sys.exit(f"{report['errors']} requests to {server.name} got no answer")
             rate[key].append(good(report))
             cost[key].append((server.cpu() - before) / report["answers"]["200"])
-    return rate, cost
+            late[key].append(report["p99_us"])
+    return rate, cost, late
 
 
 def checks(binaries, python, rounds, seconds, databases):
@@ -117,8 +118,10 @@ def checks(binaries, python, rounds, seconds, databases):
     at_warn = Row("the same at `--log-level warn`")
     cpu_at_warn = Row("its CPU")
     against_tutorial = Row("`get-user`, throughput against the tutorial", ("≥", 15))
+    tutorial_of_bare = Row("the same of bare axum")
     crowd = Row("`get-user` from 10 times the clients against 32", ("≥", 0.9))
     crowd_of_bare = Row("the same of bare axum")
+    crowd_late = Row("p99 of `get-user` from 10 times the clients against bare axum")
     stored = {
         name: Row(f"`get-user`, users in {name} against in memory", ("≥", 0.9))
         for name in databases
@@ -150,15 +153,17 @@ def checks(binaries, python, rounds, seconds, databases):
         tokens |= {server: server.register() for server in on.values()}
         tokens[bare] = tokens[ours]
         for _ in range(rounds):
-            rate, cost = in_slices(binaries, asked, tokens, seconds)
+            rate, cost, late = in_slices(binaries, asked, tokens, seconds)
             base, our = (bare, CLIENTS), (ours, CLIENTS)
             throughput.values.append(ratio(rate, our, base))
             cpu.values.append(ratio(cost, our, base))
             at_warn.values.append(ratio(rate, (warn, CLIENTS), base))
             cpu_at_warn.values.append(ratio(cost, (warn, CLIENTS), base))
             against_tutorial.values.append(ratio(rate, our, (tutorial, CLIENTS)))
+            tutorial_of_bare.values.append(ratio(rate, base, (tutorial, CLIENTS)))
             crowd.values.append(ratio(rate, (ours, CROWD), our))
             crowd_of_bare.values.append(ratio(rate, (bare, CROWD), base))
+            crowd_late.values.append(ratio(late, (ours, CROWD), (bare, CROWD)))
             for name, server in on.items():
                 stored[name].values.append(ratio(rate, (server, CLIENTS), our))
             for server in running:
@@ -170,7 +175,8 @@ def checks(binaries, python, rounds, seconds, databases):
         (server.name, (statistics.median(values), min(values), max(values)))
         for server, values in shares.items()
     ]
-    rows = [throughput, cpu, at_warn, cpu_at_warn, against_tutorial, crowd, crowd_of_bare]
+    rows = [throughput, cpu, at_warn, cpu_at_warn, against_tutorial, tutorial_of_bare]
+    rows += [crowd, crowd_of_bare, crowd_late]
     return [*rows, *stored.values()], plotted
 
 
