@@ -20,7 +20,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -42,8 +42,24 @@ const CONNECTION_WINDOW: u32 = 256 * 1024;
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// In how many parts the time that a connection may be idle is watched.
 const LOOKS: u32 = 4;
+/// How many clients the system may keep waiting until they are accepted, where it keeps as many (on Linux,
+/// `net.core.somaxconn`). One more is not refused: its system asks again, but only after a second.
+const BACKLOG: u32 = 4096;
 /// How long accepting rests after it failed, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Listens on `address`, for many clients at once.
+///
+/// # Errors
+///
+/// The system's, such as that somebody else listens there. Has to be called inside of a tokio runtime.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // So that a restart need not wait for what is left of connections that have ended.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Answers the connections of `listener` with `service`, over HTTP/1.1 or HTTP/2 (prior knowledge),
 /// until `shutdown` is ready. Each request has the [`SocketAddr`] of its client in its extensions. The

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::signal::unix::SignalKind;
 use tracing::{info, warn};
@@ -89,9 +88,8 @@ pub(super) fn run(flags: &ServeFlags) -> ExitCode {
 
 async fn serve(mut config: Config) -> Result<End, ServeError> {
     let mut signals = Signals::catch()?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| ServeError::Listen(config.listen, error))?;
+    let listener =
+        server::listen(config.listen).map_err(|error| ServeError::Listen(config.listen, error))?;
     let address = listener.local_addr()?;
     config.server.max_connections = affordable_connections(config.server.max_connections);
     let app = tokio::select! {

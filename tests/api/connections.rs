@@ -1,17 +1,24 @@
 //! Connections: how many, how slow, and how they end.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use countersign::server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::{interval, timeout};
 
 use crate::support::{Answer, EMAIL, PASSWORD, PATIENCE, TestApp, read_to_end};
 
 const SHORT: Duration = Duration::from_millis(100);
+/// As many may be open at once by all tests of this process, where the system lets them: many begin
+/// with 1,024.
+const FILES: u64 = 4096;
 const HEALTHZ: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
 #[tokio::test]
 async fn five_hundred_dribbling_connections_do_not_keep_a_login_and_are_cut() {
+    let _ = rlimit::increase_nofile_limit(FILES);
     let app = TestApp::start_with(|config| {
         config.server.header_timeout = Duration::from_secs(1);
         config.server.idle_timeout = Duration::from_secs(1);
@@ -134,6 +141,22 @@ async fn connections_over_the_cap_wait_for_a_place() {
     drop(first);
     timeout(PATIENCE, second.read_exact(&mut answer)).await.unwrap().unwrap();
     assert_eq!(&answer, b"HTTP/1.1 200 OK");
+}
+
+/// One that finds no room is heard of again after a second, when its system asks once more.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn hundreds_of_clients_at_once_find_room_to_wait() {
+    let _ = rlimit::increase_nofile_limit(FILES);
+    let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
+    let clients = allowed.trim().parse::<usize>().unwrap().min(300);
+    let listener = server::listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..clients {
+        let connecting = timeout(SHORT * 5, TcpStream::connect(address));
+        waiting.push(connecting.await.expect("room").unwrap());
+    }
 }
 
 #[tokio::test]

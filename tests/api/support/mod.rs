@@ -19,7 +19,7 @@ use countersign::token::{KeyRing, Secret, TokenOptions};
 use countersign::{http, server};
 use reqwest::{RequestBuilder, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -114,7 +114,7 @@ impl TestApp {
 
     async fn start_by(config: Config, clock: Arc<ManualClock>) -> Self {
         let app = App::new(&config, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
-        let listener = TcpListener::bind(config.listen).await.unwrap();
+        let listener = server::listen(config.listen).unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let served = tokio::spawn(server::serve(
