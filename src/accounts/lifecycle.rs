@@ -83,6 +83,8 @@ impl Accounts {
         email: &str,
         password: Password,
     ) -> Result<Option<Account>, AccountsError> {
+        // What cannot be hashed need not be looked up: in a storm most of it is refused.
+        self.pool.check_room()?;
         let account = match Email::parse(email) {
             Ok(email) => self.users.by_email(&email).await?,
             Err(_) => None,
@@ -202,6 +204,7 @@ impl Accounts {
         password: Password,
         is_admin: bool,
     ) -> Result<NewUser, AccountsError> {
+        self.pool.check_room()?;
         // Before the costly part; the store decides between those who race.
         if self.users.by_email(&email).await?.is_some() {
             return Err(StoreError::EmailTaken.into());
@@ -212,6 +215,7 @@ impl Accounts {
     }
 
     async fn verified(&self, id: UserId, password: Password) -> Result<Account, AccountsError> {
+        self.pool.check_room()?;
         let account = self.users.by_id(id).await?.filter(|account| !account.disabled);
         let account = account.ok_or(AccountsError::WrongPassword)?;
         if self.pool.verify(password, account.password_hash.clone()).await? {

@@ -87,6 +87,15 @@ impl HashingPool {
         self.cost
     }
 
+    /// Refuses what would be refused anyway, before anything else is done for it.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::Busy`], where no further hash may wait.
+    pub fn check_room(&self) -> Result<(), PoolError> {
+        if self.queue.0.have_room() { Ok(()) } else { Err(PoolError::Busy) }
+    }
+
     /// Hashes a password with a new salt.
     ///
     /// # Errors

@@ -64,6 +64,12 @@ impl Jobs {
         Ok(())
     }
 
+    /// Whether a job that is submitted now would be taken.
+    pub(super) fn have_room(&self) -> bool {
+        let state = self.lock();
+        !state.idle.is_empty() || state.waiting.len() < self.capacity
+    }
+
     /// The next job, waited for; nothing when the pool is gone.
     pub(super) fn next(&self) -> Option<Job> {
         let (thread, job) = mpsc::channel();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use countersign::config::Database;
 use countersign::password::{Cost, HashingOptions};
 use rstest::rstest;
 use serde_json::json;
@@ -9,6 +10,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::databases;
 use crate::support::{Answer, EMAIL, PASSWORD, PATIENCE, TestApp, WRONG_CREDENTIALS};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -256,6 +258,32 @@ async fn more_logins_than_can_be_hashed_get_a_503_and_when_to_come_back() {
         }
     }
     assert!(answered >= 1 && refused >= 1, "{answered} answered, {refused} refused");
+}
+
+/// In a storm most logins are refused, and the database has enough to do with the others.
+#[tokio::test]
+async fn a_login_that_cannot_be_hashed_does_not_ask_the_database() {
+    let database = databases::sqlite();
+    let app = TestApp::start_with(|config| {
+        config.demo = false;
+        config.database.database = Database::Sql(database.url.parse().unwrap());
+        let cost = Cost::new(128 * 1024, 16, 1).unwrap();
+        config.hashing = HashingOptions { cost, queue: 1, ..config.hashing };
+    })
+    .await;
+    let form = [("email", EMAIL), ("password", "correct horse battery")];
+    let mut waiting = JoinSet::new();
+    for _ in 0..3 {
+        waiting.spawn(app.post("/login").form(&form).send());
+    }
+    // One is hashed and one waits, so the first answer is that of the third.
+    assert_eq!(waiting.join_next().await.unwrap().unwrap().unwrap().status(), 503);
+    app.app.close().await;
+    for path in ["/login", "/register"] {
+        let answer = Answer::of(app.post(path).form(&form)).await;
+        let message = json!({"message": "Too many logins at once, try again in a moment"});
+        assert_eq!((answer.status, answer.json()), (503, message), "{path}");
+    }
 }
 
 #[tokio::test]
