@@ -99,6 +99,15 @@ mod tests {
     }
 
     #[test]
+    fn the_machines_clock_tells_one_time_in_all_ways() {
+        let before = SystemClock.now();
+        let (seconds, milliseconds) = (SystemClock.now_seconds(), SystemClock.now_milliseconds());
+        let after = SystemClock.now();
+        assert!((before.timestamp()..=after.timestamp()).contains(&seconds));
+        assert!((before.timestamp_millis()..=after.timestamp_millis()).contains(&milliseconds));
+    }
+
+    #[test]
     fn a_manual_clock_moves_only_when_it_is_turned() {
         let clock = ManualClock::starting_at(DateTime::UNIX_EPOCH);
         assert_eq!(clock.now(), clock.now());
