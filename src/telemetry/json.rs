@@ -1,6 +1,6 @@
 //! Events as lines of JSON, each an object with the members of the event and the name of its request.
 //!
-//! Written straight into the line, and not through [`tracing_subscriber::fmt`]: a line is written for
+//! Written straight into the line, and not through [`mod@tracing_subscriber::fmt`]: a line is written for
 //! each request, and is most of what is done for it.
 
 use std::cell::Cell;
