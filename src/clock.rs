@@ -40,7 +40,7 @@ pub fn rfc3339(milliseconds: i64) -> String {
 pub struct SystemClock;
 
 impl SystemClock {
-    /// The time since 1970-01-01T00:00:00Z; none where the clock says that this is yet to come.
+    /// The time since 1970-01-01T00:00:00Z; zero where the clock is before it.
     #[expect(clippy::disallowed_methods, reason = "this is the place that asks")]
     pub(crate) fn since_epoch() -> Duration {
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()

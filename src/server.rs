@@ -52,7 +52,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 ///
-/// The system's, such as that somebody else listens there. Has to be called inside of a tokio runtime.
+/// The system's, such as that somebody else listens there.
+///
+/// # Panics
+///
+/// Outside of a tokio runtime.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // So that a restart need not wait for what is left of connections that have ended.
@@ -194,7 +198,8 @@ impl Connection {
     {
         let activity = Activity::default();
         let own_activity = activity.clone();
-        // A connection hands over one request at a time: none needs a clone of its own.
+        // A connection hands over one request at a time, and the service is borrowed while it is called,
+        // not until it has answered: none needs a clone of its own.
         let service = RefCell::new(service);
         let service = service_fn(move |request: Request<_>| {
             // One that is empty needs no memory.
@@ -280,7 +285,7 @@ struct Activity {
     begun: Arc<AtomicUsize>,
 }
 
-/// Both at one moment.
+/// Both, read one after the other.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Snapshot {
     begun: usize,

@@ -83,7 +83,6 @@ impl Accounts {
         email: &str,
         password: Password,
     ) -> Result<Option<Account>, AccountsError> {
-        // What cannot be hashed need not be looked up: in a storm most of it is refused.
         self.pool.check_room()?;
         let account = match Email::parse(email) {
             Ok(email) => self.users.by_email(&email).await?,

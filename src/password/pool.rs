@@ -87,7 +87,8 @@ impl HashingPool {
         self.cost
     }
 
-    /// Refuses what would be refused anyway, before anything else is done for it.
+    /// Refuses what would be refused anyway, before it is looked up: in a storm that is most of all
+    /// logins. It keeps no room: whoever passes may still be refused.
     ///
     /// # Errors
     ///

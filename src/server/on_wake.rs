@@ -54,7 +54,8 @@ impl Wake for Bell {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.has_rung.store(true, Ordering::Release);
+        // A swap and no store: of two who ring, what the first has rung for is not to be lost sight of.
+        self.has_rung.swap(true, Ordering::AcqRel);
         self.task.wake();
     }
 }

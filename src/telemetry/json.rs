@@ -40,14 +40,14 @@ where
         line.0.push_str(event.metadata().level().as_str());
         line.0.push('"');
         event.record(&mut line);
-        // A target of ours and the name of a request have nothing to escape.
-        line.0.push_str(r#","target":""#);
-        line.0.push_str(event.metadata().target());
+        line.member("target").string(event.metadata().target());
         RequestId::with_current(|id| {
-            line.0.push_str(r#"","request_id":""#);
+            // A name has nothing to escape.
+            line.0.push_str(r#","request_id":""#);
             line.0.push_str(id);
+            line.0.push('"');
         });
-        line.0.push_str("\"}\n");
+        line.0.push_str("}\n");
         // There is nowhere to say that it failed.
         let _ = self.0.make_writer().write_all(line.0.as_bytes());
         LINE.set(line.0);

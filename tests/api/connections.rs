@@ -1,11 +1,14 @@
 //! Connections: how many, how slow, and how they end.
 
+use std::io::Write;
 use std::net::Ipv4Addr;
+use std::thread;
 use std::time::Duration;
 
 use countersign::server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 use tokio::time::{interval, timeout};
 
 use crate::support::{Answer, EMAIL, PASSWORD, PATIENCE, TestApp, read_to_end};
@@ -126,6 +129,26 @@ async fn an_idle_http2_connection_is_closed() {
     stream.write_all(&hello).await.unwrap();
     let answer = read_to_end(&mut stream).await;
     assert!(answer.contains(r#"{"status": "ok"}"#), "{answer:?}");
+}
+
+/// Its frames ask for nothing, and there is always one more to read.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_never_pauses_ends_with_the_others() {
+    let app = TestApp::start_with(|config| config.server.shutdown_timeout = SHORT).await;
+    let mut stream = std::net::TcpStream::connect(app.address).unwrap();
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+    let (under_way, is_under_way) = oneshot::channel();
+    let flood = thread::spawn(move || {
+        let priorities = b"\0\0\x05\x02\0\0\0\0\x01\0\0\0\0\x10".repeat(5000);
+        // More than fits between the two, so that it is being read.
+        (0..100).for_each(|_| stream.write_all(&priorities).unwrap());
+        under_way.send(()).unwrap();
+        while stream.write_all(&priorities).is_ok() {}
+    });
+    is_under_way.await.unwrap();
+    app.shutdown.cancel();
+    timeout(PATIENCE, app.served).await.expect("ended").unwrap();
+    flood.join().unwrap();
 }
 
 #[tokio::test]
