@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! url.rs           DatabaseUrl: which database
-//! pool.rs          the connections to it; `on!`, which runs one text on either
+//! pool.rs          SqlStore; `on!`, which runs one text on either
+//! sqlite.rs        connections to a SQLite file
+//! postgres.rs      connections to PostgreSQL
 //! error.rs         what the database's errors mean
 //! backup.rs        a copy of SQLite's file while it is in use
 //! migrations.rs    the tables, brought up to date; migrations/ holds their text
@@ -19,7 +21,9 @@ mod pool;
 #[macro_use]
 mod session_insert;
 mod migrations;
+mod postgres;
 mod sessions;
+mod sqlite;
 mod url;
 mod users;
 

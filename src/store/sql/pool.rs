@@ -2,20 +2,15 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-use sqlx::Connection;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
 use tokio::time::timeout;
 
 use super::error::store_error;
 use super::url::DatabaseUrl;
+use super::{postgres, sqlite};
 use crate::store::StoreError;
 
 /// How a database is used.
@@ -72,7 +67,7 @@ macro_rules! on {
                         }
                         $crate::store::sql::pool::Pool::Postgres(pool) => {
                             let timeout = $store.options.timeout;
-                            match $crate::store::sql::pool::Lease::take(pool, timeout).await {
+                            match $crate::store::sql::postgres::Lease::take(pool, timeout).await {
                                 Ok(mut lease) => {
                                     let $db = lease.connection();
                                     $statement.await
@@ -96,33 +91,6 @@ macro_rules! on {
     };
 }
 
-/// A connection to PostgreSQL that is not waited for when it is given back.
-///
-/// The pool asks each connection that comes back whether it is well, and waits for the answer for
-/// as long as TCP does: a quarter of an hour, where the server has vanished without a word. Until
-/// then its place in the pool would be taken.
-pub(super) struct Lease {
-    connection: PoolConnection<Postgres>,
-    patience: Duration,
-}
-
-impl Lease {
-    pub(super) async fn take(pool: &PgPool, patience: Duration) -> Result<Self, sqlx::Error> {
-        Ok(Self { connection: pool.acquire().await?, patience })
-    }
-
-    pub(super) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.connection
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        // What is dropped in the middle of it is closed.
-        tokio::spawn(timeout(self.patience, self.connection.return_to_pool()));
-    }
-}
-
 impl SqlStore {
     /// Prepares connections, without opening one.
     ///
@@ -135,52 +103,10 @@ impl SqlStore {
     pub fn new(url: &DatabaseUrl, options: SqlOptions) -> Result<Self, StoreError> {
         let pool = match url {
             DatabaseUrl::Sqlite(path) => {
-                // Half for the wait for a connection, half for that for the lock of another process.
-                // SQLite cannot be called back while it waits: a statement that was given up would
-                // be carried out after its client was told that it was not.
-                let patience = options.timeout / 2;
-                let file = SqliteConnectOptions::new()
-                    .filename(path)
-                    .create_if_missing(true)
-                    .foreign_keys(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .busy_timeout(patience);
-                let readers = thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
-                let readers = u32::try_from(readers).unwrap_or(2);
-                let pool = |connections| {
-                    SqlitePoolOptions::new()
-                        .max_connections(connections)
-                        .acquire_timeout(patience)
-                        // A connection to a file does not die behind our back.
-                        .test_before_acquire(false)
-                };
-                Pool::Sqlite {
-                    write: pool(1).connect_lazy_with(file.clone()),
-                    read: pool(readers).connect_lazy_with(file),
-                }
+                let (write, read) = sqlite::pools(path, options);
+                Pool::Sqlite { write, read }
             }
-            DatabaseUrl::Postgres(url) => {
-                let server: Result<PgConnectOptions, _> = url.expose_secret().parse();
-                let server = server.map_err(|error| store_error("the database URL", error))?;
-                let milliseconds = options.timeout.as_millis().to_string();
-                let server = server.options([("statement_timeout", milliseconds)]);
-                // A part of the time: what is left is enough to connect anew, so that the first
-                // requests after a failover find the new server, and not the time-out.
-                let patience = options.timeout / 4;
-                let pool = PgPoolOptions::new()
-                    .max_connections(options.connections)
-                    .acquire_timeout(options.timeout)
-                    .test_before_acquire(false)
-                    .before_acquire(move |connection, _| {
-                        Box::pin(async move {
-                            let answer = timeout(patience, connection.ping()).await;
-                            answer.unwrap_or_else(|late| Err(sqlx::Error::Io(late.into())))?;
-                            Ok(true)
-                        })
-                    });
-                Pool::Postgres(pool.connect_lazy_with(server))
-            }
+            DatabaseUrl::Postgres(url) => Pool::Postgres(postgres::pool(url, options)?),
         };
         Ok(Self { pool, options, database: format!("{url:?}").into() })
     }
