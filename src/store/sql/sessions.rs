@@ -6,12 +6,19 @@ use async_trait::async_trait;
 use sqlx::{Acquire, FromRow};
 
 use super::pool::SqlStore;
-use super::users::{Row as UserRow, at_most_one};
+use super::users::{Row as UserRow, at_most_one, columns as user_columns};
 use crate::store::{
     Account, Advance, NewSession, NewUser, RefreshRules, Session, SessionStore, StoreError,
 };
 use crate::token::SessionId;
 use crate::user::UserId;
+
+/// The columns of a [`Row`], named for the reason that those of users are.
+macro_rules! columns {
+    () => {
+        "id, user_id, generation, created_at, last_used_at, expires_at, ends_at, user_agent, address"
+    };
+}
 
 /// Takes the user's row first: whoever voids their tokens does too, so one comes after the other.
 const LOG_IN: &str = "UPDATE users SET last_login_at = $2 \
@@ -22,19 +29,28 @@ const FORGET_EXPIRED: &str = "DELETE FROM sessions WHERE id IN \
      (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT 4)";
 
 /// As [`UserStore::insert`](crate::store::UserStore::insert), of a user who has just logged in.
-const REGISTER: &str = "INSERT INTO users (email, password_hash, is_admin, disabled, created_at, \
-     changed_at, last_login_at, tokens_void_until) VALUES ($1, $2, $3, $4, $5, $5, $6, 0) \
-     RETURNING *";
+const REGISTER: &str = concat!(
+    "INSERT INTO users (email, password_hash, is_admin, disabled, created_at, changed_at, \
+     last_login_at, tokens_void_until) VALUES ($1, $2, $3, $4, $5, $5, $6, 0) RETURNING ",
+    user_columns!()
+);
 
 /// Compares and sets: of several with one token, one finds the row as it expects it.
-const ADVANCE: &str = "UPDATE sessions SET generation = generation + 1, last_used_at = $3, \
+const ADVANCE: &str = concat!(
+    "UPDATE sessions SET generation = generation + 1, last_used_at = $3, \
      expires_at = CASE WHEN $4 < ends_at THEN $4 ELSE ends_at END \
-     WHERE id = $1 AND generation = $2 AND expires_at > $3 RETURNING *";
+     WHERE id = $1 AND generation = $2 AND expires_at > $3 RETURNING ",
+    columns!()
+);
 
-const BY_ID: &str = "SELECT * FROM sessions WHERE id = $1";
+const BY_ID: &str = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1");
 
-const OF_USER: &str = "SELECT * FROM sessions WHERE user_id = $1 AND expires_at > $2 \
-     ORDER BY last_used_at DESC, id DESC LIMIT $3";
+const OF_USER: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM sessions WHERE user_id = $1 AND expires_at > $2 ORDER BY last_used_at DESC, \
+     id DESC LIMIT $3"
+);
 
 const END: &str = "DELETE FROM sessions WHERE id = $1 RETURNING id";
 

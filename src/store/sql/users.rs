@@ -19,19 +19,41 @@ use crate::user::{Email, User, UserId};
 /// both databases allow for a statement.
 const ROWS: usize = 500;
 
-const INSERT: &str = "INSERT INTO users (email, password_hash, is_admin, disabled, created_at, \
-     changed_at, tokens_void_until) VALUES ($1, $2, $3, $4, $5, $5, 0) RETURNING *";
+/// The columns of a [`Row`]. Named, so that a column that is added while the service runs changes
+/// no result: PostgreSQL refuses prepared statements whose result type has changed.
+macro_rules! columns {
+    () => {
+        "id, email, password_hash, is_admin, disabled, created_at, changed_at, last_login_at, \
+         tokens_void_until"
+    };
+}
+pub(super) use columns;
+
+const INSERT: &str = concat!(
+    "INSERT INTO users (email, password_hash, is_admin, disabled, created_at, changed_at, \
+     tokens_void_until) VALUES ($1, $2, $3, $4, $5, $5, 0) RETURNING ",
+    columns!()
+);
+
+const BY_ID: &str = concat!("SELECT ", columns!(), " FROM users WHERE id = $1");
+
+const BY_EMAIL: &str = concat!("SELECT ", columns!(), " FROM users WHERE email = $1");
+
+const PAGE: &str = concat!("SELECT ", columns!(), " FROM users WHERE id > $1 ORDER BY id LIMIT $2");
 
 const INSERT_MANY: &str = "INSERT INTO users (email, password_hash, is_admin, disabled, \
      created_at, changed_at, tokens_void_until) ";
 
-const CHANGE: &str = "UPDATE users SET \
+const CHANGE: &str = concat!(
+    "UPDATE users SET \
      password_hash = COALESCE($3, password_hash), \
      is_admin = COALESCE($4, is_admin), \
      disabled = COALESCE($5, disabled), \
      tokens_void_until = CASE WHEN $6 > tokens_void_until THEN $6 ELSE tokens_void_until END, \
      changed_at = $7 \
-     WHERE id = $1 AND ($2 IS NULL OR password_hash = $2) AND NOT ($8 AND disabled) RETURNING *";
+     WHERE id = $1 AND ($2 IS NULL OR password_hash = $2) AND NOT ($8 AND disabled) RETURNING ",
+    columns!()
+);
 
 const END_ALL: &str = "DELETE FROM sessions WHERE user_id = $1";
 
@@ -126,27 +148,21 @@ impl UserStore for SqlStore {
 
     async fn by_id(&self, id: UserId) -> Result<Option<Account>, StoreError> {
         let row: Option<Row> =
-            on!(self, read, |db| sqlx::query_as("SELECT * FROM users WHERE id = $1")
-                .bind(id.0)
-                .fetch_optional(db))?;
+            on!(self, read, |db| sqlx::query_as(BY_ID).bind(id.0).fetch_optional(db))?;
         row.map(Account::try_from).transpose()
     }
 
     async fn by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
         let row: Option<Row> =
-            on!(self, read, |db| sqlx::query_as("SELECT * FROM users WHERE email = $1")
-                .bind(email.as_str())
-                .fetch_optional(db))?;
+            on!(self, read, |db| sqlx::query_as(BY_EMAIL).bind(email.as_str()).fetch_optional(db))?;
         row.map(Account::try_from).transpose()
     }
 
     async fn page(&self, after: UserId, limit: u32) -> Result<Vec<Account>, StoreError> {
-        let rows: Vec<Row> = on!(self, read, |db| sqlx::query_as(
-            "SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2"
-        )
-        .bind(after.0)
-        .bind(i64::from(limit))
-        .fetch_all(db))?;
+        let rows: Vec<Row> = on!(self, read, |db| sqlx::query_as(PAGE)
+            .bind(after.0)
+            .bind(i64::from(limit))
+            .fetch_all(db))?;
         rows.into_iter().map(Account::try_from).collect()
     }
 
