@@ -96,7 +96,7 @@ impl DatabaseOptions {
             }
         };
         let (connections, timeout) = (flags.database_connections, flags.database_timeout);
-        let sql = SqlOptions { connections, timeout };
+        let sql = SqlOptions { connections, timeout, ..SqlOptions::default() };
         Ok(Self { database, sql, migration_lock: !flags.no_migration_lock })
     }
 }

@@ -1,6 +1,8 @@
 //! What becomes of requests while the database is away, full, locked or broken.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+mod disk;
+mod file;
 mod postgres;
 mod proxy;
 mod sqlite;
@@ -24,6 +26,18 @@ fn serve(database: &str) -> Command {
     let mut command = countersign(&["serve", "--registration", "open"]);
     command.env("COUNTERSIGN_SECRET", SECRET).env("COUNTERSIGN_DATABASE_URL", database);
     command
+}
+
+/// `outer`, which runs the command.
+fn wrapped(command: &Command, mut outer: Command) -> Command {
+    outer.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    outer
 }
 
 async fn register(service: &Service) -> String {

@@ -10,15 +10,15 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use super::support::Service;
-use super::{EMAIL, PASSWORD, SOON, register, serve};
+use super::{EMAIL, PASSWORD, SOON, register, serve, wrapped};
 
-struct Database {
-    folder: TempDir,
-    path: PathBuf,
-    url: String,
+pub(crate) struct Database {
+    pub(crate) folder: TempDir,
+    pub(crate) path: PathBuf,
+    pub(crate) url: String,
 }
 
-fn database() -> Database {
+pub(crate) fn database() -> Database {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.db");
     let url = format!("sqlite:{}", path.display());
@@ -55,17 +55,6 @@ fn without_privileges(command: &Command) -> Command {
     wrapped(command, setpriv)
 }
 
-fn wrapped(command: &Command, mut outer: Command) -> Command {
-    outer.args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => outer.env(name, value),
-            None => outer.env_remove(name),
-        };
-    }
-    outer
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_only_file_or_folder_is_refused_at_the_start() {
     let kept = with_a_user().await;
@@ -74,7 +63,7 @@ async fn a_read_only_file_or_folder_is_refused_at_the_start() {
 
     let empty = database();
     fs::set_permissions(empty.folder.path(), Permissions::from_mode(0o555)).unwrap();
-    let reason = "unable to open database file";
+    let reason = "it cannot be created: Permission denied";
     assert_refused(&without_privileges(&serve(&empty.url)), &empty.path, reason);
 }
 
@@ -86,7 +75,7 @@ async fn a_corrupt_file_is_refused_at_the_start() {
     let mut bytes = fs::read(&kept.path).unwrap();
     bytes[100..].fill(0xa5);
     fs::write(&kept.path, bytes).unwrap();
-    assert_refused(&serve(&kept.url), &kept.path, "malformed");
+    assert_refused(&serve(&kept.url), &kept.path, "damaged");
     assert_eq!(kept.path.metadata().unwrap().len(), size);
 }
 
@@ -125,7 +114,7 @@ async fn a_file_that_another_process_locks_is_a_503_until_it_is_unlocked() {
     assert_eq!(service.post("/register", "stranger@example.com", PASSWORD).await, Some(201));
     let log = service.stop().1;
     let named = format!("sqlite:{}: ", database.path.display());
-    assert!(log.contains(&named) && log.contains("database is locked"), "{log}");
+    assert!(log.contains(&named) && log.contains("another process holds its lock"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

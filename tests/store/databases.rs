@@ -54,7 +54,8 @@ impl TestDatabase {
     pub(crate) fn bare_store(&self) -> SqlStore {
         let url: DatabaseUrl = self.url.parse().unwrap();
         let timeout = std::time::Duration::from_secs(10);
-        SqlStore::new(&url, SqlOptions { connections: 5, timeout }).unwrap()
+        SqlStore::new(&url, SqlOptions { connections: 5, timeout, ..SqlOptions::default() })
+            .unwrap()
     }
 
     /// A store in it.

@@ -67,7 +67,9 @@ async fn a_start_waits_for_a_migration_longer_than_a_statement_may_take() {
     let url: DatabaseUrl = format!("{}&application_name={name}", database.url).parse().unwrap();
     let mut starts = JoinSet::new();
     for _ in 0..2 {
-        let store = SqlStore::new(&url, SqlOptions { connections: 2, timeout }).unwrap();
+        let store =
+            SqlStore::new(&url, SqlOptions { connections: 2, timeout, ..SqlOptions::default() })
+                .unwrap();
         starts.spawn(async move { store.migrate(true).await });
     }
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = $1 \
@@ -133,7 +135,9 @@ async fn a_server_that_is_not_there_is_unavailable_in_time() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url: DatabaseUrl = format!("postgres://nobody@127.0.0.1:{port}/none").parse().unwrap();
     let timeout = std::time::Duration::from_millis(300);
-    let store = SqlStore::new(&url, SqlOptions { connections: 2, timeout }).unwrap();
+    let store =
+        SqlStore::new(&url, SqlOptions { connections: 2, timeout, ..SqlOptions::default() })
+            .unwrap();
     let start = tokio::time::Instant::now();
     assert!(matches!(store.ping().await, Err(StoreError::Unavailable(_))));
     assert!(start.elapsed() < timeout * 4);

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool};
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{ConnectOptions, Connection};
 use tokio::time::timeout;
 
+use super::error::reason;
 use super::pool::{Pool, SqlStore};
 
 static SQLITE: Migrator = sqlx::migrate!("src/store/sql/migrations/sqlite");
@@ -23,7 +25,7 @@ pub enum MigrationError {
     #[error("the database is from a newer version of countersign (it has migration {0})")]
     Newer(i64),
     /// The database cannot be reached, or failed.
-    #[error("the database cannot be used: {0}")]
+    #[error("the database cannot be used: {}", migrate_reason(.0))]
     Failed(#[source] MigrateError),
 }
 
@@ -46,27 +48,9 @@ impl SqlStore {
     /// [`MigrationError`] says what is in the way.
     pub async fn migrate(&self, locking: bool) -> Result<(), MigrationError> {
         let result = match &self.pool {
-            Pool::Sqlite { write, .. } => {
-                let mut result = SQLITE.run(write).await;
-                for _ in 1..TRIES {
-                    if !matches!(
-                        result,
-                        Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..))
-                    ) {
-                        break;
-                    }
-                    result = SQLITE.run(write).await;
-                }
-                match result {
-                    // Tables that are up to date are not written to, and a file that cannot be
-                    // would be noticed with the first login. (`BEGIN IMMEDIATE` is not refused there.)
-                    Ok(()) => sqlx::raw_sql("DELETE FROM users WHERE FALSE")
-                        .execute(write)
-                        .await
-                        .map(drop)
-                        .map_err(MigrateError::Execute),
-                    failed => failed,
-                }
+            Pool::Sqlite(pools) => {
+                let mut lease = pools.write().await.map_err(MigrateError::Execute)?;
+                migrate_sqlite(lease.connection()).await
             }
             Pool::Postgres(pool) => {
                 let mut migrator =
@@ -75,11 +59,39 @@ impl SqlStore {
                 migrate_alone(&migrator, pool, self.options.timeout).await
             }
         };
-        result.map_err(|error| match error {
-            MigrateError::VersionMissing(version) => MigrationError::Newer(version),
-            error => MigrationError::Failed(error),
-        })
+        Ok(result?)
     }
+}
+
+impl From<MigrateError> for MigrationError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(version) => Self::Newer(version),
+            error => Self::Failed(error),
+        }
+    }
+}
+
+fn migrate_reason(error: &MigrateError) -> String {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => reason(error),
+        error => error.to_string(),
+    }
+}
+
+async fn migrate_sqlite(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
+    let mut result = SQLITE.run(&mut *connection).await;
+    for _ in 1..TRIES {
+        if !matches!(result, Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..))) {
+            break;
+        }
+        result = SQLITE.run(&mut *connection).await;
+    }
+    result?;
+    // Tables that are up to date are not written to, and a file that cannot be would be noticed with
+    // the first login. (`BEGIN IMMEDIATE` is not refused there.)
+    let writing = sqlx::raw_sql("DELETE FROM users WHERE FALSE").execute(connection).await;
+    writing.map(drop).map_err(MigrateError::Execute)
 }
 
 /// Migrates on a connection of its own, whose statements may take as long as they need; `patience`

@@ -3,7 +3,9 @@
 //! ```text
 //! url.rs           DatabaseUrl: which database
 //! pool.rs          SqlStore; `on!`, which runs one text on either
+//! lease.rs         a connection from a pool and back; transactions that write
 //! sqlite.rs        connections to a SQLite file
+//! file.rs          the file: created for its owner alone, and watched
 //! postgres.rs      connections to PostgreSQL
 //! error.rs         what the database's errors mean
 //! backup.rs        a copy of SQLite's file while it is in use
@@ -20,6 +22,8 @@ mod error;
 mod pool;
 #[macro_use]
 mod session_insert;
+mod file;
+mod lease;
 mod migrations;
 mod postgres;
 mod sessions;

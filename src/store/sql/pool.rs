@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgPool;
-use sqlx::sqlite::SqlitePool;
 use tokio::time::timeout;
 
 use super::error::store_error;
+use super::postgres;
+use super::sqlite::SqlitePools;
 use super::url::DatabaseUrl;
-use super::{postgres, sqlite};
 use crate::store::StoreError;
 
 /// How a database is used.
@@ -20,11 +20,13 @@ pub struct SqlOptions {
     pub connections: u32,
     /// How long a statement may take, the wait for a connection included. Default 2 s.
     pub timeout: Duration,
+    /// Whether a SQLite file that is missing is created. Default true.
+    pub create: bool,
 }
 
 impl Default for SqlOptions {
     fn default() -> Self {
-        Self { connections: 10, timeout: Duration::from_secs(2) }
+        Self { connections: 10, timeout: Duration::from_secs(2), create: true }
     }
 }
 
@@ -43,11 +45,7 @@ pub struct SqlStore {
 /// fails on SQLite's booleans.
 #[derive(Clone, Debug)]
 pub(super) enum Pool {
-    Sqlite {
-        /// One connection: SQLite has one writer at a time, and waiting here is cheaper than there.
-        write: SqlitePool,
-        read: SqlitePool,
-    },
+    Sqlite(SqlitePools),
     Postgres(PgPool),
 }
 
@@ -62,12 +60,18 @@ macro_rules! on {
                 let mut attempts_left = 10_u32;
                 loop {
                     let result = match &$store.pool {
-                        $crate::store::sql::pool::Pool::Sqlite { $role: $db, .. } => {
-                            $statement.await
+                        $crate::store::sql::pool::Pool::Sqlite(pools) => {
+                            match pools.$role().await {
+                                Ok(mut lease) => {
+                                    let $db = lease.connection();
+                                    $statement.await
+                                }
+                                Err(error) => Err(error),
+                            }
                         }
                         $crate::store::sql::pool::Pool::Postgres(pool) => {
                             let timeout = $store.options.timeout;
-                            match $crate::store::sql::postgres::Lease::take(pool, timeout).await {
+                            match $crate::store::sql::lease::Lease::take(pool, timeout).await {
                                 Ok(mut lease) => {
                                     let $db = lease.connection();
                                     $statement.await
@@ -102,10 +106,7 @@ impl SqlStore {
     /// [`StoreError::Unavailable`], where the URL has a part that PostgreSQL does not know.
     pub fn new(url: &DatabaseUrl, options: SqlOptions) -> Result<Self, StoreError> {
         let pool = match url {
-            DatabaseUrl::Sqlite(path) => {
-                let (write, read) = sqlite::pools(path, options);
-                Pool::Sqlite { write, read }
-            }
+            DatabaseUrl::Sqlite(path) => Pool::Sqlite(SqlitePools::new(path, options)),
             DatabaseUrl::Postgres(url) => Pool::Postgres(postgres::pool(url, options)?),
         };
         Ok(Self { pool, options, database: format!("{url:?}").into() })
@@ -114,11 +115,7 @@ impl SqlStore {
     /// Closes the connections, when what they are doing is done.
     pub async fn close(&self) {
         match &self.pool {
-            Pool::Sqlite { write, read } => {
-                read.close().await;
-                // The last one out writes the log back into the file.
-                write.close().await;
-            }
+            Pool::Sqlite(pools) => pools.close().await,
             Pool::Postgres(pool) => {
                 // A server that does not answer is not waited for.
                 let _ = timeout(self.options.timeout, pool.close()).await;

@@ -1,14 +1,12 @@
 //! Connections to PostgreSQL.
 
-use std::time::Duration;
-
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::Connection;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tokio::time::timeout;
 
 use super::error::store_error;
+use super::lease::is_idle;
 use super::pool::SqlOptions;
 use crate::store::StoreError;
 
@@ -29,6 +27,7 @@ pub(super) fn pool(url: &SecretString, options: SqlOptions) -> Result<PgPool, St
         .max_connections(options.connections)
         .acquire_timeout(options.timeout)
         .test_before_acquire(false)
+        .after_release(is_idle)
         .before_acquire(move |connection, _| {
             Box::pin(async move {
                 let answer = timeout(patience, connection.ping()).await;
@@ -37,31 +36,4 @@ pub(super) fn pool(url: &SecretString, options: SqlOptions) -> Result<PgPool, St
             })
         });
     Ok(pool.connect_lazy_with(server))
-}
-
-/// A connection to PostgreSQL that is not waited for when it is given back.
-///
-/// The pool asks each connection that comes back whether it is well, and waits for the answer for
-/// as long as TCP does: a quarter of an hour, where the server has vanished without a word. Until
-/// then its place in the pool would be taken.
-pub(super) struct Lease {
-    connection: PoolConnection<Postgres>,
-    patience: Duration,
-}
-
-impl Lease {
-    pub(super) async fn take(pool: &PgPool, patience: Duration) -> Result<Self, sqlx::Error> {
-        Ok(Self { connection: pool.acquire().await?, patience })
-    }
-
-    pub(super) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.connection
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        // What is dropped in the middle of it is closed.
-        tokio::spawn(timeout(self.patience, self.connection.return_to_pool()));
-    }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sqlx::{Acquire, FromRow};
+use sqlx::FromRow;
 
+use super::lease::Write;
 use super::pool::SqlStore;
 use super::users::{Row as UserRow, at_most_one, columns as user_columns};
 use crate::store::{
@@ -108,7 +109,7 @@ impl SessionStore for SqlStore {
         let hash = user.password_hash.to_string();
         let name = session.id.to_string();
         let rows: Vec<UserRow> = on!(self, write, |db| async {
-            let mut transaction = db.begin().await?;
+            let mut transaction = db.begin_write().await?;
             let rows: Vec<UserRow> = sqlx::query_as(REGISTER)
                 .bind(user.email.as_str())
                 .bind(&hash)
@@ -135,7 +136,7 @@ impl SessionStore for SqlStore {
     ) -> Result<bool, StoreError> {
         let name = session.id.to_string();
         on!(self, write, |db| async {
-            let mut transaction = db.begin().await?;
+            let mut transaction = db.begin_write().await?;
             let users: Vec<i64> = sqlx::query_scalar(LOG_IN)
                 .bind(user.0)
                 .bind(session.created_at)
@@ -162,18 +163,17 @@ impl SessionStore for SqlStore {
         let name = id.to_string();
         let until = now.saturating_add(rules.idle);
         let found = on!(self, write, |db| async {
-            let connection = &mut *db.acquire().await?;
             let rows: Vec<Row> = sqlx::query_as(ADVANCE)
                 .bind(&name)
                 .bind(presented)
                 .bind(now)
                 .bind(until)
-                .fetch_all(&mut *connection)
+                .fetch_all(&mut *db)
                 .await?;
             if let Some(row) = rows.into_iter().next() {
                 return Ok(Found::Advanced(row));
             }
-            let row = sqlx::query_as(BY_ID).bind(&name).fetch_optional(&mut *connection);
+            let row = sqlx::query_as(BY_ID).bind(&name).fetch_optional(&mut *db);
             Ok(Found::Other(row.await?))
         })?;
         let session = match found {

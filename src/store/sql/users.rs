@@ -8,8 +8,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sqlx::{Acquire, FromRow, QueryBuilder};
+use sqlx::{FromRow, QueryBuilder};
 
+use super::lease::Write;
 use super::pool::SqlStore;
 use crate::password::PasswordHash;
 use crate::store::{Account, Change, NewUser, StoreError, UserStore};
@@ -121,8 +122,7 @@ impl UserStore for SqlStore {
         let rows: Vec<_> =
             users.into_iter().map(|user| (user.password_hash.to_string(), user)).collect();
         let kept: Vec<String> = on!(self, write, |db| async {
-            // The first statement writes, so SQLite takes its lock at once and cannot lose it.
-            let mut transaction = db.begin().await?;
+            let mut transaction = db.begin_write().await?;
             let mut kept = Vec::new();
             for rows in rows.chunks(ROWS) {
                 let mut insert = QueryBuilder::new(INSERT_MANY);
@@ -176,7 +176,7 @@ impl UserStore for SqlStore {
         let hash = change.password_hash.as_ref().map(ToString::to_string);
         let session = change.session.as_ref().map(|session| (session.id.to_string(), session));
         let rows: Vec<Row> = on!(self, write, |db| async {
-            let mut transaction = db.begin().await?;
+            let mut transaction = db.begin_write().await?;
             let rows: Vec<Row> = sqlx::query_as(CHANGE)
                 .bind(id.0)
                 .bind(&expected)
