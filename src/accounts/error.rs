@@ -1,7 +1,7 @@
 //! Why nothing came of it.
 
 use crate::password::{PolicyViolation, PoolError};
-use crate::store::StoreError;
+use crate::store::{StoreError, Unauthorized};
 use crate::user::EmailError;
 
 /// Why nothing came of it.
@@ -20,10 +20,22 @@ pub enum AccountsError {
     /// The password is not that of the user, or the user is gone.
     #[error("the password is wrong")]
     WrongPassword,
+    /// The token that authorised it is no longer active.
+    #[error("the token is no longer active")]
+    TokenInactive,
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] PoolError),
     /// The user could not be kept or looked up.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Unauthorized> for AccountsError {
+    fn from(reason: Unauthorized) -> Self {
+        match reason {
+            Unauthorized::TokenInactive => Self::TokenInactive,
+            Unauthorized::PasswordChanged => Self::WrongPassword,
+        }
+    }
 }

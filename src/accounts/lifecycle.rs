@@ -9,7 +9,7 @@ use super::error::AccountsError;
 use super::options::AccountOptions;
 use crate::clock::Clock;
 use crate::password::{HashingPool, Password, PasswordHash};
-use crate::store::{Account, Change, NewSession, NewUser, StoreError, UserStore};
+use crate::store::{Account, Authorization, Change, NewSession, NewUser, StoreError, UserStore};
 use crate::user::{Email, UserId};
 
 /// The accounts of this service.
@@ -94,8 +94,7 @@ impl Accounts {
         if account.disabled {
             return Ok(None);
         }
-        self.renew_hash(&account, password).await;
-        Ok(Some(account))
+        Ok(Some(self.renew_hash(account, password).await))
     }
 
     /// Sets a password on behalf of its user, who proves with the current one that it is them.
@@ -103,22 +102,23 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// [`AccountsError::WrongPassword`], what is wrong with the new one, or the failure of the
-    /// store or of the hashing.
+    /// [`AccountsError::WrongPassword`], [`AccountsError::TokenInactive`], what is wrong with the new
+    /// one, or the failure of the store or of the hashing.
     pub async fn change_password(
         &self,
         id: UserId,
+        authorization: Authorization,
         current: Password,
         new: Password,
         session: NewSession,
     ) -> Result<(), AccountsError> {
         let account = self.verified(id, current).await?;
         self.options.policy.check(&new, &account.user.email)?;
+        let hash = self.pool.hash(new).await?;
         // Of two who change it at once, the second no longer knows the current one.
-        let expected_hash = Some(account.password_hash);
-        let change = Change { expected_hash, session: Some(session), ..Change::default() };
-        let changed = self.replace_password(id, new, change).await?;
-        changed.map(drop).ok_or(AccountsError::WrongPassword)
+        let password_hash = Some(account.password_hash);
+        let authorization = Authorization { password_hash, ..authorization };
+        Ok(self.users.change_password(id, &authorization, hash, session).await??)
     }
 
     /// Sets a password on behalf of an operator; the user's tokens are void from now on. `None`
@@ -134,7 +134,9 @@ impl Accounts {
     ) -> Result<Option<Account>, AccountsError> {
         let Some(account) = self.users.by_id(id).await? else { return Ok(None) };
         self.options.policy.check(&new, &account.user.email)?;
-        self.replace_password(id, new, Change::default()).await
+        let password_hash = Some(self.pool.hash(new).await?);
+        let change = Change { password_hash, revoke_tokens: true, ..Change::default() };
+        Ok(self.users.change(id, change, self.clock.now_milliseconds()).await?)
     }
 
     /// Says whether a user is an administrator. `None` where there is no such user.
@@ -162,21 +164,25 @@ impl Accounts {
         id: UserId,
         disabled: bool,
     ) -> Result<Option<Account>, AccountsError> {
-        let now = self.clock.now_milliseconds();
-        let tokens_void_until = Some(now);
-        let change = Change { disabled: Some(disabled), tokens_void_until, ..Change::default() };
-        Ok(self.users.change(id, change, now).await?)
+        let change = Change { disabled: Some(disabled), revoke_tokens: true, ..Change::default() };
+        Ok(self.users.change(id, change, self.clock.now_milliseconds()).await?)
     }
 
     /// Removes a user on behalf of themselves; the password proves that it is them.
     ///
     /// # Errors
     ///
-    /// [`AccountsError::WrongPassword`], or the failure of the store or of the hashing.
-    pub async fn remove_own(&self, id: UserId, password: Password) -> Result<(), AccountsError> {
-        self.verified(id, password).await?;
-        self.remove(id).await?;
-        Ok(())
+    /// [`AccountsError::WrongPassword`], [`AccountsError::TokenInactive`], or the failure of the store
+    /// or of the hashing.
+    pub async fn remove_own(
+        &self,
+        id: UserId,
+        authorization: Authorization,
+        password: Password,
+    ) -> Result<(), AccountsError> {
+        let password_hash = Some(self.verified(id, password).await?.password_hash);
+        let authorization = Authorization { password_hash, ..authorization };
+        Ok(self.users.remove_own(id, &authorization, self.clock.now_milliseconds()).await??)
     }
 
     /// Removes a user, whose tokens are worth nothing from now on. Says whether there was one.
@@ -224,23 +230,11 @@ impl Accounts {
         }
     }
 
-    async fn replace_password(
-        &self,
-        id: UserId,
-        new: Password,
-        change: Change,
-    ) -> Result<Option<Account>, AccountsError> {
-        let password_hash = Some(self.pool.hash(new).await?);
-        let now = self.clock.now_milliseconds();
-        let change = Change { password_hash, tokens_void_until: Some(now), ..change };
-        Ok(self.users.change(id, change, now).await?)
-    }
-
-    /// Hashes a password anew whose hash is of another kind or cost than new ones are. Where that
-    /// fails the login does not: the next one tries again.
-    async fn renew_hash(&self, account: &Account, password: Password) {
+    /// Hashes a password anew whose hash is of another kind or cost than new ones are; gives the
+    /// account as it is then. Where that fails the login does not: the next one tries again.
+    async fn renew_hash(&self, account: Account, password: Password) -> Account {
         if !account.password_hash.needs_rehash(self.pool.cost()) {
-            return;
+            return account;
         }
         let renewed = async {
             let change = Change {
@@ -251,8 +245,12 @@ impl Accounts {
             let now = self.clock.now_milliseconds();
             Ok::<_, AccountsError>(self.users.change(account.user.id, change, now).await?)
         };
-        if let Err(error) = renewed.await {
-            warn!(user_id = %account.user.id, %error, "a password could not be hashed anew");
+        match renewed.await {
+            Ok(renewed) => renewed.unwrap_or(account),
+            Err(error) => {
+                warn!(user_id = %account.user.id, %error, "a password could not be hashed anew");
+                account
+            }
         }
     }
 }

@@ -19,6 +19,11 @@ pub(crate) fn auth_required<B: From<&'static str>>() -> Response<B> {
     challenged(StatusCode::UNAUTHORIZED, r#"{"message": "Auth required"}"#, "Bearer")
 }
 
+/// The token was good when the request came, and is not any more: as the compatibility contract has it.
+pub(crate) fn token_invalid<B: From<&'static str>>() -> Response<B> {
+    rejected(Rejection::Invalid, Rules::Tutorial)
+}
+
 /// The header holds no bearer token that could be judged.
 pub(super) fn malformed<B: From<&'static str>>() -> Response<B> {
     let body = r#"{"message": "The Authorization header must be one bearer token"}"#;

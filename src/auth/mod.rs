@@ -83,7 +83,7 @@ mod bearer;
 mod layer;
 mod require;
 
-pub(crate) use answer::auth_required;
+pub(crate) use answer::{auth_required, token_invalid};
 pub use authenticate::{Authenticate, Rejection};
 pub use layer::{AuthLayer, AuthService};
 pub use require::{RequireAuthLayer, RequireAuthService};

@@ -17,6 +17,7 @@ pub(super) async fn delete_account(
     Extension(caller): Extension<Caller>,
     mut fields: Fields,
 ) -> Result<StatusCode, HttpError> {
-    accounts.remove_own(caller.user.id, fields.password("password")?).await?;
+    let password = fields.password("password")?;
+    accounts.remove_own(caller.user.id, caller.authorization(), password).await?;
     Ok(StatusCode::NO_CONTENT)
 }

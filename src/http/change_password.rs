@@ -25,6 +25,7 @@ pub(super) async fn change_password(
     let current = fields.password("current_password")?;
     let new = fields.password("new_password")?;
     let session = sessions.prepare(client);
-    accounts.change_password(caller.user.id, current, new, session.clone()).await?;
-    Ok(Json(sessions.first_tokens(caller.user.id, &session)?.into()))
+    let (user, authorization) = (caller.user.id, caller.authorization());
+    accounts.change_password(user, authorization, current, new, session.clone()).await?;
+    Ok(Json(sessions.first_tokens(user, &session)?.into()))
 }

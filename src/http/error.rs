@@ -10,6 +10,7 @@ use tracing::error;
 
 use super::json::Json;
 use crate::accounts::AccountsError;
+use crate::auth;
 use crate::password::PoolError;
 use crate::sessions::SessionsError;
 use crate::store::StoreError;
@@ -21,6 +22,8 @@ pub(super) enum HttpError {
     WrongCredentials,
     /// The body is not what the route takes; the text says why.
     BadRequest(Cow<'static, str>),
+    /// The token is no longer active.
+    InvalidToken,
     RegistrationClosed,
     NotFound,
     /// The issuer is no URL, so there is no metadata.
@@ -48,7 +51,9 @@ struct Message {
 impl HttpError {
     fn status(&self) -> StatusCode {
         match self {
-            Self::WrongCredentials | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::WrongCredentials | Self::BadRequest(_) | Self::InvalidToken => {
+                StatusCode::BAD_REQUEST
+            }
             Self::RegistrationClosed => StatusCode::FORBIDDEN,
             Self::NotFound | Self::NoIssuerUrl => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -65,6 +70,7 @@ impl HttpError {
         match self {
             Self::WrongCredentials => "Wrong credentials".into(),
             Self::BadRequest(message) => message,
+            Self::InvalidToken => "Token is invalid".into(),
             Self::RegistrationClosed => "Registration is closed".into(),
             Self::NotFound => "Not found".into(),
             Self::NoIssuerUrl => {
@@ -89,6 +95,9 @@ impl HttpError {
 
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
+        if let Self::InvalidToken = self {
+            return auth::token_invalid();
+        }
         let status = self.status();
         let mut response = (status, Json(Message { message: self.message() })).into_response();
         let headers = response.headers_mut();
@@ -114,6 +123,7 @@ impl From<AccountsError> for HttpError {
             AccountsError::Email(_) | AccountsError::Policy(_) => {
                 Self::BadRequest(error.to_string().into())
             }
+            AccountsError::TokenInactive => Self::InvalidToken,
             AccountsError::Hashing(PoolError::Busy) => Self::Busy,
             AccountsError::Store(StoreError::EmailTaken) => Self::EmailTaken,
             AccountsError::Store(StoreError::Unavailable(_)) => {
@@ -132,6 +142,7 @@ impl From<SessionsError> for HttpError {
     fn from(error: SessionsError) -> Self {
         match error {
             SessionsError::UserGone => Self::WrongCredentials,
+            SessionsError::TokenInactive => Self::InvalidToken,
             SessionsError::NoSession => Self::BadRequest(
                 "This token belongs to no session; scope=global ends it and all others".into(),
             ),

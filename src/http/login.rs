@@ -10,7 +10,7 @@ use super::error::HttpError;
 use super::fields::Fields;
 use super::json::Json;
 use crate::accounts::Accounts;
-use crate::sessions::{Sessions, Tokens};
+use crate::sessions::{Sessions, SessionsError, Tokens};
 
 /// A session has been opened: the tutorial's `token`, and what continues the session.
 #[derive(Serialize)]
@@ -28,6 +28,10 @@ impl From<Tokens> for LoggedIn {
     }
 }
 
+/// How often a login is tried whose account changes between the look at the password and the session:
+/// another login may have replaced the hash by a newer one of the same password.
+const ATTEMPTS: usize = 3;
+
 /// An e-mail address and a password become a session.
 pub(super) async fn login(
     State(accounts): State<Arc<Accounts>>,
@@ -37,7 +41,13 @@ pub(super) async fn login(
 ) -> Result<Json<LoggedIn>, HttpError> {
     let email = fields.text("email")?;
     let password = fields.password("password")?;
-    let account = accounts.authenticate(&email, password).await?;
-    let account = account.ok_or(HttpError::WrongCredentials)?;
-    Ok(Json(sessions.open(&account, client).await?.into()))
+    for _ in 0..ATTEMPTS {
+        let account = accounts.authenticate(&email, password.clone()).await?;
+        let account = account.ok_or(HttpError::WrongCredentials)?;
+        match sessions.open(&account, client.clone()).await {
+            Err(SessionsError::UserGone) => {}
+            opened => return Ok(Json(opened?.into())),
+        }
+    }
+    Err(HttpError::WrongCredentials)
 }

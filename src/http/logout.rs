@@ -24,6 +24,6 @@ pub(super) async fn logout(
             return Err(HttpError::BadRequest("scope must be local, others or global".into()));
         }
     };
-    sessions.log_out(caller.user.id, caller.session, scope).await?;
+    sessions.log_out(&caller, scope).await?;
     Ok(StatusCode::NO_CONTENT)
 }

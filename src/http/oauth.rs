@@ -133,7 +133,7 @@ impl IntoResponse for OAuthError {
 impl From<SessionsError> for OAuthError {
     fn from(error: SessionsError) -> Self {
         match error {
-            SessionsError::UserGone => Self::InvalidGrant,
+            SessionsError::UserGone | SessionsError::TokenInactive => Self::InvalidGrant,
             SessionsError::NoSession => Self::UnsupportedTokenType,
             SessionsError::Store(error) => {
                 error!(%error, "a request failed");

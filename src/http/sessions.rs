@@ -58,7 +58,7 @@ pub(super) async fn end(
 ) -> Result<StatusCode, HttpError> {
     // What is not even UTF-8 is no session's name.
     let id = id.ok().and_then(|Path(id)| SessionId::parse(&id)).ok_or(HttpError::NotFound)?;
-    if sessions.end(caller.user.id, id).await? {
+    if sessions.end(&caller, id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(HttpError::NotFound)

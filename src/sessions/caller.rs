@@ -6,7 +6,7 @@ use tracing::{debug, error};
 
 use super::lifecycle::Sessions;
 use crate::auth::{Authenticate, Rejection};
-use crate::store::{Session, Standing, StoreError, if_here};
+use crate::store::{Authorization, Session, Standing, StoreError, if_here};
 use crate::token::{Claims, SessionId, TokenError};
 use crate::user::User;
 
@@ -17,6 +17,19 @@ pub struct Caller {
     pub user: User,
     /// The session that their token belongs to, if it does.
     pub session: Option<SessionId>,
+    /// When the token was issued, Unix milliseconds, if it says so.
+    pub issued_at: Option<i64>,
+    /// When the token expires, Unix seconds.
+    pub expires_at: i64,
+}
+
+impl Caller {
+    /// What their token authorises: changes that are made while it is active.
+    #[must_use]
+    pub fn authorization(&self) -> Authorization {
+        let Self { session, issued_at, expires_at, .. } = *self;
+        Authorization { session, issued_at, expires_at, password_hash: None }
+    }
 }
 
 /// What is behind a token that is worth something.
@@ -118,10 +131,9 @@ impl Read {
         if standing.disabled {
             return Err(Worthless::UserDisabled);
         }
-        let is_live =
-            |session: &Session| session.user == claims.user_id && session.expires_at > now;
+        let is_live = |session: &Session| session.user == claims.user_id && !session.is_over(now);
         match id {
-            None if is_void(&claims, &standing) => Err(Worthless::Voided),
+            None if standing.rejects(claims.issued_at_ms(), now) => Err(Worthless::Voided),
             Some(_) if !session.is_some_and(is_live) => Err(Worthless::SessionOver),
             session => Ok(Checked { claims, user: standing.user, session }),
         }
@@ -143,7 +155,10 @@ impl Authenticate for Sessions {
 
 fn caller(checked: Result<Checked, Worthless>) -> Result<Caller, Rejection> {
     match checked {
-        Ok(Checked { user, session, .. }) => Ok(Caller { user, session }),
+        Ok(Checked { claims, user, session }) => {
+            let (issued_at, expires_at) = (claims.issued_at_ms(), claims.exp);
+            Ok(Caller { user, session, issued_at, expires_at })
+        }
         Err(Worthless::Store(error)) => {
             error!(%error, "could not look up the user of a token");
             Err(Rejection::Unavailable)
@@ -153,13 +168,4 @@ fn caller(checked: Result<Checked, Worthless>) -> Result<Caller, Rejection> {
             Err(Rejection::Invalid)
         }
     }
-}
-
-/// Whether a token that belongs to no session was issued before the tokens of its user were voided.
-/// One that does not say when it was issued counts as older.
-///
-/// The tokens of a session need no such rule: voiding ends the session.
-fn is_void(claims: &Claims, standing: &Standing) -> bool {
-    let voided = standing.tokens_void_until;
-    voided > 0 && claims.issued_at_ms().is_none_or(|issued| issued <= voided)
 }

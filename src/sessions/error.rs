@@ -13,6 +13,9 @@ pub enum SessionsError {
     /// The token belongs to no session.
     #[error("the token belongs to no session")]
     NoSession,
+    /// The token that authorised it is no longer active.
+    #[error("the token is no longer active")]
+    TokenInactive,
     /// A token could not be signed.
     #[error(transparent)]
     Signing(#[from] SigningError),

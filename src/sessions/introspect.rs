@@ -44,9 +44,8 @@ impl Sessions {
         if let Some(token) = self.read_refresh_token(token) {
             let now = self.clock.now_milliseconds();
             let session = self.store.session(token.session).await?;
-            let is_current = |session: &Session| {
-                session.generation == token.generation && session.expires_at > now
-            };
+            let is_current =
+                |session: &Session| session.generation == token.generation && !session.is_over(now);
             let Some(session) = session.filter(|session| is_current(session)) else {
                 return Ok(None);
             };
@@ -83,8 +82,8 @@ impl Sessions {
             return Ok(());
         }
         match self.check(token).await {
-            Ok(Checked { claims, session, .. }) => {
-                self.end(claims.user_id, session.ok_or(SessionsError::NoSession)?).await?;
+            Ok(Checked { session, .. }) => {
+                self.store.end(session.ok_or(SessionsError::NoSession)?).await?;
                 Ok(())
             }
             Err(Worthless::Store(error)) => Err(error.into()),

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use tracing::{info, warn};
 
+use super::caller::Caller;
 use super::error::{RefreshError, SessionsError};
 use super::options::SessionOptions;
 use crate::clock::Clock;
 use crate::store::{
-    Account, Advance, Change, NewSession, NewUser, Session, SessionStore, UserStore,
+    Account, Advance, EndedSessions, NewSession, NewUser, Session, SessionStore, UserStore,
 };
 use crate::telemetry::AUDIT;
 use crate::token::{
@@ -96,7 +97,7 @@ impl Sessions {
     pub async fn open(&self, account: &Account, client: Client) -> Result<Tokens, SessionsError> {
         let session = self.prepare(client);
         let tokens = self.first_tokens(account.user.id, &session)?;
-        if self.store.open(account.user.id, session, account.tokens_void_until).await? {
+        if self.store.open(account, session).await? {
             Ok(tokens)
         } else {
             Err(SessionsError::UserGone)
@@ -155,28 +156,20 @@ impl Sessions {
         }
     }
 
-    /// Ends sessions of a user, whose token belongs to `current`.
+    /// Ends sessions of the caller.
     ///
     /// # Errors
     ///
-    /// [`SessionsError::NoSession`], where the token belongs to none and that one is meant; or the
-    /// failure of the store.
-    pub async fn log_out(
-        &self,
-        user: UserId,
-        current: Option<SessionId>,
-        scope: Scope,
-    ) -> Result<(), SessionsError> {
+    /// [`SessionsError::NoSession`], where the token belongs to none and that one is meant;
+    /// [`SessionsError::TokenInactive`]; or the failure of the store.
+    pub async fn log_out(&self, caller: &Caller, scope: Scope) -> Result<(), SessionsError> {
+        let user = caller.user.id;
         match scope {
             Scope::Local => {
-                self.store.end(current.ok_or(SessionsError::NoSession)?).await?;
+                self.store.end(caller.session.ok_or(SessionsError::NoSession)?).await?;
             }
-            Scope::Others => self.store.end_others(user, current).await?,
-            Scope::Global => {
-                let now = self.clock.now_milliseconds();
-                let void = Change { tokens_void_until: Some(now), ..Change::default() };
-                self.users.change(user, void, now).await?;
-            }
+            Scope::Others => drop(self.end_own(caller, EndedSessions::Others).await?),
+            Scope::Global => drop(self.end_own(caller, EndedSessions::All).await?),
         }
         info!(target: AUDIT, user_id = %user, ?scope, "logged out");
         Ok(())
@@ -192,17 +185,19 @@ impl Sessions {
         Ok(self.store.sessions_of(user, now, Self::LISTED).await?)
     }
 
-    /// Ends one session of a user. Says whether it was theirs, and there.
+    /// Ends one session of the caller. Says whether it was theirs, and there.
     ///
     /// # Errors
     ///
-    /// The failure of the store.
-    pub async fn end(&self, user: UserId, id: SessionId) -> Result<bool, SessionsError> {
-        // A session never changes hands, so it is enough to have looked before.
-        match self.store.session(id).await? {
-            Some(session) if session.user == user => Ok(self.store.end(id).await?),
-            _ => Ok(false),
-        }
+    /// [`SessionsError::TokenInactive`], or the failure of the store.
+    pub async fn end(&self, caller: &Caller, id: SessionId) -> Result<bool, SessionsError> {
+        self.end_own(caller, EndedSessions::One(id)).await
+    }
+
+    async fn end_own(&self, caller: &Caller, ended: EndedSessions) -> Result<bool, SessionsError> {
+        let (authorization, now) = (caller.authorization(), self.clock.now_milliseconds());
+        let result = self.store.end_own(caller.user.id, &authorization, ended, now).await?;
+        result.map_err(|_| SessionsError::TokenInactive)
     }
 
     pub(super) fn read_refresh_token(&self, text: &str) -> Option<RefreshToken> {

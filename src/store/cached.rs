@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::authorization::{Authorization, Unauthorized};
 use super::error::StoreError;
 use super::lookup::{Lookup, awaited, here};
 use super::recent::Recent;
-use super::session::{Advance, NewSession, RefreshRules, Session, SessionStore};
+use super::session::{Advance, EndedSessions, NewSession, RefreshRules, Session, SessionStore};
 use super::user::{Account, Change, NewUser, Standing, UserStore};
 use crate::clock::Clock;
+use crate::password::PasswordHash;
 use crate::token::SessionId;
 use crate::user::{Email, UserId};
 
@@ -81,6 +83,29 @@ impl<S: UserStore + SessionStore> UserStore for CachedStore<S> {
         self.store.change(id, change, now).await
     }
 
+    async fn change_password(
+        &self,
+        id: UserId,
+        authorization: &Authorization,
+        password_hash: PasswordHash,
+        session: NewSession,
+    ) -> Result<Result<(), Unauthorized>, StoreError> {
+        let _forget = self.users.forget_after(id);
+        let _forget_sessions = self.sessions.forget_all_after();
+        self.store.change_password(id, authorization, password_hash, session).await
+    }
+
+    async fn remove_own(
+        &self,
+        id: UserId,
+        authorization: &Authorization,
+        now: i64,
+    ) -> Result<Result<(), Unauthorized>, StoreError> {
+        let _forget = self.users.forget_after(id);
+        let _forget_sessions = self.sessions.forget_all_after();
+        self.store.remove_own(id, authorization, now).await
+    }
+
     async fn remove(&self, id: UserId) -> Result<bool, StoreError> {
         let _forget = self.users.forget_after(id);
         let _forget_sessions = self.sessions.forget_all_after();
@@ -100,14 +125,9 @@ impl<S: UserStore + SessionStore> SessionStore for CachedStore<S> {
 
     // Whoever has just logged in is as the database has them, also where another instance has
     // changed them a moment ago. Beside the hashing, one look-up a login is nothing.
-    async fn open(
-        &self,
-        user: UserId,
-        session: NewSession,
-        tokens_void_until: i64,
-    ) -> Result<bool, StoreError> {
-        let _forget = self.users.forget_after(user);
-        self.store.open(user, session, tokens_void_until).await
+    async fn open(&self, account: &Account, session: NewSession) -> Result<bool, StoreError> {
+        let _forget = self.users.forget_after(account.user.id);
+        self.store.open(account, session).await
     }
 
     async fn advance(
@@ -146,8 +166,18 @@ impl<S: UserStore + SessionStore> SessionStore for CachedStore<S> {
         self.store.end(id).await
     }
 
-    async fn end_others(&self, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError> {
-        let _forget = self.sessions.forget_all_after();
-        self.store.end_others(user, kept).await
+    async fn end_own(
+        &self,
+        user: UserId,
+        authorization: &Authorization,
+        ended: EndedSessions,
+        now: i64,
+    ) -> Result<Result<bool, Unauthorized>, StoreError> {
+        let _forget = self.users.forget_after(user);
+        let _forget_sessions = match ended {
+            EndedSessions::One(id) => self.sessions.forget_after(id),
+            EndedSessions::Others | EndedSessions::All => self.sessions.forget_all_after(),
+        };
+        self.store.end_own(user, authorization, ended, now).await
     }
 }

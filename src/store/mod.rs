@@ -3,6 +3,7 @@
 //! ```text
 //! user.rs          UserStore: what is promised about users
 //! session.rs       SessionStore: what is promised about sessions
+//! authorization.rs what authorises a change, checked in its transaction
 //! error.rs         StoreError
 //! lookup.rs        Lookup: an answer that may be here already
 //! memory/          MemoryStore: the default, gone at exit
@@ -18,6 +19,7 @@
 //! Moments are milliseconds since 1970-01-01T00:00:00Z, see
 //! [`Clock::now_milliseconds`](crate::clock::Clock::now_milliseconds).
 
+mod authorization;
 pub mod cached;
 mod error;
 mod lookup;
@@ -27,9 +29,10 @@ mod session;
 pub mod sql;
 mod user;
 
+pub use authorization::{Authorization, Unauthorized};
 pub use error::StoreError;
 pub(crate) use lookup::if_here;
 pub use lookup::{Answer, Lookup};
 pub use recent::STALENESS;
-pub use session::{Advance, NewSession, RefreshRules, Session, SessionStore};
+pub use session::{Advance, EndedSessions, NewSession, RefreshRules, Session, SessionStore};
 pub use user::{Account, Change, NewUser, Standing, UserStore};

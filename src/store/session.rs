@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::authorization::{Authorization, Unauthorized, is_over};
 use super::error::StoreError;
 use super::lookup::{Lookup, awaited};
 use super::user::{Account, NewUser};
@@ -23,7 +24,7 @@ pub struct Session {
     pub created_at: i64,
     /// When it was refreshed last; at first when it was opened.
     pub last_used_at: i64,
-    /// From when it is over unless it is refreshed before; never after `ends_at`.
+    /// Idle expiry, Unix milliseconds; never after `ends_at`. It is over with the second of this.
     pub expires_at: i64,
     /// From when it is over in any case.
     pub ends_at: i64,
@@ -97,7 +98,8 @@ impl Session {
     /// What a token of this generation is to this session at the moment `now`, but for
     /// [`Advance::Advanced`], which only a store can decide.
     pub(super) fn judge_old(self, presented: i64, now: i64, rules: RefreshRules) -> Advance {
-        let is_late = now.saturating_sub(self.last_used_at) > rules.grace;
+        // A clock that was set back makes no grace longer, nor one of 0 begin.
+        let is_late = now.saturating_sub(self.last_used_at).max(0) >= rules.grace;
         match self.generation.saturating_sub(presented) {
             1 if !is_late => Advance::Repeated(self),
             1.. => Advance::Reused(self),
@@ -107,10 +109,27 @@ impl Session {
         }
     }
 
+    /// Whether it is over at `now`, Unix milliseconds.
+    #[must_use]
+    pub fn is_over(&self, now: i64) -> bool {
+        is_over(self.expires_at, now)
+    }
+
     /// Until when the session lasts if it is refreshed at `now`.
     pub(super) fn refreshed_until(&self, now: i64, rules: RefreshRules) -> i64 {
         now.saturating_add(rules.idle).min(self.ends_at)
     }
+}
+
+/// Which sessions of a user end on their behalf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedSessions {
+    /// This one, if it is the user's.
+    One(SessionId),
+    /// All but that of the token.
+    Others,
+    /// All of them; the tokens of no session are revoked, too.
+    All,
 }
 
 /// Keeps the sessions of the users that are kept beside them.
@@ -131,21 +150,16 @@ pub trait SessionStore: Send + Sync + 'static {
     /// [`StoreError::EmailTaken`], and then nothing has changed.
     async fn register(&self, user: NewUser, session: NewSession) -> Result<Account, StoreError>;
 
-    /// Keeps a new session, and notes that its user has logged in. Says whether it was kept: not
-    /// where the user is gone or disabled, nor where tokens of theirs have been voided since
-    /// `tokens_void_until` was read.
+    /// Keeps a new session of a user whose password was verified, and notes that they have logged in.
+    /// Says whether it was kept: not where the user is gone or disabled, nor where their password
+    /// hash is another than that of `account`, or their tokens have been revoked since it was read.
     ///
     /// Sessions that are over are forgotten by and by with each that is opened.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`].
-    async fn open(
-        &self,
-        user: UserId,
-        session: NewSession,
-        tokens_void_until: i64,
-    ) -> Result<bool, StoreError>;
+    async fn open(&self, account: &Account, session: NewSession) -> Result<bool, StoreError>;
 
     /// Uses the refresh token with the number `presented`, at the moment `now`. Of several that
     /// race with one token, one advances the session, and the others repeat it.
@@ -198,10 +212,17 @@ pub trait SessionStore: Send + Sync + 'static {
     /// [`StoreError::Unavailable`].
     async fn end(&self, id: SessionId) -> Result<bool, StoreError>;
 
-    /// Ends all sessions of a user but the one that is called `kept`.
+    /// Ends sessions of a user on their own behalf, at `now`. Says whether there was one, or `true`
+    /// for [`EndedSessions::Others`] and [`EndedSessions::All`].
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`].
-    async fn end_others(&self, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError>;
+    /// [`StoreError::Unavailable`]; and [`Unauthorized`], where nothing has changed.
+    async fn end_own(
+        &self,
+        user: UserId,
+        authorization: &Authorization,
+        ended: EndedSessions,
+        now: i64,
+    ) -> Result<Result<bool, Unauthorized>, StoreError>;
 }

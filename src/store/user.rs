@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::authorization::{Authorization, Unauthorized, is_revoked};
 use super::error::StoreError;
 use super::lookup::{Lookup, awaited};
 use super::session::NewSession;
@@ -53,6 +54,15 @@ pub struct Standing {
     pub tokens_void_until: i64,
 }
 
+impl Standing {
+    /// Whether a token of no session that was issued at `issued_at` is rejected at `now`, since the
+    /// tokens of this user were revoked after that. Unix milliseconds.
+    #[must_use]
+    pub fn rejects(&self, issued_at: Option<i64>, now: i64) -> bool {
+        is_revoked(issued_at, self.tokens_void_until, now)
+    }
+}
+
 impl From<Account> for Standing {
     fn from(account: Account) -> Self {
         let Account { user, disabled, tokens_void_until, .. } = account;
@@ -71,18 +81,16 @@ pub struct Change {
     pub is_admin: Option<bool>,
     /// Whether they are disabled from now on.
     pub disabled: Option<bool>,
-    /// Voids the tokens up to this moment; an earlier moment than before changes nothing.
-    pub tokens_void_until: Option<i64>,
-    /// Opens this session, once those before have ended. Where the user is disabled, nothing
-    /// changes.
-    pub session: Option<NewSession>,
+    /// Revokes all tokens and ends all sessions: tokens that were issued earlier are rejected from
+    /// now on. A mark that lies in the future is brought back.
+    pub revoke_tokens: bool,
 }
 
 impl Change {
-    /// Whether it ends the sessions of the user: where it voids tokens, or disables.
+    /// Whether it ends the sessions of the user: where it revokes tokens, or disables.
     #[must_use]
     pub fn ends_sessions(&self) -> bool {
-        self.tokens_void_until.is_some() || self.disabled == Some(true)
+        self.revoke_tokens || self.disabled == Some(true)
     }
 }
 
@@ -142,10 +150,9 @@ pub trait UserStore: Send + Sync + 'static {
     /// [`StoreError::Unavailable`].
     async fn page(&self, after: UserId, limit: u32) -> Result<Vec<Account>, StoreError>;
 
-    /// Changes a user, and gives them as they are then; `None` where there is no such user, or
-    /// where the hash was not the expected one, or where a session is to be opened for a user who
-    /// is disabled. A change that voids tokens or disables ends the
-    /// sessions of the user, too.
+    /// Changes a user on behalf of an operator or of the service, and gives them as they are then;
+    /// `None` where there is no such user, or where the hash was not the expected one. A change that
+    /// revokes tokens or disables ends the sessions of the user, too.
     ///
     /// # Errors
     ///
@@ -156,6 +163,32 @@ pub trait UserStore: Send + Sync + 'static {
         change: Change,
         now: i64,
     ) -> Result<Option<Account>, StoreError>;
+
+    /// Sets a password on behalf of its user: all their sessions end, all their tokens are revoked,
+    /// and `session` is opened.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`]; and [`Unauthorized`], where nothing has changed.
+    async fn change_password(
+        &self,
+        id: UserId,
+        authorization: &Authorization,
+        password_hash: PasswordHash,
+        session: NewSession,
+    ) -> Result<Result<(), Unauthorized>, StoreError>;
+
+    /// Deletes a user on their own behalf, as [`UserStore::remove`] does, at `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`]; and [`Unauthorized`], where nothing has changed.
+    async fn remove_own(
+        &self,
+        id: UserId,
+        authorization: &Authorization,
+        now: i64,
+    ) -> Result<Result<(), Unauthorized>, StoreError>;
 
     /// Forgets a user and their sessions; the address is free again, the id is not. Says whether
     /// there was one.

@@ -8,6 +8,7 @@ mod support;
 mod databases;
 
 mod accounts;
+mod acts;
 mod connections;
 mod contract;
 mod errors;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -40,6 +41,18 @@ async fn a_refresh_whose_answer_was_lost_is_repeated(app: &TestApp) {
     assert_eq!(again.refresh, lost.refresh);
     assert!(is_alive(app, &again.access).await);
     assert!(app.refresh(&again.refresh).await.status == 200);
+}
+
+async fn refresh_in_the_second_of_the_expiry_is_refused(app: &TestApp) {
+    // The sessions end in the middle of a second, and tokens expire with one.
+    app.clock.advance(TimeDelta::milliseconds(700));
+    let (one, other) = (app.session().await, app.session().await);
+    app.clock.advance(TimeDelta::milliseconds(30 * DAY * 1000 - 701));
+    let answer = app.refresh(&one.refresh).await;
+    assert_eq!((answer.status, &answer.json()["expires_in"]), (200, &json!(20)));
+    app.clock.advance(TimeDelta::milliseconds(1));
+    let answer = app.refresh(&other.refresh).await;
+    assert!(is_refused(&answer), "{answer:?}");
 }
 
 async fn a_used_token_is_theft_when_the_grace_has_passed(app: &TestApp) {
@@ -145,6 +158,7 @@ async fn an_altered_token_is_refused_and_ends_nothing(app: &TestApp) {
 on_every_store![
     a_refresh_continues_the_session,
     a_refresh_whose_answer_was_lost_is_repeated,
+    refresh_in_the_second_of_the_expiry_is_refused,
     a_used_token_is_theft_when_the_grace_has_passed,
     a_stolen_token_ends_the_session_at_once,
     a_session_that_nobody_uses_is_over_after_thirty_days,
@@ -186,7 +200,6 @@ async fn without_a_grace_a_second_use_is_theft() {
     let app = TestApp::start_with(|config| config.sessions.grace = Duration::ZERO).await;
     let first = app.session().await;
     let second = Session::refreshed(&app.refresh(&first.refresh).await);
-    app.clock.advance(chrono::TimeDelta::milliseconds(1));
     assert!(is_refused(&app.refresh(&first.refresh).await));
     assert!(is_refused(&app.refresh(&second.refresh).await));
 }

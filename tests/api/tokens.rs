@@ -127,3 +127,29 @@ async fn issuer_and_audience_are_issued_and_demanded_where_configured() {
     let without = signed(r#"{"alg":"HS256"}"#, &good());
     assert_eq!(app.get_user(&without).await.contract(), TOKEN_IS_INVALID);
 }
+
+#[tokio::test]
+async fn issue_time_in_the_future_survives_no_global_logout() {
+    let app = TestApp::start().await;
+    let issued = |member: &str| {
+        let payload = format!(r#"{{"user_id":1,"exp":{},{member}}}"#, START + 7200);
+        signed(r#"{"alg":"HS256"}"#, &payload)
+    };
+    let foreign = [
+        issued(&format!(r#""iat":{}"#, START + 3600)),
+        issued(&format!(r#""iat":{},"iat_ms":{}"#, START, (START + 3600) * 1000)),
+        issued(&format!(r#""iat":{}"#, i64::MAX)),
+    ];
+    // Another clock may be a little ahead.
+    let ahead = issued(&format!(r#""iat":{}"#, START + 5));
+    for token in foreign.iter().chain([&ahead]) {
+        assert_eq!(app.get_user(token).await.contract(), DEMO_USER);
+    }
+    let logout = app.post("/logout").bearer_auth(app.token().await).form(&[("scope", "global")]);
+    assert_eq!(logout.send().await.unwrap().status(), 204);
+    for token in &foreign {
+        assert_eq!(app.get_user(token).await.contract(), TOKEN_IS_INVALID);
+    }
+    assert_eq!(app.get_user(&ahead).await.contract(), DEMO_USER);
+    assert_eq!(app.get_user(&app.token().await).await.contract(), DEMO_USER);
+}

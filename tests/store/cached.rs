@@ -9,11 +9,12 @@ use std::task::{Context, Waker};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta};
 use countersign::clock::ManualClock;
+use countersign::password::PasswordHash;
 use countersign::store::cached::CachedStore;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{
-    Account, Advance, Change, NewSession, NewUser, RefreshRules, STALENESS, Session, SessionStore,
-    StoreError, UserStore,
+    Account, Advance, Authorization, Change, EndedSessions, NewSession, NewUser, RefreshRules,
+    STALENESS, Session, SessionStore, StoreError, Unauthorized, UserStore,
 };
 use countersign::token::SessionId;
 use countersign::user::{Email, UserId};
@@ -65,7 +66,8 @@ async fn what_another_instance_changed_is_seen_after_the_bound_and_by_exact_ques
     // Whoever logs in here is seen as they are, however they were changed elsewhere.
     other.change(id, disable(false), 2).await.unwrap();
     let session = new_session();
-    assert!(one.open(id, session.clone(), 0).await.unwrap());
+    let account = one.by_id(id).await.unwrap().unwrap();
+    assert!(one.open(&account, session.clone()).await.unwrap());
     assert!(!is_disabled().await);
     assert!(one.recent_session(session.id).await.unwrap().is_some());
     other.end(session.id).await.unwrap();
@@ -116,7 +118,8 @@ async fn a_write_whose_caller_goes_away_is_seen_all_the_same() {
         }};
     }
     let session = new_session();
-    assert!(cached.open(id, session.clone(), 0).await.unwrap());
+    let account = cached.by_id(id).await.unwrap().unwrap();
+    assert!(cached.open(&account, session.clone()).await.unwrap());
     assert!(cached.recent_session(session.id).await.unwrap().is_some());
     goes_away!(cached.change(id, disable(true), 78));
     assert!(cached.recent(id).await.unwrap().unwrap().disabled);
@@ -167,6 +170,25 @@ impl UserStore for Witness {
         pending().await
     }
 
+    async fn change_password(
+        &self,
+        id: UserId,
+        authorization: &Authorization,
+        password_hash: PasswordHash,
+        session: NewSession,
+    ) -> Result<Result<(), Unauthorized>, StoreError> {
+        self.store.change_password(id, authorization, password_hash, session).await
+    }
+
+    async fn remove_own(
+        &self,
+        id: UserId,
+        authorization: &Authorization,
+        now: i64,
+    ) -> Result<Result<(), Unauthorized>, StoreError> {
+        self.store.remove_own(id, authorization, now).await
+    }
+
     async fn remove(&self, id: UserId) -> Result<bool, StoreError> {
         yield_now().await;
         self.store.remove(id).await?;
@@ -184,8 +206,8 @@ impl SessionStore for Witness {
         self.store.register(user, session).await
     }
 
-    async fn open(&self, user: UserId, new: NewSession, void: i64) -> Result<bool, StoreError> {
-        self.store.open(user, new, void).await
+    async fn open(&self, account: &Account, session: NewSession) -> Result<bool, StoreError> {
+        self.store.open(account, session).await
     }
 
     async fn advance(
@@ -216,7 +238,13 @@ impl SessionStore for Witness {
         self.store.end(id).await
     }
 
-    async fn end_others(&self, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError> {
-        self.store.end_others(user, kept).await
+    async fn end_own(
+        &self,
+        user: UserId,
+        authorization: &Authorization,
+        ended: EndedSessions,
+        now: i64,
+    ) -> Result<Result<bool, Unauthorized>, StoreError> {
+        self.store.end_own(user, authorization, ended, now).await
     }
 }

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::{
-    Account, Advance, Change, NewSession, NewUser, RefreshRules, Session, SessionStore, StoreError,
-    UserStore,
+    Account, Advance, Authorization, Change, EndedSessions, NewSession, NewUser, RefreshRules,
+    Session, SessionStore, StoreError, Unauthorized, UserStore,
 };
 use countersign::token::SessionId;
 use countersign::user::{Email, UserId};
 use tokio::task::JoinSet;
 
-const NOW: i64 = 1_800_000_000_123;
-/// A session lasts 1,000 without a refresh, and 2,500 in any case; a used token is good for 30.
-const RULES: RefreshRules = RefreshRules { idle: 1_000, grace: 30 };
+const NOW: i64 = 1_800_000_000_000;
+/// A session lasts 1,000 s without a refresh, and 2,500 s in any case; a used token is good for 30 ms.
+const RULES: RefreshRules = RefreshRules { idle: 1_000_000, grace: 30 };
 
 fn new_user(email: &str) -> NewUser {
     NewUser {
@@ -29,8 +29,8 @@ fn new_session(now: i64) -> NewSession {
     NewSession {
         id: SessionId::random(),
         created_at: now,
-        expires_at: now + 1_000,
-        ends_at: now + 2_500,
+        expires_at: now + 1_000_000,
+        ends_at: now + 2_500_000,
         user_agent: Some("curl/8.5.0".to_owned()),
         address: Some("192.0.2.1".to_owned()),
     }
@@ -41,11 +41,30 @@ async fn user(store: &impl UserStore) -> UserId {
 }
 
 /// A session of a user, opened at `NOW`.
-async fn opened(store: &impl SessionStore, user: UserId) -> SessionId {
+async fn opened(store: &(impl UserStore + SessionStore), user: UserId) -> SessionId {
     let session = new_session(NOW);
     let id = session.id;
-    assert!(store.open(user, session, 0).await.unwrap());
+    assert!(open(store, user, session).await);
     id
+}
+
+async fn account(store: &impl UserStore, user: UserId) -> Account {
+    store.by_id(user).await.unwrap().unwrap()
+}
+
+/// Opens a session of a user as they are.
+async fn open(store: &(impl UserStore + SessionStore), user: UserId, session: NewSession) -> bool {
+    store.open(&account(store, user).await, session).await.unwrap()
+}
+
+/// What a token of this session, or of none, authorises.
+fn authorization(session: Option<SessionId>) -> Authorization {
+    let expires_at = NOW / 1000 + 900;
+    Authorization { session, issued_at: Some(NOW + 1), expires_at, password_hash: None }
+}
+
+fn other_hash() -> PasswordHash {
+    PasswordHash::decoy(Cost::new(64, 2, 1).unwrap())
 }
 
 async fn is_there(store: &impl SessionStore, id: SessionId) -> bool {
@@ -68,15 +87,15 @@ pub(crate) async fn a_session_is_kept_and_its_user_has_logged_in(
 ) {
     let user = user(&store).await;
     let session = new_session(NOW + 5);
-    assert!(store.open(user, session.clone(), 0).await.unwrap());
+    assert!(open(&store, user, session.clone()).await);
     let expected = Session {
         id: session.id,
         user,
         generation: 0,
         created_at: NOW + 5,
         last_used_at: NOW + 5,
-        expires_at: NOW + 1_005,
-        ends_at: NOW + 2_505,
+        expires_at: NOW + 1_000_005,
+        ends_at: NOW + 2_500_005,
         user_agent: Some("curl/8.5.0".to_owned()),
         address: Some("192.0.2.1".to_owned()),
     };
@@ -105,24 +124,34 @@ pub(crate) async fn no_session_is_opened_for_who_may_not_log_in(
     store: impl UserStore + SessionStore,
 ) {
     let change = async |id, change| store.change(id, change, NOW).await.unwrap().unwrap();
-    let (disabled, gone, voided) = (user(&store).await, user(&store).await, user(&store).await);
-    change(disabled, Change { disabled: Some(true), ..Change::default() }).await;
-    store.remove(gone).await.unwrap();
-    change(voided, Change { tokens_void_until: Some(7), ..Change::default() }).await;
-    for (user, void) in [(disabled, 0), (gone, 0), (voided, 0), (voided, 8)] {
+    let verified = async || account(&store, user(&store).await).await;
+    let (disabled, gone) = (verified().await, verified().await);
+    let (revoked, rehashed) = (verified().await, verified().await);
+    change(disabled.user.id, Change { disabled: Some(true), ..Change::default() }).await;
+    store.remove(gone.user.id).await.unwrap();
+    change(revoked.user.id, Change { revoke_tokens: true, ..Change::default() }).await;
+    let password = Change { password_hash: Some(other_hash()), ..Change::default() };
+    change(rehashed.user.id, password).await;
+    for verified in [&disabled, &gone, &revoked, &rehashed] {
         let session = new_session(NOW);
-        assert!(!store.open(user, session.clone(), void).await.unwrap());
+        assert!(!store.open(verified, session.clone()).await.unwrap());
         assert!(!is_there(&store, session.id).await);
     }
-    assert_eq!(store.by_id(disabled).await.unwrap().unwrap().last_login_at, None);
-    assert!(store.open(voided, new_session(NOW), 7).await.unwrap());
+    for user in [disabled.user.id, rehashed.user.id] {
+        assert_eq!(account(&store, user).await.last_login_at, None);
+    }
+    assert!(!open(&store, disabled.user.id, new_session(NOW)).await);
+    for user in [revoked.user.id, rehashed.user.id] {
+        assert!(open(&store, user, new_session(NOW)).await);
+    }
 }
 
 pub(crate) async fn the_current_token_advances_the_session(store: impl UserStore + SessionStore) {
     let id = opened(&store, user(&store).await).await;
-    for (token, now, expires_at) in
-        [(0, NOW + 900, NOW + 1_900), (1, NOW + 1_700, NOW + 2_500), (2, NOW + 2_400, NOW + 2_500)]
+    for (token, after, expires_after) in
+        [(0, 900_000, 1_900_000), (1, 1_700_000, 2_500_000), (2, 2_400_000, 2_500_000)]
     {
+        let (now, expires_at) = (NOW + after, NOW + expires_after);
         let Advance::Advanced(session) = advance(&store, id, token, now).await else {
             panic!("token {token} did not advance the session");
         };
@@ -137,15 +166,24 @@ pub(crate) async fn a_session_is_over_when_nobody_has_used_it_and_when_its_time_
 ) {
     let user = user(&store).await;
     let idle = opened(&store, user).await;
-    assert_eq!(advance(&store, idle, 0, NOW + 1_000).await, Advance::Unknown);
+    assert_eq!(advance(&store, idle, 0, NOW + 1_000_000).await, Advance::Unknown);
     let old = opened(&store, user).await;
-    for (token, now) in [(0, 900), (1, 1_800), (2, 2_499)] {
+    for (token, now) in [(0, 999_999), (1, 1_800_000), (2, 2_499_999)] {
         assert_eq!(successor(&advance(&store, old, token, NOW + now).await), Some(token + 1));
     }
-    assert_eq!(advance(&store, old, 3, NOW + 2_500).await, Advance::Unknown);
+    assert_eq!(advance(&store, old, 3, NOW + 2_500_000).await, Advance::Unknown);
     // What is over is not theft.
-    assert_eq!(advance(&store, old, 0, NOW + 2_500).await, Advance::Unknown);
-    assert_eq!(store.sessions_of(user, NOW + 2_500, 9).await.unwrap(), []);
+    assert_eq!(advance(&store, old, 0, NOW + 2_500_000).await, Advance::Unknown);
+    assert_eq!(store.sessions_of(user, NOW + 2_500_000, 9).await.unwrap(), []);
+
+    // Tokens expire with a second, and the session with that of its own expiry.
+    let user = self::user(&store).await;
+    let uneven = new_session(NOW + 700);
+    assert!(open(&store, user, uneven.clone()).await);
+    let listed = async |now| store.sessions_of(user, now, 9).await.unwrap().len();
+    assert_eq!((listed(NOW + 999_999).await, listed(NOW + 1_000_000).await), (1, 0));
+    assert_eq!(advance(&store, uneven.id, 0, NOW + 1_000_000).await, Advance::Unknown);
+    assert_eq!(successor(&advance(&store, uneven.id, 0, NOW + 999_999).await), Some(1));
 }
 
 pub(crate) async fn the_token_before_gives_the_same_successor_for_a_while(
@@ -154,7 +192,7 @@ pub(crate) async fn the_token_before_gives_the_same_successor_for_a_while(
     let id = opened(&store, user(&store).await).await;
     let Advance::Advanced(session) = advance(&store, id, 0, NOW + 100).await else { panic!() };
     // To the last moment of the grace, and from an instance whose clock is behind.
-    for now in [NOW + 100, NOW + 130, NOW + 50] {
+    for now in [NOW + 100, NOW + 129, NOW + 50] {
         assert_eq!(advance(&store, id, 0, now).await, Advance::Repeated(session.clone()));
     }
     assert_eq!(successor(&advance(&store, id, 1, NOW + 140).await), Some(2));
@@ -165,9 +203,18 @@ pub(crate) async fn the_token_before_is_theft_when_the_grace_has_passed(
 ) {
     let id = opened(&store, user(&store).await).await;
     let Advance::Advanced(session) = advance(&store, id, 0, NOW).await else { panic!() };
-    assert_eq!(advance(&store, id, 0, NOW + 31).await, Advance::Reused(session));
+    assert_eq!(advance(&store, id, 0, NOW + 30).await, Advance::Reused(session));
     assert!(!is_there(&store, id).await);
-    assert_eq!(advance(&store, id, 1, NOW + 31).await, Advance::Unknown);
+    assert_eq!(advance(&store, id, 1, NOW + 30).await, Advance::Unknown);
+
+    // A grace of 0 is none, also within the millisecond and where the clock is set back.
+    for now in [NOW, NOW - 9] {
+        let strict = opened(&store, user(&store).await).await;
+        let rules = RefreshRules { grace: 0, ..RULES };
+        let advance = async |now| store.advance(strict, 0, now, rules).await.unwrap();
+        assert_eq!(successor(&advance(NOW).await), Some(1));
+        assert!(matches!(advance(now).await, Advance::Reused(_)));
+    }
 }
 
 pub(crate) async fn the_token_before_is_theft_when_its_successor_has_been_used(
@@ -225,12 +272,27 @@ pub(crate) async fn an_ended_session_is_gone_and_others_are_not(
     assert!(is_there(&store, second).await && is_there(&store, theirs).await);
 
     let third = opened(&store, one).await;
-    store.end_others(one, Some(third)).await.unwrap();
+    let end_own = async |user, session, ended| {
+        store.end_own(user, &authorization(session), ended, NOW).await.unwrap()
+    };
+    assert_eq!(end_own(one, Some(third), EndedSessions::Others).await, Ok(true));
     assert!(!is_there(&store, second).await && is_there(&store, third).await);
-    // Somebody else's keeps nothing.
-    store.end_others(one, Some(theirs)).await.unwrap();
+    // Another user's session authorises nothing, and is not theirs to end.
+    let inactive = Err(Unauthorized::TokenInactive);
+    for ended in [EndedSessions::One(third), EndedSessions::Others, EndedSessions::All] {
+        assert_eq!(end_own(one, Some(theirs), ended).await, inactive);
+    }
+    assert_eq!(end_own(one, Some(third), EndedSessions::One(theirs)).await, Ok(false));
+    assert!(is_there(&store, third).await && is_there(&store, theirs).await);
+    assert_eq!(account(&store, one).await.tokens_void_until, 0);
+    assert_eq!(end_own(one, Some(third), EndedSessions::All).await, Ok(true));
+    assert_eq!(account(&store, one).await.tokens_void_until, NOW);
     assert!(!is_there(&store, third).await && is_there(&store, theirs).await);
-    store.end_others(other, None).await.unwrap();
+    // Each revocation is later than the one before, also where the clock stands still.
+    assert_eq!(end_own(one, None, EndedSessions::All).await, Ok(true));
+    assert_eq!(account(&store, one).await.tokens_void_until, NOW + 1);
+    assert_eq!(end_own(one, None, EndedSessions::All).await, inactive);
+    assert_eq!(end_own(other, None, EndedSessions::Others).await, Ok(true));
     assert!(!is_there(&store, theirs).await);
 }
 
@@ -239,12 +301,12 @@ pub(crate) async fn sessions_are_listed_with_the_last_used_first(
 ) {
     let user = user(&store).await;
     let mut ids = Vec::new();
-    for now in [NOW, NOW + 1, NOW + 2] {
+    for now in [NOW, NOW + 1_000, NOW + 2_000] {
         let session = new_session(now);
         ids.push(session.id);
-        store.open(user, session, 0).await.unwrap();
+        assert!(open(&store, user, session).await);
     }
-    advance(&store, ids[0], 0, NOW + 3).await;
+    advance(&store, ids[0], 0, NOW + 3_000).await;
     let listed = async |now, limit| {
         let sessions = store.sessions_of(user, now, limit).await.unwrap();
         sessions.into_iter().map(|session| session.id).collect::<Vec<_>>()
@@ -252,7 +314,7 @@ pub(crate) async fn sessions_are_listed_with_the_last_used_first(
     assert_eq!(listed(NOW, 9).await, [ids[0], ids[2], ids[1]]);
     assert_eq!(listed(NOW, 2).await, [ids[0], ids[2]]);
     // One of them goes on because it was refreshed.
-    assert_eq!(listed(NOW + 1_002, 9).await, [ids[0]]);
+    assert_eq!(listed(NOW + 1_002_000, 9).await, [ids[0]]);
 }
 
 pub(crate) async fn voiding_disabling_and_removing_end_the_sessions(
@@ -260,7 +322,7 @@ pub(crate) async fn voiding_disabling_and_removing_end_the_sessions(
 ) {
     let other = opened(&store, user(&store).await).await;
     for change in [
-        Some(Change { tokens_void_until: Some(1), ..Change::default() }),
+        Some(Change { revoke_tokens: true, ..Change::default() }),
         Some(Change { disabled: Some(true), ..Change::default() }),
         None,
     ] {
@@ -283,37 +345,105 @@ pub(crate) async fn another_change_ends_no_session(store: impl UserStore + Sessi
     assert!(is_there(&store, session).await);
 }
 
-pub(crate) async fn a_change_opens_a_session_in_place_of_the_others(
+pub(crate) async fn password_change_revokes_all_and_opens_one_session(
     store: impl UserStore + SessionStore,
 ) {
     let user = user(&store).await;
-    let (before, after) = (opened(&store, user).await, new_session(NOW));
-    let change = |session| Change {
-        tokens_void_until: Some(9),
-        session: Some(session),
-        ..Change::default()
+    let (before, after) = (opened(&store, user).await, new_session(NOW + 5));
+    let token = Authorization {
+        password_hash: Some(account(&store, user).await.password_hash),
+        ..authorization(Some(before))
     };
-    store.change(user, change(after.clone()), NOW).await.unwrap().unwrap();
-    let listed = store.sessions_of(user, NOW, 9).await.unwrap();
-    assert_eq!(listed, [after.of(user)]);
+    let change = async |token: &Authorization, session: &NewSession| {
+        store.change_password(user, token, other_hash(), session.clone()).await.unwrap()
+    };
+    assert_eq!(change(&token, &after).await, Ok(()));
+    assert_eq!(store.sessions_of(user, NOW, 9).await.unwrap(), [after.clone().of(user)]);
     assert!(!is_there(&store, before).await);
+    let changed = account(&store, user).await;
+    assert_eq!(changed.password_hash, other_hash());
+    assert_eq!((changed.changed_at, changed.tokens_void_until), (NOW + 5, NOW + 5));
 
-    // Nor does one who was disabled in between get a session by it.
-    let disabled = self::user(&store).await;
+    // The token went with its session, and the password is another one.
+    let late = new_session(NOW + 6);
+    assert_eq!(change(&token, &late).await, Err(Unauthorized::TokenInactive));
+    let token = Authorization { session: Some(after.id), ..token };
+    assert_eq!(change(&token, &late).await, Err(Unauthorized::PasswordChanged));
+    assert_eq!(account(&store, user).await, changed);
+    assert!(!is_there(&store, late.id).await && is_there(&store, after.id).await);
+
+    // The mark of a clock that was ahead is no reason to keep a later revocation from counting.
+    let token = Authorization { password_hash: Some(other_hash()), ..token };
+    let behind = new_session(NOW + 1);
+    assert_eq!(change(&token, &behind).await, Ok(()));
+    assert_eq!(account(&store, user).await.tokens_void_until, NOW + 6);
+}
+
+pub(crate) async fn what_a_user_does_depends_on_token_status_and_password(
+    store: impl UserStore + SessionStore,
+) {
+    let inactive = Err(Unauthorized::TokenInactive);
     let disable = Change { disabled: Some(true), ..Change::default() };
-    let account = store.change(disabled, disable, NOW).await.unwrap();
-    let theirs = new_session(NOW);
-    assert_eq!(store.change(disabled, change(theirs.clone()), NOW + 1).await.unwrap(), None);
-    assert_eq!(store.by_id(disabled).await.unwrap(), account);
-    assert!(!is_there(&store, theirs.id).await);
+    let remove = async |user, token: &Authorization, now| {
+        let removed = store.remove_own(user, token, now).await.unwrap();
+        assert_eq!(store.by_id(user).await.unwrap().is_none(), removed.is_ok());
+        removed
+    };
+    let user = user(&store).await;
+    let session = opened(&store, user).await;
+    let token = authorization(Some(session));
+    let stale = Authorization { password_hash: Some(other_hash()), ..token.clone() };
+    assert_eq!(remove(user, &stale, NOW).await, Err(Unauthorized::PasswordChanged));
+    assert_eq!(remove(user, &token, token.expires_at * 1000).await, inactive);
+    assert_eq!(remove(user, &authorization(Some(SessionId::random())), NOW).await, inactive);
+    let absent = store.remove_own(UserId(i64::MAX), &token, NOW).await.unwrap();
+    assert_eq!(absent, inactive);
+    assert_eq!(remove(user, &token, token.expires_at * 1000 - 1).await, Ok(()));
+    assert!(!is_there(&store, session).await);
 
-    // A change that does not happen opens none.
-    let stale = PasswordHash::decoy(Cost::new(64, 2, 1).unwrap());
-    let late = new_session(NOW);
-    let change = Change { expected_hash: Some(stale), ..change(late.clone()) };
-    assert_eq!(store.change(user, change, NOW).await.unwrap(), None);
-    assert!(!is_there(&store, late.id).await);
-    assert_eq!(store.sessions_of(user, NOW, 9).await.unwrap(), listed);
+    let disabled = self::user(&store).await;
+    store.change(disabled, disable, NOW).await.unwrap().unwrap();
+    assert_eq!(remove(disabled, &authorization(None), NOW).await, inactive);
+    let token = authorization(None);
+    let change = store.change_password(disabled, &token, other_hash(), new_session(NOW));
+    assert_eq!(change.await.unwrap(), inactive);
+    assert_eq!(store.sessions_of(disabled, NOW, 9).await.unwrap(), []);
+
+    // A token of no session is rejected from the revocation on.
+    let revoked = self::user(&store).await;
+    let revoke = Change { revoke_tokens: true, ..Change::default() };
+    store.change(revoked, revoke.clone(), NOW).await.unwrap().unwrap();
+    let without_iat = Authorization { issued_at: None, ..authorization(None) };
+    assert_eq!(remove(revoked, &without_iat, NOW).await, inactive);
+    let older = Authorization { issued_at: Some(NOW), ..authorization(None) };
+    assert_eq!(remove(revoked, &older, NOW).await, inactive);
+    assert_eq!(remove(revoked, &authorization(None), NOW + 1).await, Ok(()));
+}
+
+pub(crate) async fn acts_that_race_with_a_logout_come_before_it_or_not_at_all(
+    store: impl UserStore + SessionStore,
+) {
+    let store = Arc::new(store);
+    for round in 0..20 {
+        let user = user(&*store).await;
+        let (session, other) = (opened(&*store, user).await, opened(&*store, user).await);
+        let act = {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                let token = authorization(Some(session));
+                store.end_own(user, &token, EndedSessions::Others, NOW).await.unwrap()
+            })
+        };
+        if round % 2 == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(store.end(session).await.unwrap());
+        // The logout is acknowledged: if the other session is there now, it stays.
+        let was_there = is_there(&*store, other).await;
+        let acted = act.await.unwrap();
+        assert_eq!(is_there(&*store, other).await, was_there);
+        assert_eq!(acted.is_ok(), !was_there);
+    }
 }
 
 pub(crate) async fn no_session_survives_a_voiding_that_it_races_with(
@@ -323,22 +453,23 @@ pub(crate) async fn no_session_survives_a_voiding_that_it_races_with(
     for _ in 0..10 {
         let user = user(&*store).await;
         let old = opened(&*store, user).await;
+        let verified = account(&*store, user).await;
         let mut racing = JoinSet::new();
         for number in 0..8 {
-            let store = Arc::clone(&store);
+            let (store, verified) = (Arc::clone(&store), verified.clone());
             racing.spawn(async move {
                 if number % 2 == 0 {
-                    store.open(user, new_session(NOW), 0).await.unwrap();
+                    store.open(&verified, new_session(NOW)).await.unwrap();
                 } else {
                     advance(&*store, old, number / 2, NOW).await;
                 }
             });
         }
-        let void = Change { tokens_void_until: Some(5), ..Change::default() };
-        let account: Account = store.change(user, void, NOW).await.unwrap().unwrap();
+        let revoke = Change { revoke_tokens: true, ..Change::default() };
+        store.change(user, revoke, NOW).await.unwrap().unwrap();
         racing.join_all().await;
         assert_eq!(store.sessions_of(user, NOW, 99).await.unwrap(), []);
-        assert!(store.open(user, new_session(NOW), account.tokens_void_until).await.unwrap());
+        assert!(open(&*store, user, new_session(NOW)).await);
     }
 }
 
@@ -349,7 +480,7 @@ pub(crate) async fn what_is_over_is_forgotten_by_and_by(store: impl UserStore + 
         over.push(opened(&store, user).await);
     }
     for _ in 0..6 {
-        assert!(store.open(user, new_session(NOW + 1_000), 0).await.unwrap());
+        assert!(open(&store, user, new_session(NOW + 1_000_000)).await);
     }
     for id in over {
         assert!(!is_there(&store, id).await);
@@ -365,7 +496,7 @@ pub(crate) async fn what_became_of_a_session_here_is_recent_at_once(
     let (kept, other) = (new_session(NOW), new_session(NOW));
     assert_eq!(recent(kept.id).await, None);
     for session in [&kept, &other] {
-        assert!(store.open(user, session.clone(), 0).await.unwrap());
+        assert!(open(&store, user, session.clone()).await);
         assert_eq!(recent(session.id).await.as_deref(), Some(&session.clone().of(user)));
     }
     let account = store.by_id(user).await.unwrap().unwrap();
@@ -373,14 +504,16 @@ pub(crate) async fn what_became_of_a_session_here_is_recent_at_once(
     assert_eq!(store.recent(user).await.unwrap(), Some(account.into()));
     let Advance::Advanced(session) = advance(&store, kept.id, 0, NOW + 1).await else { panic!() };
     assert_eq!(recent(kept.id).await.as_deref(), Some(&session));
-    store.end_others(user, Some(kept.id)).await.unwrap();
+    let kept_token = authorization(Some(kept.id));
+    let ended = store.end_own(user, &kept_token, EndedSessions::Others, NOW).await.unwrap();
+    assert_eq!(ended, Ok(true));
     assert_eq!(recent(other.id).await, None);
     assert!(recent(kept.id).await.is_some());
     assert!(store.end(kept.id).await.unwrap());
     assert_eq!(recent(kept.id).await, None);
 
     for change in [
-        Some(Change { tokens_void_until: Some(1), ..Change::default() }),
+        Some(Change { revoke_tokens: true, ..Change::default() }),
         Some(Change { disabled: Some(true), ..Change::default() }),
         None,
     ] {

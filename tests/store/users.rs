@@ -180,12 +180,15 @@ pub(crate) async fn of_racing_changes_that_expect_one_hash_exactly_one_wins(stor
     assert_eq!(store.by_id(id).await.unwrap(), won.into_iter().next());
 }
 
-pub(crate) async fn voided_tokens_stay_void(store: impl UserStore) {
+pub(crate) async fn operator_revokes_tokens_up_to_now(store: impl UserStore) {
     let id = store.insert(new_user("a@example.com")).await.unwrap().user.id;
-    for (until, expected) in [(Some(50), 50), (Some(40), 50), (None, 50), (Some(60), 60)] {
-        let change = Change { tokens_void_until: until, ..Change::default() };
-        let account = store.change(id, change, 10).await.unwrap().unwrap();
-        assert_eq!(account.tokens_void_until, expected);
+    // A mark in the future is brought back; none is the one before.
+    for (revoke_tokens, now, expected) in
+        [(true, 50, 50), (false, 60, 50), (true, 70, 70), (true, 70, 71), (true, 40, 40)]
+    {
+        let change = Change { revoke_tokens, ..Change::default() };
+        let account = store.change(id, change, now).await.unwrap().unwrap();
+        assert_eq!((account.tokens_void_until, account.changed_at), (expected, now));
     }
 }
 
@@ -218,7 +221,7 @@ pub(crate) async fn what_was_changed_here_is_recent_at_once(store: impl UserStor
     assert_eq!(recent(id).await, disabled.map(Standing::from));
     for change in [
         Change { is_admin: Some(true), ..Change::default() },
-        Change { tokens_void_until: Some(9), ..Change::default() },
+        Change { revoke_tokens: true, ..Change::default() },
     ] {
         let changed = store.change(id, change, 10).await.unwrap();
         assert_eq!(recent(id).await, changed.map(Standing::from));

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::tables::MemoryStore;
+use crate::store::authorization::revoked_by_user;
 use crate::store::lookup::{Lookup, here};
 use crate::store::{
-    Account, Advance, NewSession, NewUser, RefreshRules, Session, SessionStore, StoreError,
+    Account, Advance, Authorization, EndedSessions, NewSession, NewUser, RefreshRules, Session,
+    SessionStore, StoreError, Unauthorized,
 };
 use crate::token::SessionId;
 use crate::user::UserId;
@@ -23,17 +25,15 @@ impl SessionStore for MemoryStore {
         Ok(Account { last_login_at, ..account })
     }
 
-    async fn open(
-        &self,
-        user: UserId,
-        session: NewSession,
-        tokens_void_until: i64,
-    ) -> Result<bool, StoreError> {
+    async fn open(&self, account: &Account, session: NewSession) -> Result<bool, StoreError> {
         let mut tables = self.write();
-        let may_log_in = tables.users.standing(user).is_some_and(|standing| {
-            !standing.disabled && standing.tokens_void_until == tokens_void_until
+        let id = account.user.id;
+        let may_log_in = tables.users.account(id).is_some_and(|current| {
+            !current.disabled
+                && current.password_hash == account.password_hash
+                && current.tokens_void_until == account.tokens_void_until
         });
-        Ok(may_log_in && tables.log_in(user, session).is_some())
+        Ok(may_log_in && tables.log_in(id, session).is_some())
     }
 
     async fn advance(
@@ -46,7 +46,7 @@ impl SessionStore for MemoryStore {
         let mut tables = self.write();
         let Some(session) = tables.sessions.entries.get(&id) else { return Ok(Advance::Unknown) };
         let mut session = Session::clone(session);
-        if session.expires_at <= now {
+        if session.is_over(now) {
             return Ok(Advance::Unknown);
         }
         if session.generation == presented {
@@ -78,7 +78,7 @@ impl SessionStore for MemoryStore {
         limit: u32,
     ) -> Result<Vec<Session>, StoreError> {
         let tables = self.read();
-        let live = tables.sessions.of(user).filter(|session| session.expires_at > now);
+        let live = tables.sessions.of(user).filter(|session| !session.is_over(now));
         let mut sessions: Vec<Session> = live.map(|session| Session::clone(session)).collect();
         sessions.sort_by_key(|session| Reverse((session.last_used_at, session.id)));
         sessions.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -89,8 +89,31 @@ impl SessionStore for MemoryStore {
         Ok(self.write().sessions.take(id).is_some())
     }
 
-    async fn end_others(&self, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError> {
-        self.write().sessions.end_all_of(user, kept);
-        Ok(())
+    async fn end_own(
+        &self,
+        user: UserId,
+        authorization: &Authorization,
+        ended: EndedSessions,
+        now: i64,
+    ) -> Result<Result<bool, Unauthorized>, StoreError> {
+        let mut tables = self.write();
+        let mut account = match tables.authorized(user, authorization, now) {
+            Ok(account) => account,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        match ended {
+            EndedSessions::One(id) => {
+                let is_theirs = tables.sessions.entries.get(&id).is_some_and(|it| it.user == user);
+                return Ok(Ok(is_theirs && tables.sessions.take(id).is_some()));
+            }
+            EndedSessions::Others => tables.sessions.end_all_of(user, authorization.session),
+            EndedSessions::All => {
+                account.tokens_void_until = revoked_by_user(account.tokens_void_until, now);
+                account.changed_at = now;
+                tables.users.put(&account);
+                tables.sessions.end_all_of(user, None);
+            }
+        }
+        Ok(Ok(true))
     }
 }

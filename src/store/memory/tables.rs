@@ -6,7 +6,8 @@ use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteG
 
 use super::session_table::SessionTable;
 use super::user_table::UserTable;
-use crate::store::NewSession;
+use crate::store::authorization::Current;
+use crate::store::{Account, Authorization, NewSession, Unauthorized};
 use crate::user::UserId;
 
 /// Keeps users and sessions in memory: fast, with nothing to set up, and gone at exit.
@@ -33,6 +34,34 @@ impl Tables {
         self.sessions.forget_expired(session.created_at);
         self.sessions.put(session.of(user));
         Some(())
+    }
+}
+
+impl Tables {
+    /// The user whom this still authorises.
+    pub(super) fn authorized(
+        &self,
+        id: UserId,
+        authorization: &Authorization,
+        now: i64,
+    ) -> Result<Account, Unauthorized> {
+        let account = self.users.account(id).ok_or(Unauthorized::TokenInactive)?;
+        let session = authorization.session.and_then(|session| self.sessions.entries.get(&session));
+        let session = session.filter(|session| session.user == id);
+        let verified = authorization.password_hash.as_ref();
+        let current = Current {
+            disabled: account.disabled,
+            tokens_void_until: account.tokens_void_until,
+            session_expires_at: session.map(|session| session.expires_at),
+            is_same_hash: verified.is_none_or(|verified| *verified == account.password_hash),
+        };
+        authorization.check(&current, now).map(|()| account)
+    }
+
+    /// Says whether there was such a user.
+    pub(super) fn remove(&mut self, id: UserId) -> bool {
+        self.sessions.end_all_of(id, None);
+        self.users.remove(id).is_some()
     }
 }
 

@@ -3,8 +3,13 @@
 use async_trait::async_trait;
 
 use super::tables::MemoryStore;
+use crate::password::PasswordHash;
+use crate::store::authorization::{revoked_by_operator, revoked_by_user};
 use crate::store::lookup::{Lookup, here};
-use crate::store::{Account, Change, NewUser, Standing, StoreError, UserStore};
+use crate::store::{
+    Account, Authorization, Change, NewSession, NewUser, Standing, StoreError, Unauthorized,
+    UserStore,
+};
 use crate::user::{Email, UserId};
 
 #[async_trait]
@@ -48,32 +53,58 @@ impl UserStore for MemoryStore {
         if change.expected_hash.is_some_and(|expected| expected != account.password_hash) {
             return Ok(None);
         }
-        if account.disabled && change.session.is_some() {
-            return Ok(None);
-        }
         if let Some(hash) = change.password_hash {
             account.password_hash = hash;
         }
         account.user.is_admin = change.is_admin.unwrap_or(account.user.is_admin);
         account.disabled = change.disabled.unwrap_or(account.disabled);
-        let until = change.tokens_void_until.unwrap_or(0);
-        account.tokens_void_until = account.tokens_void_until.max(until);
+        if change.revoke_tokens {
+            account.tokens_void_until = revoked_by_operator(account.tokens_void_until, now);
+        }
         account.changed_at = now;
         tables.users.put(&account);
         if ends_sessions {
             tables.sessions.end_all_of(id, None);
         }
-        if let Some(session) = change.session {
-            tables.sessions.put(session.of(id));
-        }
         Ok(Some(account))
     }
 
-    async fn remove(&self, id: UserId) -> Result<bool, StoreError> {
+    async fn change_password(
+        &self,
+        id: UserId,
+        authorization: &Authorization,
+        password_hash: PasswordHash,
+        session: NewSession,
+    ) -> Result<Result<(), Unauthorized>, StoreError> {
         let mut tables = self.write();
-        let was_there = tables.users.remove(id).is_some();
+        let now = session.created_at;
+        let mut account = match tables.authorized(id, authorization, now) {
+            Ok(account) => account,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        account.password_hash = password_hash;
+        account.tokens_void_until = revoked_by_user(account.tokens_void_until, now);
+        account.changed_at = now;
+        tables.users.put(&account);
         tables.sessions.end_all_of(id, None);
-        Ok(was_there)
+        tables.sessions.put(session.of(id));
+        Ok(Ok(()))
+    }
+
+    async fn remove_own(
+        &self,
+        id: UserId,
+        authorization: &Authorization,
+        now: i64,
+    ) -> Result<Result<(), Unauthorized>, StoreError> {
+        let mut tables = self.write();
+        Ok(tables.authorized(id, authorization, now).map(|_| {
+            tables.remove(id);
+        }))
+    }
+
+    async fn remove(&self, id: UserId) -> Result<bool, StoreError> {
+        Ok(self.write().remove(id))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

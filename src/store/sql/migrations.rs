@@ -80,12 +80,12 @@ fn migrate_reason(error: &MigrateError) -> String {
 }
 
 async fn migrate_sqlite(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
-    let mut result = SQLITE.run(&mut *connection).await;
+    let mut result = SQLITE.run_direct(None, connection, false).await;
     for _ in 1..TRIES {
         if !matches!(result, Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..))) {
             break;
         }
-        result = SQLITE.run(&mut *connection).await;
+        result = SQLITE.run_direct(None, connection, false).await;
     }
     result?;
     // Tables that are up to date are not written to, and a file that cannot be would be noticed with

@@ -13,6 +13,7 @@
 //! users.rs         the statements about users
 //! sessions.rs      the statements about sessions
 //! session_insert.rs  the one of them that others need, too
+//! authorize.rs     what authorises a change, checked in its transaction
 //! ```
 
 mod backup;
@@ -22,6 +23,8 @@ mod error;
 mod pool;
 #[macro_use]
 mod session_insert;
+#[macro_use]
+mod authorize;
 mod file;
 mod lease;
 mod migrations;

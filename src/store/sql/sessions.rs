@@ -7,9 +7,11 @@ use sqlx::FromRow;
 
 use super::lease::Write;
 use super::pool::SqlStore;
-use super::users::{Row as UserRow, at_most_one, columns as user_columns};
+use super::users::{REVOKE, Row as UserRow, at_most_one, columns as user_columns};
+use crate::store::authorization::end_of_second;
 use crate::store::{
-    Account, Advance, NewSession, NewUser, RefreshRules, Session, SessionStore, StoreError,
+    Account, Advance, Authorization, EndedSessions, NewSession, NewUser, RefreshRules, Session,
+    SessionStore, StoreError, Unauthorized,
 };
 use crate::token::SessionId;
 use crate::user::UserId;
@@ -23,7 +25,7 @@ macro_rules! columns {
 
 /// Takes the user's row first: whoever voids their tokens does too, so one comes after the other.
 const LOG_IN: &str = "UPDATE users SET last_login_at = $2 \
-     WHERE id = $1 AND NOT disabled AND tokens_void_until = $3 RETURNING id";
+     WHERE id = $1 AND NOT disabled AND tokens_void_until = $3 AND password_hash = $4 RETURNING id";
 
 /// More than one for each that is opened, so that they never pile up.
 const FORGET_EXPIRED: &str = "DELETE FROM sessions WHERE id IN \
@@ -40,7 +42,7 @@ const REGISTER: &str = concat!(
 const ADVANCE: &str = concat!(
     "UPDATE sessions SET generation = generation + 1, last_used_at = $3, \
      expires_at = CASE WHEN $4 < ends_at THEN $4 ELSE ends_at END \
-     WHERE id = $1 AND generation = $2 AND expires_at > $3 RETURNING ",
+     WHERE id = $1 AND generation = $2 AND expires_at > $5 RETURNING ",
     columns!()
 );
 
@@ -54,6 +56,8 @@ const OF_USER: &str = concat!(
 );
 
 const END: &str = "DELETE FROM sessions WHERE id = $1 RETURNING id";
+
+const END_ONE: &str = "DELETE FROM sessions WHERE user_id = $1 AND id = $2 RETURNING id";
 
 const END_OTHERS: &str = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2";
 
@@ -128,19 +132,16 @@ impl SessionStore for SqlStore {
         at_most_one(rows)?.ok_or(StoreError::EmailTaken)
     }
 
-    async fn open(
-        &self,
-        user: UserId,
-        session: NewSession,
-        tokens_void_until: i64,
-    ) -> Result<bool, StoreError> {
+    async fn open(&self, account: &Account, session: NewSession) -> Result<bool, StoreError> {
+        let (user, hash) = (account.user.id, account.password_hash.to_string());
         let name = session.id.to_string();
         on!(self, write, |db| async {
             let mut transaction = db.begin_write().await?;
             let users: Vec<i64> = sqlx::query_scalar(LOG_IN)
                 .bind(user.0)
                 .bind(session.created_at)
-                .bind(tokens_void_until)
+                .bind(account.tokens_void_until)
+                .bind(&hash)
                 .fetch_all(&mut *transaction)
                 .await?;
             if users.is_empty() {
@@ -168,6 +169,7 @@ impl SessionStore for SqlStore {
                 .bind(presented)
                 .bind(now)
                 .bind(until)
+                .bind(end_of_second(now))
                 .fetch_all(&mut *db)
                 .await?;
             if let Some(row) = rows.into_iter().next() {
@@ -181,7 +183,7 @@ impl SessionStore for SqlStore {
             Found::Other(None) => return Ok(Advance::Unknown),
             Found::Other(Some(row)) => Session::try_from(row)?,
         };
-        if session.expires_at <= now {
+        if session.is_over(now) {
             return Ok(Advance::Unknown);
         }
         let advance = session.judge_old(presented, now, rules);
@@ -207,7 +209,7 @@ impl SessionStore for SqlStore {
     ) -> Result<Vec<Session>, StoreError> {
         let rows: Vec<Row> = on!(self, read, |db| sqlx::query_as(OF_USER)
             .bind(user.0)
-            .bind(now)
+            .bind(end_of_second(now))
             .bind(i64::from(limit))
             .fetch_all(db))?;
         rows.into_iter().map(Session::try_from).collect()
@@ -220,11 +222,40 @@ impl SessionStore for SqlStore {
         Ok(!ended.is_empty())
     }
 
-    async fn end_others(&self, user: UserId, kept: Option<SessionId>) -> Result<(), StoreError> {
-        // No session is called "".
-        let kept = kept.map(|kept| kept.to_string()).unwrap_or_default();
+    async fn end_own(
+        &self,
+        user: UserId,
+        authorization: &Authorization,
+        ended: EndedSessions,
+        now: i64,
+    ) -> Result<Result<bool, Unauthorized>, StoreError> {
+        // The one that ends, or the one that stays. No session is called "".
+        let name = match ended {
+            EndedSessions::One(id) => id.to_string(),
+            EndedSessions::Others => {
+                authorization.session.map(|kept| kept.to_string()).unwrap_or_default()
+            }
+            EndedSessions::All => String::new(),
+        };
         on!(self, write, |db| async {
-            sqlx::query(END_OTHERS).bind(user.0).bind(&kept).execute(db).await.map(drop)
+            let mut transaction = db.begin_write().await?;
+            if let Err(reason) = authorize!(transaction, user, authorization, now) {
+                return Ok(Err(reason));
+            }
+            if ended == EndedSessions::All {
+                sqlx::query(REVOKE).bind(user.0).bind(now).execute(&mut *transaction).await?;
+            }
+            let is_ended = if let EndedSessions::One(_) = ended {
+                let ending = sqlx::query_scalar(END_ONE).bind(user.0).bind(&name);
+                let ids: Vec<String> = ending.fetch_all(&mut *transaction).await?;
+                !ids.is_empty()
+            } else {
+                let ending = sqlx::query(END_OTHERS).bind(user.0).bind(&name);
+                ending.execute(&mut *transaction).await?;
+                true
+            };
+            transaction.commit().await?;
+            Ok(Ok(is_ended))
         })
     }
 }

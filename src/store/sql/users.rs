@@ -13,7 +13,9 @@ use sqlx::{FromRow, QueryBuilder};
 use super::lease::Write;
 use super::pool::SqlStore;
 use crate::password::PasswordHash;
-use crate::store::{Account, Change, NewUser, StoreError, UserStore};
+use crate::store::{
+    Account, Authorization, Change, NewSession, NewUser, StoreError, Unauthorized, UserStore,
+};
 use crate::user::{Email, User, UserId};
 
 /// Rows for each statement of [`UserStore::insert_many`]; seven parameters each stay under what
@@ -50,11 +52,21 @@ const CHANGE: &str = concat!(
      password_hash = COALESCE($3, password_hash), \
      is_admin = COALESCE($4, is_admin), \
      disabled = COALESCE($5, disabled), \
-     tokens_void_until = CASE WHEN $6 > tokens_void_until THEN $6 ELSE tokens_void_until END, \
+     tokens_void_until = CASE WHEN NOT $6 THEN tokens_void_until \
+         WHEN tokens_void_until = $7 THEN $7 + 1 ELSE $7 END, \
      changed_at = $7 \
-     WHERE id = $1 AND ($2 IS NULL OR password_hash = $2) AND NOT ($8 AND disabled) RETURNING ",
+     WHERE id = $1 AND ($2 IS NULL OR password_hash = $2) RETURNING ",
     columns!()
 );
+
+/// As [`revoked_by_user`](crate::store::authorization::revoked_by_user) has it.
+pub(super) const REVOKE: &str = "UPDATE users SET \
+     tokens_void_until = CASE WHEN $2 > tokens_void_until THEN $2 ELSE tokens_void_until + 1 END, \
+     changed_at = $2 WHERE id = $1";
+
+const SET_PASSWORD: &str = "UPDATE users SET password_hash = $2 WHERE id = $1";
+
+const DELETE: &str = "DELETE FROM users WHERE id = $1 RETURNING id";
 
 const END_ALL: &str = "DELETE FROM sessions WHERE user_id = $1";
 
@@ -174,7 +186,6 @@ impl UserStore for SqlStore {
     ) -> Result<Option<Account>, StoreError> {
         let expected = change.expected_hash.as_ref().map(ToString::to_string);
         let hash = change.password_hash.as_ref().map(ToString::to_string);
-        let session = change.session.as_ref().map(|session| (session.id.to_string(), session));
         let rows: Vec<Row> = on!(self, write, |db| async {
             let mut transaction = db.begin_write().await?;
             let rows: Vec<Row> = sqlx::query_as(CHANGE)
@@ -183,16 +194,12 @@ impl UserStore for SqlStore {
                 .bind(&hash)
                 .bind(change.is_admin)
                 .bind(change.disabled)
-                .bind(change.tokens_void_until.unwrap_or(0))
+                .bind(change.revoke_tokens)
                 .bind(now)
-                .bind(session.is_some())
                 .fetch_all(&mut *transaction)
                 .await?;
             if change.ends_sessions() && !rows.is_empty() {
                 sqlx::query(END_ALL).bind(id.0).execute(&mut *transaction).await?;
-            }
-            if let Some((name, session)) = session.as_ref().filter(|_| !rows.is_empty()) {
-                insert!(&mut *transaction, id.0, name, session);
             }
             transaction.commit().await?;
             Ok(rows)
@@ -200,12 +207,49 @@ impl UserStore for SqlStore {
         at_most_one(rows)
     }
 
+    async fn change_password(
+        &self,
+        id: UserId,
+        authorization: &Authorization,
+        password_hash: PasswordHash,
+        session: NewSession,
+    ) -> Result<Result<(), Unauthorized>, StoreError> {
+        let hash = password_hash.to_string();
+        let (name, now) = (session.id.to_string(), session.created_at);
+        on!(self, write, |db| async {
+            let mut transaction = db.begin_write().await?;
+            if let Err(reason) = authorize!(transaction, id, authorization, now) {
+                return Ok(Err(reason));
+            }
+            sqlx::query(REVOKE).bind(id.0).bind(now).execute(&mut *transaction).await?;
+            sqlx::query(SET_PASSWORD).bind(id.0).bind(&hash).execute(&mut *transaction).await?;
+            sqlx::query(END_ALL).bind(id.0).execute(&mut *transaction).await?;
+            insert!(&mut *transaction, id.0, &name, &session);
+            transaction.commit().await?;
+            Ok(Ok(()))
+        })
+    }
+
+    async fn remove_own(
+        &self,
+        id: UserId,
+        authorization: &Authorization,
+        now: i64,
+    ) -> Result<Result<(), Unauthorized>, StoreError> {
+        on!(self, write, |db| async {
+            let mut transaction = db.begin_write().await?;
+            if let Err(reason) = authorize!(transaction, id, authorization, now) {
+                return Ok(Err(reason));
+            }
+            sqlx::query(DELETE).bind(id.0).execute(&mut *transaction).await?;
+            transaction.commit().await?;
+            Ok(Ok(()))
+        })
+    }
+
     async fn remove(&self, id: UserId) -> Result<bool, StoreError> {
-        let ids: Vec<i64> = on!(self, write, |db| sqlx::query_scalar(
-            "DELETE FROM users WHERE id = $1 RETURNING id"
-        )
-        .bind(id.0)
-        .fetch_all(db))?;
+        let ids: Vec<i64> =
+            on!(self, write, |db| sqlx::query_scalar(DELETE).bind(id.0).fetch_all(db))?;
         Ok(!ids.is_empty())
     }
 
