@@ -98,8 +98,8 @@ impl Session {
     /// What a token of this generation is to this session at the moment `now`, but for
     /// [`Advance::Advanced`], which only a store can decide.
     pub(super) fn judge_old(self, presented: i64, now: i64, rules: RefreshRules) -> Advance {
-        // A clock that was set back makes no grace longer, nor one of 0 begin.
-        let is_late = now.saturating_sub(self.last_used_at).max(0) >= rules.grace;
+        // A grace of 0 is none: the same millisecond, or a clock that was set back, begins no other.
+        let is_late = rules.grace == 0 || now.saturating_sub(self.last_used_at) > rules.grace;
         match self.generation.saturating_sub(presented) {
             1 if !is_late => Advance::Repeated(self),
             1.. => Advance::Reused(self),
