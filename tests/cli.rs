@@ -1,6 +1,8 @@
 //! The real binary, from its arguments to its exit code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+#[path = "cli/signals.rs"]
+mod signals;
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -265,33 +267,6 @@ fn half_a_login(service: &Service) -> TcpStream {
     let mut interim = [0; 25];
     stream.read_exact(&mut interim).unwrap();
     stream
-}
-
-#[rstest]
-#[case("TERM")]
-#[case("INT")]
-fn a_signal_lets_requests_in_flight_end_and_exits_with_0(#[case] signal: &str) {
-    let service = Service::start(&mut countersign(&[]));
-    let mut login = half_a_login(&service);
-    service.signal(signal);
-    service.wait_until_it_refuses();
-    login.write_all(br#"{"email":"user@email.com","password": "password"}"#).unwrap();
-    let mut answer = String::new();
-    login.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-    assert_eq!(service.wait().0.code(), Some(0));
-}
-
-#[rstest]
-#[case("TERM", 143)]
-#[case("INT", 130)]
-fn a_second_signal_exits_at_once(#[case] signal: &str, #[case] code: i32) {
-    let service = Service::start(&mut countersign(&["serve", "--shutdown-timeout", "1h"]));
-    let _login = half_a_login(&service);
-    service.signal(signal);
-    service.wait_until_it_refuses();
-    service.signal(signal);
-    assert_eq!(service.wait().0.code(), Some(code));
 }
 
 #[test]

@@ -11,7 +11,7 @@
 //! key/             countersign key …
 //! database.rs      the database that a command works on
 //! say.rs           what commands say, and to whom
-//! signals.rs       SIGTERM and SIGINT
+//! signals.rs       what the service does when it is sent a signal
 //! ```
 
 mod backup;
@@ -118,7 +118,7 @@ enum Command {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; the service: ended by SIGTERM or SIGINT
+  0  done; the service: ended by SIGTERM, SIGINT or SIGQUIT
   1  something failed while running, was refused, or is not there
   2  a flag, or the value of a flag or of its variable, is wrong
   3  there is a variable COUNTERSIGN_… that nothing reads

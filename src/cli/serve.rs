@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio::signal::unix::SignalKind;
+use tokio::sync::Notify;
 use tracing::{info, warn};
 
 use super::say::{complain, refuse};
-use super::signals::Signals;
+use super::signals::{Event, Signals};
 use crate::app::{App, AppError};
 use crate::clock::SystemClock;
 use crate::config::{Config, Database, Environment, ServeFlags};
@@ -92,25 +93,26 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
         server::listen(config.listen).map_err(|error| ServeError::Listen(config.listen, error))?;
     let address = listener.local_addr()?;
     config.server.max_connections = affordable_connections(config.server.max_connections);
+    let reload = Arc::new(Notify::new());
     let app = tokio::select! {
         app = App::new(&config, Arc::new(SystemClock)) => app?,
         // It may have to wait for another instance that brings the tables up to date.
-        _ = signals.next() => return Ok(End::Unstarted),
+        _ = ending(&mut signals, &reload) => return Ok(End::Unstarted),
     };
     announce(&config, address);
     if let Some(file) = config.key_file {
         // Ends with the runtime.
-        tokio::spawn(token::watch(file, config.tokens.keys));
+        tokio::spawn(token::watch(file, config.tokens.keys, Arc::clone(&reload)));
     }
 
     let shutdown = tokio_util::sync::CancellationToken::new();
     let first_signal = shutdown.clone().cancelled_owned();
     let serving = server::serve(listener, http::service(app.clone()), config.server, first_signal);
     let second_signal = async {
-        signals.next().await;
+        ending(&mut signals, &reload).await;
         info!("shutting down; a second signal exits at once");
         shutdown.cancel();
-        signals.next().await
+        ending(&mut signals, &reload).await
     };
     tokio::select! {
         _ = serving => {
@@ -119,6 +121,19 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
             Ok(End::Drained)
         }
         signal = second_signal => Ok(End::SecondSignal(signal)),
+    }
+}
+
+/// Waits for a signal that ends the service, and passes on those that ask for a reload until then.
+async fn ending(signals: &mut Signals, reload: &Notify) -> SignalKind {
+    loop {
+        match signals.next().await {
+            Event::End(signal) => return signal,
+            Event::Reload => {
+                info!("SIGHUP: the key file is read again; other settings need a restart");
+                reload.notify_one();
+            }
+        }
     }
 }
 

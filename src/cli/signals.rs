@@ -1,29 +1,89 @@
-//! SIGTERM and SIGINT.
+//! What the service does when it is sent a signal.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
+use futures_util::FutureExt;
+use futures_util::future::select_all;
+use libc::c_int;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The signals that end the process.
+/// Signals that end the service: `kill`, Ctrl-C, Ctrl-\ and, on Linux, a supervisor or a container
+/// manager whose power fails.
+const ENDING: &[c_int] = &[
+    libc::SIGTERM,
+    libc::SIGINT,
+    libc::SIGQUIT,
+    #[cfg(target_os = "linux")]
+    libc::SIGPWR,
+];
+
+/// Signals that mean nothing here, and whose default action is to end the process at once. Without
+/// it a file that may not grow any more is an error of the write (`SIGXFSZ`).
+///
+/// Left alone are those that report a fault of the program, with a core dump for whoever mends it.
+const IGNORED: &[c_int] = &[
+    libc::SIGUSR1,
+    libc::SIGUSR2,
+    libc::SIGALRM,
+    libc::SIGVTALRM,
+    libc::SIGPROF,
+    libc::SIGIO,
+    libc::SIGXCPU,
+    libc::SIGXFSZ,
+    #[cfg(target_os = "linux")]
+    libc::SIGSTKFLT,
+];
+
+/// A signal that the service acts on.
+pub(super) enum Event {
+    /// To read again what can be read again: `SIGHUP`.
+    Reload,
+    /// To end: the signal that says so.
+    End(SignalKind),
+}
+
+/// The signals that the process is sent.
 pub(super) struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
+    hangup: Signal,
+    ending: Vec<(SignalKind, Signal)>,
+    /// Whether the service was started from a terminal.
+    has_terminal: bool,
 }
 
 impl Signals {
-    /// Catches them from now on.
+    /// Catches them from now on, for as long as the process runs.
     pub(super) fn catch() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
+        let hangup = signal(SignalKind::hangup())?;
+        let catch = |number: &c_int| {
+            let kind = SignalKind::from_raw(*number);
+            Ok((kind, signal(kind)?))
+        };
+        let ending = ENDING.iter().map(catch).collect::<io::Result<_>>()?;
+        for number in IGNORED {
+            // Its handler stays when it is dropped.
+            drop(signal(SignalKind::from_raw(*number))?);
+        }
+        #[cfg(target_os = "linux")]
+        for number in libc::SIGRTMIN()..=libc::SIGRTMAX() {
+            drop(signal(SignalKind::from_raw(number))?);
+        }
+        Ok(Self { hangup, ending, has_terminal: io::stdin().is_terminal() })
     }
 
     /// Waits for one of them.
-    pub(super) async fn next(&mut self) -> SignalKind {
+    pub(super) async fn next(&mut self) -> Event {
+        let ending = self.ending.iter_mut().map(|(kind, signal)| {
+            let kind = *kind;
+            signal.recv().map(move |_| kind).boxed()
+        });
         tokio::select! {
-            _ = self.terminate.recv() => SignalKind::terminate(),
-            _ = self.interrupt.recv() => SignalKind::interrupt(),
+            (kind, ..) = select_all(ending) => Event::End(kind),
+            // A terminal that was closed, and not somebody who asks for the keys to be read again.
+            _ = self.hangup.recv() => if self.has_terminal && !io::stdin().is_terminal() {
+                Event::End(SignalKind::hangup())
+            } else {
+                Event::Reload
+            },
         }
     }
 }

@@ -142,7 +142,7 @@ pub struct ServeFlags {
     )]
     pub idle_timeout: Duration,
 
-    /// How long requests in flight are waited for after SIGTERM or SIGINT.
+    /// How long requests in flight are waited for after SIGTERM, SIGINT or SIGQUIT.
     #[arg(
         long, env = "COUNTERSIGN_SHUTDOWN_TIMEOUT", value_name = "DURATION",
         default_value = "10s", value_parser = values::timeout

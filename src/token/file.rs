@@ -34,6 +34,7 @@ pub enum KeyFileError {
 /// By what a change is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Seen {
+    Nothing,
     /// A digest, so that the keys are not in memory once more.
     Content([u8; 32]),
     Unreadable(io::ErrorKind),
@@ -64,6 +65,11 @@ impl KeyFile {
     #[must_use]
     pub fn is_exposed(&self) -> bool {
         self.path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o066 != 0)
+    }
+
+    /// Has the next look take what is in the file for new.
+    pub fn forget(&mut self) {
+        self.seen = Seen::Nothing;
     }
 
     /// Looks at the file again, and puts its keys into `ring` if they have changed. Nothing is
@@ -145,6 +151,9 @@ mod tests {
         fs::write(&path, json(&other)).unwrap();
         assert!(file.look(&ring).unwrap().is_ok());
         assert_eq!(signing(&ring), other.signing().id());
+        assert!(file.look(&ring).is_none());
+        file.forget();
+        assert!(file.look(&ring).unwrap().is_ok());
         assert!(file.look(&ring).is_none());
         // The same bytes in another file.
         fs::write(folder.path().join("new"), json(&other)).unwrap();

@@ -1,7 +1,9 @@
 //! Reading the keys again when their file changes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, info, warn};
@@ -17,12 +19,16 @@ const PERIOD: Duration = Duration::from_secs(1);
 ///
 /// Its bytes are compared, and neither its time nor its inode, so that a file that was written over,
 /// one that was renamed into its place and a link that points elsewhere are all the same. Where it
-/// is gone or broken, the keys stay as they are, and the log says so once.
-pub async fn watch(mut file: KeyFile, ring: KeyRing) {
+/// is gone or broken, the keys stay as they are, and the log says so once. Each notification of
+/// `reload` has it looked at immediately, and the log says what is in it even if nothing changed.
+pub async fn watch(mut file: KeyFile, ring: KeyRing, reload: Arc<Notify>) {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = reload.notified() => file.forget(),
+        }
         let ring = ring.clone();
         // A file may be on a disk that does not answer.
         let looked = spawn_blocking(move || {

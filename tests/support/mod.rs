@@ -5,10 +5,10 @@
 pub(crate) mod keys;
 pub(crate) mod postgres;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -25,7 +25,8 @@ pub(crate) struct Service {
     pub(crate) child: Child,
     /// Such as `127.0.0.1:40123`.
     pub(crate) address: String,
-    log: thread::JoinHandle<String>,
+    log: Arc<Mutex<String>>,
+    reader: thread::JoinHandle<()>,
 }
 
 /// The binary, without the variables of whoever runs the tests, on a free port.
@@ -58,30 +59,33 @@ impl Service {
             command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary starts");
         let mut lines = BufReader::new(child.stderr.take().unwrap());
         let (tell, told) = mpsc::channel();
-        let log = thread::spawn(move || {
-            let mut log = String::new();
-            loop {
-                let mut line = String::new();
-                if lines.read_line(&mut line).unwrap_or(0) == 0 {
-                    let _ = lines.read_to_string(&mut log);
-                    return log;
-                }
+        let log = Arc::new(Mutex::new(String::new()));
+        let written = Arc::clone(&log);
+        let reader = thread::spawn(move || {
+            let mut line = String::new();
+            while lines.read_line(&mut line).is_ok_and(|read| read > 0) {
                 if let Some((_, rest)) = line.split_once("http://") {
                     let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':');
                     let _ = tell.send(rest[..end.unwrap_or(rest.len())].to_owned());
                 }
-                log.push_str(&line);
+                written.lock().unwrap().push_str(&line);
+                line.clear();
             }
         });
         let address = told.recv_timeout(PATIENCE);
         // From here on the child is ended whatever happens.
-        let mut service = Self { child, address: String::new(), log };
+        let mut service = Self { child, address: String::new(), log, reader };
         if let Ok(address) = address {
             service.address = address;
             return Ok(service);
         }
         let _ = service.child.kill();
         Err(service.wait())
+    }
+
+    /// What it has logged until now.
+    pub(crate) fn log_so_far(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -117,8 +121,9 @@ impl Service {
     /// How it ended, and its whole log.
     pub(crate) fn wait(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().unwrap();
-        let log = std::mem::replace(&mut self.log, thread::spawn(String::new));
-        (status, log.join().unwrap())
+        let reader = std::mem::replace(&mut self.reader, thread::spawn(|| ()));
+        reader.join().unwrap();
+        (status, self.log_so_far())
     }
 
     pub(crate) fn stop(self) -> (ExitStatus, String) {
