@@ -1,4 +1,4 @@
-//! `DELETE /account`
+//! `DELETE /account`, and `POST /account/delete` for those whose proxy drops the body of a `DELETE`
 
 use std::sync::Arc;
 

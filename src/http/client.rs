@@ -30,8 +30,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let options = Arc::<HttpOptions>::from_ref(state);
-        let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-        let user_agent = agent.map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect());
+        let agent = parts.headers.get(USER_AGENT).map(|value| value.as_bytes());
+        let user_agent = agent.map(String::from_utf8_lossy);
+        let user_agent = user_agent.map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect());
         let peer = parts.extensions.get::<SocketAddr>();
         let address = peer.map(|peer| address(peer.ip(), &parts.headers, &options.trusted_proxies));
         Ok(Self(Client { user_agent, address: address.map(|address| address.to_string()) }))
@@ -46,10 +47,11 @@ where
 fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut address = peer.to_canonical();
     let lists = headers.get_all(X_FORWARDED_FOR).iter().rev();
-    let hops = lists.flat_map(|list| list.to_str().unwrap_or_default().rsplit(','));
+    // Of what a client wrote, no byte may hide what comes after it.
+    let hops = lists.flat_map(|list| list.as_bytes().rsplit(|byte| *byte == b','));
     for hop in hops {
         let is_trusted = trusted.iter().any(|proxies| proxies.contains(&address));
-        match parse(hop.trim()) {
+        match str::from_utf8(hop).ok().and_then(|hop| parse(hop.trim())) {
             Some(before) if is_trusted => address = before.to_canonical(),
             _ => break,
         }
@@ -65,6 +67,7 @@ fn parse(hop: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
     use rstest::rstest;
 
     use super::*;
@@ -76,6 +79,7 @@ mod tests {
     #[case::two_proxies("10.0.0.1", &["203.0.113.9, 10.0.0.2"], "203.0.113.9")]
     #[case::two_headers("10.0.0.1", &["203.0.113.9", "10.0.0.2"], "203.0.113.9")]
     #[case::made_up_by_the_client("10.0.0.1", &["198.51.100.7, 203.0.113.9"], "203.0.113.9")]
+    #[case::not_ascii("10.0.0.1", &["\u{e9}, 203.0.113.9"], "203.0.113.9")]
     #[case::proxies_alone("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3")]
     #[case::no_address("10.0.0.1", &["203.0.113.9, unknown"], "10.0.0.1")]
     #[case::with_a_port("10.0.0.1", &["203.0.113.9:4711"], "203.0.113.9")]
@@ -88,7 +92,9 @@ mod tests {
         #[case] expected: &str,
     ) {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
-        let headers = forwarded.iter().map(|list| (X_FORWARDED_FOR, list.parse().unwrap()));
+        let headers = forwarded
+            .iter()
+            .map(|list| (X_FORWARDED_FOR, HeaderValue::from_bytes(list.as_bytes()).unwrap()));
         let found = address(peer.parse().unwrap(), &headers.collect(), &trusted);
         assert_eq!(found.to_string(), expected);
     }

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::header::{ACCEPT_ENCODING, CONNECTION, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tracing::error;
@@ -35,6 +36,10 @@ pub(super) enum HttpError {
     /// The body is larger than this many bytes.
     BodyTooLarge(usize),
     UnsupportedMediaType,
+    /// The body is written in this character encoding.
+    UnsupportedCharset(String),
+    /// The body has this content coding.
+    UnsupportedCoding(String),
     /// Too much to do just now.
     Busy,
     /// The store does not answer.
@@ -60,9 +65,23 @@ impl HttpError {
             Self::EmailTaken => StatusCode::CONFLICT,
             Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType
+            | Self::UnsupportedCharset(_)
+            | Self::UnsupportedCoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The header field that says more.
+    fn header(&self) -> Option<(HeaderName, &'static str)> {
+        match self {
+            Self::Busy | Self::Unavailable => Some((RETRY_AFTER, "1")),
+            // The rest of the body is not waited for, so the connection is of no more use.
+            Self::BodyTimeout(_) => Some((CONNECTION, "close")),
+            // RFC 9110 section 15.5.16.
+            Self::UnsupportedCoding(_) => Some((ACCEPT_ENCODING, "identity")),
+            _ => None,
         }
     }
 
@@ -86,6 +105,13 @@ impl HttpError {
             Self::UnsupportedMediaType => "Content-Type must be application/json, \
                 application/x-www-form-urlencoded or multipart/form-data"
                 .into(),
+            Self::UnsupportedCharset(name) => {
+                format!("The body must be UTF-8, not {}", shortened(&name)).into()
+            }
+            Self::UnsupportedCoding(name) => {
+                let name = shortened(&name);
+                format!("The encoding {name} is not supported; send the body as it is").into()
+            }
             Self::Busy => "Too many logins at once, try again in a moment".into(),
             Self::Unavailable => "Try again in a moment".into(),
             Self::Internal => "Internal error".into(),
@@ -93,23 +119,20 @@ impl HttpError {
     }
 }
 
+/// The beginning of a name that a client made up.
+fn shortened(name: &str) -> String {
+    name.chars().take(32).collect()
+}
+
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         if let Self::InvalidToken = self {
             return auth::token_invalid();
         }
-        let status = self.status();
+        let (status, header) = (self.status(), self.header());
         let mut response = (status, Json(Message { message: self.message() })).into_response();
-        let headers = response.headers_mut();
-        match status {
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            // The rest of the body is not waited for, so the connection is of no more use.
-            StatusCode::REQUEST_TIMEOUT => {
-                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-            }
-            _ => {}
+        if let Some((name, value)) = header {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         response
     }

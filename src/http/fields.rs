@@ -4,15 +4,15 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRef, FromRequest, Request};
-use axum::http::{HeaderMap, header};
 use multer::Multipart;
 use percent_encoding::percent_decode;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::body;
+use super::content::{Charset, Content, MediaType};
 use super::error::HttpError;
 use crate::config::HttpOptions;
 use crate::password::Password;
@@ -27,12 +27,6 @@ enum Value {
     Text(String),
     /// A JSON value that is no string, or an uploaded file.
     Other(IgnoredAny),
-}
-
-enum MediaType {
-    Form,
-    Multipart { boundary: String },
-    Json,
 }
 
 impl Fields {
@@ -75,15 +69,46 @@ impl Fields {
     where
         Arc<HttpOptions>: FromRef<S>,
     {
-        let MediaType::Form = media_type(request.headers())? else {
-            return Err(HttpError::UnsupportedMediaType);
-        };
-        let options = Arc::<HttpOptions>::from_ref(state);
-        Self::from_form(&body::read(request.into_body(), &options).await?)
+        Self::read(request, state, |media_type| matches!(media_type, MediaType::Form)).await
     }
 
-    fn from_json(body: &[u8]) -> Result<Self, HttpError> {
-        serde_json::from_slice(body).map_err(|error| {
+    /// Reads a body of a media type that is taken. An empty one has no fields, whatever its header
+    /// fields say: some proxies drop the body of a `DELETE`, and some clients declare one that they
+    /// do not send.
+    async fn read<S>(
+        request: Request,
+        state: &S,
+        is_taken: impl FnOnce(&MediaType) -> bool,
+    ) -> Result<Self, HttpError>
+    where
+        Arc<HttpOptions>: FromRef<S>,
+    {
+        let options = Arc::<HttpOptions>::from_ref(state);
+        let (head, body) = request.into_parts();
+        let mut content = Content::of(&head.headers).and_then(|content| {
+            let is_taken = is_taken(&content.media_type);
+            is_taken.then_some(content).ok_or(HttpError::UnsupportedMediaType)
+        });
+        // What is known not to be empty is refused before it is read.
+        if body.size_hint().lower() > 0 {
+            content = Ok(content?);
+        }
+        let body = body::read(body, &options).await?;
+        if body.is_empty() {
+            return Ok(Self(Vec::new()));
+        }
+        let Content { media_type, charset } = content?;
+        match media_type {
+            MediaType::Json => Self::from_json(&body, &charset),
+            MediaType::Form => Self::from_form(&body, &charset),
+            MediaType::Multipart { boundary } => Self::from_multipart(body, boundary).await,
+        }
+    }
+
+    fn from_json(body: &[u8], charset: &Charset) -> Result<Self, HttpError> {
+        let text = without_byte_order_mark(str::from_utf8(body).map_err(|_| not_utf8())?);
+        charset.check(text)?;
+        serde_json::from_str(text).map_err(|error| {
             // What serde_json says beyond this is about its types, not about the client's text.
             let message = if error.is_data() {
                 "The body must be a JSON object".into()
@@ -95,19 +120,20 @@ impl Fields {
         })
     }
 
-    fn from_form(body: &[u8]) -> Result<Self, HttpError> {
+    fn from_form(body: &[u8], charset: &Charset) -> Result<Self, HttpError> {
         // The parser below would replace what is not UTF-8. `=` and `&` are ASCII, so the body is
         // UTF-8 exactly when each of its parts is.
-        percent_decode(body).decode_utf8().map_err(|_| not_utf8())?;
+        charset.check(&percent_decode(body).decode_utf8().map_err(|_| not_utf8())?)?;
+        let body = without_byte_order_mark(str::from_utf8(body).map_err(|_| not_utf8())?);
         // What `curl -d '{…}'` sends: without a header of its own it says that it is a form.
-        if body.trim_ascii_start().starts_with(b"{") {
+        if body.trim_ascii_start().starts_with('{') {
             let message = "The body looks like JSON, but Content-Type says that it is a form";
             return Err(HttpError::BadRequest(message.into()));
         }
         let owned = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
             (name.into_owned(), Value::Text(value.into_owned()))
         };
-        Ok(Self(form_urlencoded::parse(body).map(owned).collect()))
+        Ok(Self(form_urlencoded::parse(body.as_bytes()).map(owned).collect()))
     }
 
     async fn from_multipart(body: Bytes, boundary: String) -> Result<Self, HttpError> {
@@ -119,11 +145,15 @@ impl Fields {
         while let Some(part) = parts.next_field().await.map_err(malformed)? {
             let name = part.name().unwrap_or_default().to_owned();
             let is_file = part.file_name().is_some();
+            let charset = Charset::of_part(part.headers());
             let bytes = part.bytes().await.map_err(malformed)?;
             let value = if is_file {
                 Value::Other(IgnoredAny)
             } else {
-                Value::Text(String::from_utf8(bytes.into()).map_err(|_| not_utf8())?)
+                let charset = charset?;
+                let text = String::from_utf8(bytes.into()).map_err(|_| not_utf8())?;
+                charset.check(&text)?;
+                Value::Text(text)
             };
             fields.push((name, value));
         }
@@ -139,57 +169,13 @@ where
     type Rejection = HttpError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, HttpError> {
-        let options = Arc::<HttpOptions>::from_ref(state);
-        let media_type = media_type(request.headers())?;
-        let body = body::read(request.into_body(), &options).await?;
-        match media_type {
-            MediaType::Json => Self::from_json(&body),
-            MediaType::Form => Self::from_form(&body),
-            MediaType::Multipart { boundary } => Self::from_multipart(body, boundary).await,
-        }
+        Self::read(request, state, |_| true).await
     }
 }
 
-/// The fields of a body, or none where the body is empty, whatever its `Content-Type`.
-pub(super) struct OptionalFields(pub(super) Fields);
-
-impl<S> FromRequest<S> for OptionalFields
-where
-    Arc<HttpOptions>: FromRef<S>,
-    S: Send + Sync,
-{
-    type Rejection = HttpError;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, HttpError> {
-        let options = Arc::<HttpOptions>::from_ref(state);
-        let (head, body) = request.into_parts();
-        // Also one of no declared length may turn out to be empty.
-        let body = body::read(body, &options).await?;
-        if body.is_empty() {
-            return Ok(Self(Fields(Vec::new())));
-        }
-        Fields::from_request(Request::from_parts(head, body.into()), state).await.map(Self)
-    }
-}
-
-/// The media type of a body, where it is one that is read here: compared whole and without case,
-/// its parameters aside.
-fn media_type(headers: &HeaderMap) -> Result<MediaType, HttpError> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let content_type = content_type.unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
-        Ok(MediaType::Json)
-    } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        Ok(MediaType::Form)
-    } else if essence.eq_ignore_ascii_case("multipart/form-data") {
-        let message = "Content-Type multipart/form-data needs a boundary";
-        let boundary = multer::parse_boundary(content_type);
-        let boundary = boundary.map_err(|_| HttpError::BadRequest(message.into()))?;
-        Ok(MediaType::Multipart { boundary })
-    } else {
-        Err(HttpError::UnsupportedMediaType)
-    }
+/// Parsers may ignore the mark (RFC 8259 section 8.1), and some Windows programs write it.
+fn without_byte_order_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 fn not_utf8() -> HttpError {

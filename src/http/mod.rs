@@ -5,7 +5,7 @@
 //! get_user.rs      GET /get-user
 //! register.rs      POST /register
 //! change_password.rs  POST /change-password
-//! account.rs       DELETE /account
+//! account.rs       DELETE /account, POST /account/delete
 //! logout.rs        POST /logout
 //! sessions.rs      GET /sessions, DELETE /sessions/{id}
 //! token.rs         POST /token
@@ -19,6 +19,7 @@
 //! fast_path.rs     GET /get-user, past the router
 //! layers.rs        what every request passes through, and in which order
 //! fields.rs        the fields of a request body: a form or a JSON object
+//! content.rs       its media type, character encoding and content coding
 //! client.rs        what is known of who is asking
 //! oauth.rs         parameters and errors of the routes that OAuth 2.0 rules
 //! oauth_client.rs  which client asks there, and whether it is that
@@ -34,6 +35,7 @@ mod account;
 mod body;
 mod change_password;
 mod client;
+mod content;
 mod error;
 mod fast_path;
 mod fields;
@@ -70,6 +72,7 @@ use tower::{Service, ServiceBuilder};
 
 use self::error::HttpError;
 use self::fast_path::FastPath;
+use self::logout::{LogoutAuthenticator, LogoutCaller};
 use crate::accounts::Accounts;
 use crate::app::App;
 use crate::auth::{AuthLayer, RequireAuthLayer};
@@ -104,7 +107,13 @@ pub fn service(
         .route("/register", post(register::register))
         .route(get_user::PATH, get_service(get_user.clone()))
         .route("/change-password", of_callers(post(change_password::change_password)))
-        .route("/logout", of_callers(post(logout::logout)))
+        .route(
+            "/logout",
+            post(logout::logout).route_layer((
+                AuthLayer::new(LogoutAuthenticator(Arc::clone(&app.sessions))),
+                RequireAuthLayer::<LogoutCaller>::new(),
+            )),
+        )
         .route("/sessions", of_callers(get(sessions::list)))
         .route("/sessions/{id}", of_callers(delete(sessions::end)))
         .route("/token", post(token::token))
@@ -119,6 +128,7 @@ pub fn service(
         .route(metadata::PATH, get(metadata::metadata))
         .route(metadata::PATH_OF_A_PATH, get(metadata::metadata))
         .route("/account", of_callers(delete(account::delete_account)))
+        .route("/account/delete", of_callers(post(account::delete_account)))
         .route("/healthz", get(healthz::healthz))
         .route("/readyz", get(readyz::readyz))
         .route("/.well-known/jwks.json", get(jwks::jwks))

@@ -32,10 +32,9 @@ pub(super) enum OAuthError {
     /// The client is not who it says, or proves it in a way that is not known here.
     InvalidClient,
     InvalidGrant,
-    InvalidScope,
     UnsupportedGrantType,
     UnsupportedTokenType,
-    /// Bodies that are too large, or too slow: HTTP's own statuses.
+    /// Bodies that are too large, too slow, or encoded: HTTP's own statuses.
     Body(HttpError),
     Unavailable,
     Internal,
@@ -95,7 +94,6 @@ impl IntoResponse for OAuthError {
                 let description = "The refresh token is not good, or its session is over";
                 (bad, "invalid_grant", description.into())
             }
-            Self::InvalidScope => (bad, "invalid_scope", "There are no scopes here".into()),
             Self::UnsupportedGrantType => {
                 (bad, "unsupported_grant_type", "grant_type must be refresh_token".into())
             }

@@ -33,10 +33,9 @@ pub(super) async fn token(
         _ => return Err(OAuthError::UnsupportedGrantType),
     }
     let token = parameters.required("refresh_token")?;
-    // No token here has a scope, so none may be asked for (section 6).
-    if parameters.optional("scope")?.is_some() {
-        return Err(OAuthError::InvalidScope);
-    }
+    // No token here has a scope. A server may ignore those that are asked for (section 3.3); a
+    // `scope` in the response would need a value.
+    parameters.optional("scope")?;
     let Tokens { access, refresh, expires_in } = sessions.refresh(&token).await?;
     let granted =
         Granted { access_token: access, token_type: "Bearer", expires_in, refresh_token: refresh };

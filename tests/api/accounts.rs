@@ -163,6 +163,26 @@ async fn an_account_goes_with_its_password_and_its_tokens_with_it() {
     assert_eq!(app.get_user(&token).await.contract(), TOKEN_IS_INVALID);
 }
 
+/// Some proxies drop the body of a `DELETE`.
+#[tokio::test]
+async fn account_is_deleted_by_a_post_as_well() {
+    let app = TestApp::start().await;
+    let token = app.token().await;
+    let delete = async |password: &str| {
+        let request = app.post("/account/delete").bearer_auth(&token);
+        Answer::of(request.form(&[("password", password)])).await
+    };
+    assert_eq!(delete("passwore").await.contract(), WRONG_CREDENTIALS);
+    let answer = delete(PASSWORD).await;
+    assert_eq!((answer.status, &*answer.body), (204, ""));
+    assert_eq!(app.login(EMAIL, PASSWORD).await.contract(), WRONG_CREDENTIALS);
+    assert_eq!(delete(PASSWORD).await.contract(), TOKEN_IS_INVALID);
+    let anonymous = app.post("/account/delete").form(&[("password", PASSWORD)]);
+    assert_eq!(Answer::of(anonymous).await.contract(), AUTH_REQUIRED);
+    let listed = Answer::of(app.get("/account/delete")).await;
+    assert_eq!((listed.status, listed.header("allow")), (405, "POST"));
+}
+
 #[tokio::test]
 async fn a_disabled_user_is_nobody_at_once_and_is_back_when_enabled() {
     let app = TestApp::start().await;

@@ -106,7 +106,8 @@ async fn a_password_is_taken_as_it_is() {
 #[case::json_array(JSON, r#"["user@email.com","password"]"#, "The body must be a JSON object")]
 #[case::json_string(JSON, r#""email""#, "The body must be a JSON object")]
 #[case::json_broken(JSON, r#"{"email":"#, "The body is not valid JSON: line 1, column 9")]
-#[case::json_nothing(JSON, "", "The body is not valid JSON: line 1, column 0")]
+#[case::json_nothing(JSON, "", "email is missing")]
+#[case::json_utf_16(JSON, "\0{\0}", "The body is not valid JSON: line 1, column 1")]
 #[case::json_trailing(
     JSON,
     r#"{"email":"a@b.c","password":"x"} {}"#,

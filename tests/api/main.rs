@@ -9,6 +9,7 @@ mod databases;
 
 mod accounts;
 mod acts;
+mod bodies;
 mod connections;
 mod contract;
 mod errors;

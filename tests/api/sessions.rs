@@ -43,9 +43,29 @@ async fn a_logout_ends_this_session(app: &TestApp) {
     let answer = Answer::of(app.post("/logout").bearer_auth(&this.access)).await;
     assert_eq!((answer.status, &*answer.body), (204, ""));
     assert_eq!(app.get_user(&this.access).await.contract(), TOKEN_IS_INVALID);
-    let again = Answer::of(app.post("/logout").bearer_auth(&this.access)).await;
-    assert_eq!(again.contract(), TOKEN_IS_INVALID);
     assert_eq!(alive(app, [&this, &that]).await, [false, true]);
+}
+
+/// The response to the first one may have been lost, or two tabs may have sent one each.
+async fn logout_of_an_ended_session_is_one_that_ends_nothing_else(app: &TestApp) {
+    let (this, that) = (app.session().await, app.session().await);
+    for _ in 0..3 {
+        let answer = Answer::of(app.post("/logout").bearer_auth(&this.access)).await;
+        assert_eq!((answer.status, &*answer.body), (204, ""));
+    }
+    assert_eq!(log_out(app, &this.access, "local").await, 204);
+    assert_eq!(log_out(app, &this.access, "all").await, 400);
+    for scope in ["others", "global"] {
+        let request = app.post("/logout").bearer_auth(&this.access).form(&[("scope", scope)]);
+        assert_eq!(Answer::of(request).await.contract(), TOKEN_IS_INVALID, "{scope}");
+    }
+    assert_eq!(alive(app, [&this, &that]).await, [false, true]);
+    // However it ended.
+    let revoked = app.post("/revoke").form(&[("token", &that.refresh)]);
+    assert_eq!(Answer::of(revoked).await.status, 200);
+    assert_eq!(log_out(app, &that.access, "local").await, 204);
+    app.turn_clock(20);
+    assert_eq!(log_out(app, &this.access, "local").await, 400);
 }
 
 async fn a_logout_of_others_keeps_this_session(app: &TestApp) {
@@ -108,6 +128,7 @@ async fn one_of_the_callers_sessions_is_ended_by_name(app: &TestApp) {
 
 on_every_store![
     a_logout_ends_this_session,
+    logout_of_an_ended_session_is_one_that_ends_nothing_else,
     a_logout_of_others_keeps_this_session,
     a_global_logout_ends_every_token,
     the_caller_sees_their_own_sessions,
@@ -135,6 +156,20 @@ async fn a_token_that_names_a_session_needs_that_session() {
     for sid in [theirs, "x", "", "00000000000000000000000000000000", &theirs.to_uppercase()] {
         let token = foreign_token(&json!({"user_id": 1, "exp": START + 60, "sid": sid}));
         assert_eq!(app.get_user(&token).await.contract(), TOKEN_IS_INVALID, "{sid}");
+    }
+}
+
+#[tokio::test]
+async fn logout_with_a_token_that_is_not_verified_is_refused() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    assert_eq!(log_out(&app, &session.access, "local").await, 204);
+    let forged = format!("{}x", session.access);
+    let sid = "00000000000000000000000000000000";
+    let of_nobody = foreign_token(&json!({"user_id": 7, "exp": START + 60, "sid": sid}));
+    for token in ["x", &forged, &of_nobody] {
+        let answer = Answer::of(app.post("/logout").bearer_auth(token)).await;
+        assert_eq!(answer.contract(), TOKEN_IS_INVALID, "{token}");
     }
 }
 
@@ -180,6 +215,24 @@ async fn a_user_agent_of_any_length_is_kept_in_part() {
     let session = Session::of(&Answer::of(request).await, "token");
     let listed = list(&app, &session.access).await;
     assert_eq!(listed[0]["user_agent"].as_str().unwrap().len(), 256);
+}
+
+/// What a client sends to identify itself is kept as far as it can be read.
+#[tokio::test]
+async fn user_agent_that_is_not_utf_8_is_kept_lossily() {
+    let app = TestApp::start().await;
+    let of_bytes = |bytes: &[u8]| reqwest::header::HeaderValue::from_bytes(bytes).unwrap();
+    for (agent, kept) in [
+        (of_bytes(b"Caf\xe9/1.0"), "Caf\u{fffd}/1.0"),
+        (of_bytes("Caf\u{e9}/1.0".as_bytes()), "Caf\u{e9}/1.0"),
+    ] {
+        let form = [("email", crate::support::EMAIL), ("password", crate::support::PASSWORD)];
+        let request = app.post("/login").header("user-agent", agent).form(&form);
+        let session = Session::of(&Answer::of(request).await, "token");
+        let listed = list(&app, &session.access).await;
+        let current = listed.iter().find(|session| session["current"] == true).unwrap();
+        assert_eq!(current["user_agent"], kept);
+    }
 }
 
 #[tokio::test]

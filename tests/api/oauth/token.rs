@@ -6,7 +6,6 @@ use super::{OTHER_METHOD, Row, app, check, row};
 
 const INVALID_REQUEST: &str = r#"{"error": "invalid_request", "error_description": "…"}"#;
 const INVALID_GRANT: &str = r#"{"error": "invalid_grant", "error_description": "…"}"#;
-const INVALID_SCOPE: &str = r#"{"error": "invalid_scope", "error_description": "…"}"#;
 const UNSUPPORTED: &str = r#"{"error": "unsupported_grant_type", "error_description": "…"}"#;
 const TOKENS: &str = r#"{"access_token": "…", "token_type": "Bearer", "expires_in": 20, "refresh_token": "{sid}.1.…"}"#;
 const REFRESH: &str = "grant_type=refresh_token&refresh_token={refresh}";
@@ -76,9 +75,12 @@ async fn every_row_of_the_token_endpoint_holds() {
         row("RFC 6749 section 5.2", "a token whose session is over")
             .post("/token", "grant_type=refresh_token&refresh_token={ended-refresh}")
             .refused(INVALID_GRANT),
-        row("RFC 6749 section 6", "no token has a scope that could be asked for")
-            .post("/token", "grant_type=refresh_token&refresh_token={refresh}&scope=admin")
-            .refused(INVALID_SCOPE),
+        row("RFC 6749 section 3.3", "a scope is ignored: no token has one")
+            .post("/token", "grant_type=refresh_token&refresh_token={refresh}&scope=openid+a%3Ab")
+            .gives(200, TOKENS),
+        row("RFC 6749 section 3.2", "scope twice")
+            .post("/token", "grant_type=refresh_token&refresh_token={refresh}&scope=a&scope=b")
+            .refused(INVALID_REQUEST),
         row("RFC 6749 appendix B", "a form alone is read: not JSON")
             .send(Method::POST, "/token")
             .with("content-type: application/json")
