@@ -1,13 +1,15 @@
 //! The real binary, from its arguments to its exit code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+#[path = "cli/log.rs"]
+mod log;
 #[path = "cli/signals.rs"]
 mod signals;
 mod support;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use countersign::token::{Key, KeyAlgorithm, KeySet};
 use rstest::rstest;
@@ -277,67 +279,6 @@ fn requests_that_never_end_are_cut_at_the_deadline_and_the_exit_code_is_0() {
     assert_eq!(status.code(), Some(0));
     assert!(log.contains("connections are cut that did not end in time"), "{log}");
     assert!(log.contains("abandoned before the answer"), "{log}");
-}
-
-#[tokio::test]
-async fn a_log_that_nobody_reads_stops_neither_answers_nor_the_end() {
-    let mut command = countersign(&["serve", "--log-format", "json"]);
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    // The first line says where it listens; nothing is read after it.
-    let mut log = BufReader::with_capacity(256, child.stderr.take().unwrap());
-    let mut line = String::new();
-    log.read_line(&mut line).unwrap();
-    let address = line.split("http://").nth(1).unwrap().split('"').next().unwrap();
-    let client = client();
-    for _ in 0..1000 {
-        let answer = client.get(format!("http://{address}/healthz")).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-    }
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-s", "TERM", &pid]).status().unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
-}
-
-/// Everything that can be said to the service, at its most talkative; then the log is searched.
-#[tokio::test]
-async fn the_log_of_a_whole_session_has_a_line_a_request_and_no_secret() {
-    let mut command = countersign(&["serve", "--log-level", "trace", "--log-format", "json"]);
-    let service = Service::start(command.env("COUNTERSIGN_SECRET", SECRET));
-    let client = client();
-    let login = |email: &str, password: &str| {
-        let form = [("email", email), ("password", password)];
-        client.post(service.url("/login")).header("x-request-id", "login-1").form(&form)
-    };
-    let token = service.token().await;
-    let forged = format!("{}x", &token[..token.len() - 1]);
-    let mut statuses = Vec::new();
-    for request in [
-        login("user@email.com", "correct-horse-battery"),
-        login("somebody@else.example", "correct-horse-battery"),
-        client.post(service.url("/login")).header("content-type", "application/json").body("{\"x"),
-        client.get(service.url("/get-user")).bearer_auth(&token),
-        client.get(service.url("/get-user")).bearer_auth(&forged),
-        client.get(service.url(&format!("/get-user/{token}?token={token}"))),
-    ] {
-        statuses.push(request.send().await.unwrap().status().as_u16());
-    }
-    assert_eq!(statuses, [400, 400, 400, 200, 400, 404]);
-
-    let (_, log) = service.stop();
-    let lines: Vec<serde_json::Value> =
-        log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-    let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "answered").collect();
-    assert_eq!(requests.len(), 7, "{log}");
-    assert!(requests.iter().all(|line| line["duration_us"].is_u64()), "{log}");
-    assert_eq!(requests[1]["request_id"], "login-1");
-    assert_eq!(
-        (&requests[4]["method"], &requests[4]["route"], &requests[4]["status"]),
-        (&"GET".into(), &"/get-user".into(), &200.into())
-    );
-    let signature = token.rsplit('.').next().unwrap();
-    for secret in [SECRET, &token, &forged, signature, "correct-horse-battery", "somebody@else"] {
-        assert!(!log.contains(secret), "{secret} is in the log");
-    }
 }
 
 /// An example, built with the features that the tests have, so that nothing is built anew.

@@ -11,7 +11,7 @@ use countersign::token::{Key, KeyAlgorithm, KeySet};
 use rstest::rstest;
 
 use super::half_a_login;
-use super::support::{PATIENCE, Service, client, countersign, is_here, until};
+use super::support::{PATIENCE, Running, Service, client, countersign, is_here, until};
 
 /// The rest of the login that [`half_a_login`] begins.
 const OTHER_HALF: &[u8] = br#"{"email":"user@email.com","password": "password"}"#;
@@ -174,8 +174,8 @@ async fn a_hangup_reads_the_key_file_again_and_logs_what_is_in_it() {
 }
 
 /// A window that is closed, or a connection that is lost: nobody is left who could press Ctrl-C.
-#[test]
-fn a_terminal_that_is_closed_ends_the_service() {
+#[tokio::test]
+async fn a_terminal_that_is_closed_ends_the_service() {
     if !is_here("util-linux's script", Command::new("script").arg("--version")) {
         return;
     }
@@ -192,24 +192,10 @@ fn a_terminal_that_is_closed_ends_the_service() {
     }
     script.stdin(Stdio::piped()).stdout(Stdio::null());
     let mut script = Running(script.env("SHELL", "/bin/sh").spawn().unwrap());
-    let logged = |text: &str| {
-        let start = std::time::Instant::now();
-        while !fs::read_to_string(&log).is_ok_and(|log| log.contains(text)) {
-            assert!(start.elapsed() < PATIENCE, "{text} is not in the log");
-            std::thread::sleep(super::support::PAUSE);
-        }
+    let logged = async |text: &str| {
+        until(text, async || fs::read_to_string(&log).is_ok_and(|log| log.contains(text))).await;
     };
-    logged("listens on");
+    logged("listens on").await;
     script.0.kill().unwrap();
-    logged("shut down");
-}
-
-/// Ends with the test.
-struct Running(std::process::Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+    logged("shut down").await;
 }

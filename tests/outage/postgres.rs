@@ -1,15 +1,15 @@
 //! PostgreSQL, away and back.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::proxy::Proxy;
 use super::support::postgres::Server;
-use super::support::{PATIENCE, Service, soon};
+use super::support::{PATIENCE, Running, Service, signal, soon};
 use super::{
     EMAIL, PASSWORD, SOON, assert_away, assert_heals, client, login, needy, register, serve,
 };
 use sqlx::{Connection, PgConnection};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_stopped_is_a_503_and_its_return_is_enough() {
@@ -102,17 +102,14 @@ async fn a_start_that_waits_for_a_lock_is_ended_by_a_signal() {
     sqlx::raw_sql(lock).execute(&mut other).await.unwrap();
     // A transaction looks but once.
     let mut watcher = PgConnection::connect(&server.url()).await.unwrap();
-    let mut starting = serve(&server.url()).stderr(Stdio::null()).spawn().unwrap();
+    let mut starting = Running(serve(&server.url()).stderr(Stdio::null()).spawn().unwrap());
     let start = Instant::now();
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
     while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut watcher).await.unwrap() < 1 {
-        assert!(start.elapsed() < PATIENCE && starting.try_wait().unwrap().is_none());
+        assert!(start.elapsed() < PATIENCE && starting.0.try_wait().unwrap().is_none());
     }
-    let pid = starting.id().to_string();
-    assert!(Command::new("kill").args(["-s", "TERM", &pid]).status().unwrap().success());
-    let ended = tokio::task::spawn_blocking(move || starting.wait().unwrap());
-    let status = timeout(PATIENCE, ended).await.expect("it ends").unwrap();
-    assert_eq!(status.code(), Some(0));
+    signal(&starting.0, "TERM");
+    assert_eq!(starting.wait(PATIENCE).code(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

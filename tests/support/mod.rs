@@ -29,6 +29,44 @@ pub(crate) struct Service {
     reader: thread::JoinHandle<()>,
 }
 
+/// A child that ends with the test.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Running {
+    /// Waits until it has ended by itself.
+    pub(crate) fn wait(&mut self, patience: Duration) -> ExitStatus {
+        let start = std::time::Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status;
+            }
+            assert!(start.elapsed() < patience, "it does not end");
+            thread::sleep(PAUSE);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The address in a line of the log that says where the service, or an example, listens.
+pub(crate) fn address_in(line: &str) -> Option<String> {
+    let is_said = |words| line.split_once(words).map(|(_, rest)| rest);
+    let rest = is_said("listens on http://").or_else(|| is_said("listening on http://"))?;
+    let end = rest.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ':' | '[' | ']'));
+    Some(rest[..end.unwrap_or(rest.len())].to_owned())
+}
+
+/// Sends a signal, by its name or its number.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+}
+
 /// The binary, without the variables of whoever runs the tests, on a free port.
 pub(crate) fn countersign(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
@@ -64,9 +102,8 @@ impl Service {
         let reader = thread::spawn(move || {
             let mut line = String::new();
             while lines.read_line(&mut line).is_ok_and(|read| read > 0) {
-                if let Some((_, rest)) = line.split_once("http://") {
-                    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':');
-                    let _ = tell.send(rest[..end.unwrap_or(rest.len())].to_owned());
+                if let Some(address) = address_in(&line) {
+                    let _ = tell.send(address);
                 }
                 written.lock().unwrap().push_str(&line);
                 line.clear();
@@ -93,8 +130,7 @@ impl Service {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+        signal(&self.child, name);
     }
 
     /// Ends it as a loss of power would.

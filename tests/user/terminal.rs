@@ -1,19 +1,19 @@
 //! What `countersign user` asks and shows on a terminal.
 
 use std::io::{Read, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::{fs, thread};
 
 use tokio::time::Instant;
 
 use super::databases::{self, TestDatabase};
-use super::support::{PATIENCE, countersign, is_here};
+use super::support::{PATIENCE, Running, countersign, is_here};
 use super::{BCRYPT, PASSWORD, done, login, rows, serve, user};
 
 /// A command on a terminal of its own, made by util-linux's `script`.
 struct Terminal {
-    script: Child,
+    script: Running,
     keyboard: ChildStdin,
     screen: Receiver<Vec<u8>>,
     /// All that was shown.
@@ -48,9 +48,10 @@ impl Terminal {
         }
         script.env("COUNTERSIGN_DATABASE_URL", &database.url);
         script.env("SHELL", "/bin/sh").env("TERM", "xterm");
-        let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let keyboard = script.stdin.take().unwrap();
-        let mut output = script.stdout.take().unwrap();
+        let script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut script = Running(script);
+        let keyboard = script.0.stdin.take().unwrap();
+        let mut output = script.0.stdout.take().unwrap();
         let (show, screen) = mpsc::channel();
         thread::spawn(move || {
             let mut bytes = [0; 4096];
@@ -101,7 +102,7 @@ impl Terminal {
         while let Ok(shown) = self.screen.recv_timeout(PATIENCE) {
             self.shown.push_str(&String::from_utf8(shown).unwrap());
         }
-        (self.script.wait().unwrap().code().unwrap(), self.shown)
+        (self.script.wait(PATIENCE).code().unwrap(), self.shown)
     }
 }
 
