@@ -4,6 +4,8 @@
 #[path = "store/databases.rs"]
 #[allow(dead_code, reason = "the stores themselves are another test's")]
 mod databases;
+#[path = "user/golden.rs"]
+mod golden;
 mod support;
 #[path = "user/terminal.rs"]
 mod terminal;

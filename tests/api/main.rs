@@ -14,6 +14,7 @@ mod connections;
 mod contract;
 mod errors;
 mod get_user;
+mod golden;
 mod healthz;
 mod jwks;
 #[cfg(feature = "jwks-client")]
