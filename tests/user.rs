@@ -1,6 +1,8 @@
 //! `countersign user`, by the real binary, beside a service on the same database.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+#[path = "user/batch.rs"]
+mod batch;
 #[path = "store/databases.rs"]
 #[allow(dead_code, reason = "the stores themselves are another test's")]
 mod databases;

@@ -6,7 +6,8 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::support::{
-    AUTH_REQUIRED, Answer, EMAIL, PASSWORD, TOKEN_IS_INVALID, TestApp, WRONG_CREDENTIALS,
+    AUTH_REQUIRED, Answer, EMAIL, PASSWORD, SECRET, START, TOKEN_IS_INVALID, TestApp,
+    WRONG_CREDENTIALS,
 };
 
 const GOOD: &str = "correct horse battery";
@@ -193,6 +194,34 @@ async fn a_disabled_user_is_nobody_at_once_and_is_back_when_enabled() {
     app.app.accounts.set_disabled(UserId(1), false).await.unwrap().unwrap();
     assert_eq!(app.get_user(&token).await.contract(), TOKEN_IS_INVALID);
     assert_eq!(app.get_user(&app.token().await).await.status, 200);
+}
+
+/// They belong to no session that could have ended.
+#[tokio::test]
+async fn enabling_revives_no_token_of_another_program() {
+    let app = TestApp::start().await;
+    let key = jsonwebtoken::EncodingKey::from_secret(SECRET.as_bytes());
+    let issued_at = |time: i64| {
+        let claims = json!({"user_id": 1, "exp": START + 3600, "iat": time});
+        jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap()
+    };
+    let without_iat = json!({"user_id": 1, "exp": START + 3600});
+    let without_iat =
+        jsonwebtoken::encode(&jsonwebtoken::Header::default(), &without_iat, &key).unwrap();
+    let before = issued_at(START);
+    assert_eq!(app.get_user(&before).await.status, 200);
+    assert_eq!(app.get_user(&without_iat).await.status, 200);
+    app.turn_clock(10);
+    app.app.accounts.set_disabled(UserId(1), true).await.unwrap().unwrap();
+    app.turn_clock(10);
+    let meanwhile = issued_at(START + 20);
+    app.turn_clock(10);
+    app.app.accounts.set_disabled(UserId(1), false).await.unwrap().unwrap();
+    for token in [&before, &without_iat, &meanwhile] {
+        assert_eq!(app.get_user(token).await.contract(), TOKEN_IS_INVALID);
+    }
+    app.turn_clock(10);
+    assert_eq!(app.get_user(&issued_at(START + 40)).await.status, 200);
 }
 
 #[tokio::test]

@@ -3,9 +3,11 @@
 
 mod cached;
 mod databases;
+mod invalidation;
 mod properties;
 mod sessions;
 mod sql;
+mod tables;
 mod users;
 
 /// Writes each promise down as a test for each store.

@@ -38,3 +38,6 @@ pub use backup::{BackupError, back_up};
 pub use migrations::MigrationError;
 pub use pool::{SqlOptions, SqlStore};
 pub use url::{DatabaseUrl, DatabaseUrlError};
+
+#[cfg(test)]
+mod tests;

@@ -163,6 +163,29 @@ async fn a_refresh_token_that_was_used_is_inactive_and_its_successor_is_not() {
     assert_eq!(app.refresh(&second.refresh).await.status, 200);
 }
 
+/// Its session ends by itself, and the row of it stays for a while.
+#[tokio::test]
+async fn refresh_token_is_inactive_when_its_session_has_expired() {
+    const DAY: i64 = 24 * 60 * 60;
+    let app = app().await;
+    let idle = app.session().await;
+    app.turn_clock(30 * DAY - 1);
+    assert_eq!(introspect(&app, &idle.refresh).await.json()["active"], true);
+    app.turn_clock(1);
+    assert_eq!(introspect(&app, &idle.refresh).await.body, INACTIVE);
+
+    let mut used = app.session().await;
+    for _ in 0..3 {
+        app.turn_clock(29 * DAY);
+        used = Session::refreshed(&app.refresh(&used.refresh).await);
+    }
+    app.turn_clock(3 * DAY - 1);
+    assert_eq!(introspect(&app, &used.refresh).await.json()["active"], true);
+    app.turn_clock(1);
+    assert_eq!(introspect(&app, &used.refresh).await.body, INACTIVE);
+    assert_eq!(app.refresh(&used.refresh).await.status, 400);
+}
+
 #[tokio::test]
 async fn an_access_token_is_inactive_in_the_second_that_exp_names_and_for_a_disabled_user() {
     let app = app().await;
