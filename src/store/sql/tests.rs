@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{DatabaseUrl, SqlOptions, SqlStore};
+use crate::store::sql::{DatabaseUrl, SqlOptions, SqlStore};
 
 async fn store(folder: &tempfile::TempDir, options: SqlOptions) -> SqlStore {
     let url = format!("sqlite:{}", folder.path().join("users.db").display());
@@ -33,6 +33,8 @@ async fn sqlite_connections_are_durable_and_check_references() {
     assert_eq!(setting!(store, "synchronous"), ["2", "2"]);
     assert_eq!(setting!(store, "journal_mode"), ["wal", "wal"]);
     assert_eq!(setting!(store, "foreign_keys"), ["1", "1"]);
+    // A folder for temporary files may be missing.
+    assert_eq!(setting!(store, "temp_store"), ["2", "2"]);
 }
 
 /// The other half is for the wait for a connection.
