@@ -1,6 +1,8 @@
 //! The real binary, from its arguments to its exit code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+#[path = "cli/files.rs"]
+mod files;
 #[path = "cli/log.rs"]
 mod log;
 #[path = "cli/signals.rs"]

@@ -20,6 +20,7 @@ mod jwks;
 #[cfg(feature = "jwks-client")]
 mod jwks_client;
 mod layers;
+mod limits;
 mod login;
 mod oauth;
 mod refresh;

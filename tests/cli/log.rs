@@ -1,6 +1,7 @@
 //! What is in the log, and what is never in it.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::process::Stdio;
 
 use reqwest::{Method, RequestBuilder};
@@ -9,7 +10,7 @@ use serde_json::Value;
 use sqlx::{Connection, SqliteConnection};
 
 use super::support::{
-    PATIENCE, Running, SECRET, Service, address_in, client, countersign, run, signal,
+    PATIENCE, Running, SECRET, Service, address_in, client, countersign, run, signal, until,
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -254,7 +255,7 @@ async fn log_holds_no_secret(
         sqlx::raw_sql(sqlx::AssertSqlSafe(moved)).execute(&mut database).await.unwrap();
     }
     // What was read in the last second is still known.
-    super::support::until("the tables are missed", async || {
+    until("the tables are missed", async || {
         talk.requests += 1;
         service.get("/get-user", &token).await.0 == 503
     })
@@ -271,4 +272,27 @@ async fn log_holds_no_secret(
     for secret in secrets {
         assert!(secret.len() >= 8 && !log.contains(&secret), "{secret} is in the log");
     }
+}
+
+/// Also by an operator who wants to see nothing else.
+#[tokio::test]
+async fn audit_lines_are_logged_at_every_level() {
+    // Where it listens is not logged, so that it has to be known before.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut command = countersign(&["serve", "--log-level", "error", "--listen", &free]);
+    let child = command.env_remove("COUNTERSIGN_LISTEN").stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = Running(child);
+    let url = |path: &str| format!("http://{free}{path}");
+    let client = client();
+    until("it listens", async || client.get(url("/healthz")).send().await.is_ok()).await;
+    let form = [("email", "user@email.com"), ("password", "password")];
+    let answer = client.post(url("/login")).form(&form).send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    let request = client.post(url("/logout")).bearer_auth(answer["token"].as_str().unwrap());
+    assert_eq!(request.send().await.unwrap().status(), 204);
+    signal(&child.0, "TERM");
+    assert_eq!(child.wait(PATIENCE).code(), Some(0));
+    let mut log = String::new();
+    child.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(log.contains("logged out") && !log.contains("answered"), "{log}");
 }
