@@ -1,6 +1,6 @@
 //! How a request body is written: its media type, character encoding and content coding.
 
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderName};
 use encoding_rs::{Encoding, UTF_8};
 
@@ -9,8 +9,8 @@ use super::error::HttpError;
 /// Of a part of a form (RFC 7578 section 4.7). Some libraries still send it.
 const CONTENT_TRANSFER_ENCODING: HeaderName = HeaderName::from_static("content-transfer-encoding");
 
-/// Names of the codings that leave a body as it is.
-const IDENTITY: [&str; 5] = ["", "identity", "7bit", "8bit", "binary"];
+/// Names of the codings that leave a body as it is, or are taken off before it is read.
+const IDENTITY: [&str; 6] = ["", "identity", "chunked", "7bit", "8bit", "binary"];
 
 /// How a request body is written.
 pub(super) struct Content {
@@ -41,6 +41,7 @@ impl Content {
     /// each other.
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, HttpError> {
         check_coding(headers, &CONTENT_ENCODING)?;
+        check_coding(headers, &TRANSFER_ENCODING)?;
         let content_type = content_type(headers)?;
         Ok(Self { media_type: media_type(content_type)?, charset: Charset::of(content_type)? })
     }

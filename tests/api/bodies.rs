@@ -283,6 +283,23 @@ async fn trailers_of_a_chunked_body_are_ignored() {
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }
 
+/// HTTP's own coding is taken off; one beneath it is not.
+#[tokio::test]
+async fn transfer_coding_other_than_chunked_is_named() {
+    let app = TestApp::start().await;
+    for (coding, status) in [("chunked", 200), ("Chunked", 200), ("gzip, chunked", 415)] {
+        let length = GOOD_FORM.len();
+        let answer = app
+            .raw(format!(
+                "POST /login HTTP/1.1\r\nhost: x\r\ncontent-type: {FORM}\r\nconnection: close\r\n\
+                 transfer-encoding: {coding}\r\n\r\n{length:x}\r\n{GOOD_FORM}\r\n0\r\n\r\n"
+            ))
+            .await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{coding}: {answer}");
+        assert_eq!(answer.contains("The encoding gzip is not supported"), status == 415);
+    }
+}
+
 #[tokio::test]
 async fn plus_and_percent_of_a_form_are_decoded_once() {
     let app = TestApp::start().await;
