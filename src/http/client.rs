@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
 use crate::config::HttpOptions;
@@ -30,7 +30,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let options = Arc::<HttpOptions>::from_ref(state);
-        let agent = parts.headers.get(USER_AGENT).map(|value| value.as_bytes());
+        let agent = parts.headers.get(USER_AGENT).map(HeaderValue::as_bytes);
         let user_agent = agent.map(String::from_utf8_lossy);
         let user_agent = user_agent.map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect());
         let peer = parts.extensions.get::<SocketAddr>();
@@ -67,7 +67,6 @@ fn parse(hop: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
     use rstest::rstest;
 
     use super::*;
