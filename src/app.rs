@@ -177,11 +177,12 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::password::Cost;
+    use crate::password::{Cost, Password};
 
     /// Or the demo's first login would compute another one.
     #[test]
     fn the_hash_of_the_demos_user_is_as_a_new_one_would_be() {
-        assert!(!PasswordHash::parse(App::DEMO_HASH).unwrap().needs_rehash(Cost::default()));
+        let (hash, cost) = (PasswordHash::parse(App::DEMO_HASH).unwrap(), Cost::default());
+        assert!(!hash.needs_rehash(cost, &Password::new(App::DEMO_PASSWORD.to_owned()).unwrap()));
     }
 }

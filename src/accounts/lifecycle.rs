@@ -230,10 +230,10 @@ impl Accounts {
         }
     }
 
-    /// Hashes a password anew whose hash is of another kind or cost than new ones are; gives the
+    /// Hashes a verified password anew whose hash is of another kind or cost than new ones are; gives the
     /// account as it is then. Where that fails the login does not: the next one tries again.
     async fn renew_hash(&self, account: Account, password: Password) -> Account {
-        if !account.password_hash.needs_rehash(self.pool.cost()) {
+        if !account.password_hash.needs_rehash(self.pool.cost(), &password) {
             return account;
         }
         let renewed = async {

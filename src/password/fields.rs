@@ -16,6 +16,11 @@ pub(super) fn bytes(base64: &str) -> Option<Vec<u8>> {
     BASE64.decode(base64.replace('.', "+")).ok()
 }
 
+/// The bytes of hexadecimal digits in lower or upper case.
+pub(super) fn hex(digits: &str) -> Option<Vec<u8>> {
+    hex::decode(digits).ok()
+}
+
 /// A number in decimal digits, without a sign.
 pub(super) fn number<T: FromStr>(digits: &str) -> Option<T> {
     if digits.starts_with(|first: char| first.is_ascii_digit()) {

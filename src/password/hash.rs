@@ -8,6 +8,7 @@ use argon2::password_hash::phc;
 use super::argon2::Argon2Hash;
 use super::cost::Cost;
 use super::error::HashError;
+use super::password::Password;
 use super::scheme::Scheme;
 
 /// The hash of a password, with its algorithm, cost and salt: a text such as
@@ -19,8 +20,11 @@ use super::scheme::Scheme;
 /// | --- | --- |
 /// | argon2id, argon2i, argon2d | PHC strings, version 16 or 19; Django's `argon2$argon2id$…` |
 /// | bcrypt | `$2a$…`, `$2b$…`, `$2y$…`; Django's `bcrypt$$2b$…` |
-/// | scrypt | `$scrypt$ln=15,r=8,p=1$…$…`; Django's `scrypt$16384$…$8$5$…` |
-/// | PBKDF2 with SHA-1, SHA-256 or SHA-512 | Django's `pbkdf2_sha256$600000$…$…`, passlib's `$pbkdf2-sha256$29000$…$…`, PHC strings `$pbkdf2-sha256$i=600000,l=32$…$…` |
+/// | bcrypt over SHA-256 | Django's `bcrypt_sha256$$2b$…`, passlib's `$bcrypt-sha256$…` |
+/// | scrypt | `$scrypt$ln=15,r=8,p=1$…$…`; Django's `scrypt$16384$…$8$5$…`, Werkzeug's `scrypt:32768:8:1$…$…` |
+/// | Firebase's scrypt | `$fbscrypt$v=1,n=14,r=8,p=1,ss=…,sk=…$…$…`, as Supabase writes it |
+/// | PBKDF2 with SHA-1, SHA-256 or SHA-512 | Django's `pbkdf2_sha256$600000$…$…`, passlib's `$pbkdf2-sha256$29000$…$…`, PHC strings `$pbkdf2-sha256$i=600000,l=32$…$…`, Werkzeug's `pbkdf2:sha256:600000$…$…` |
+/// | none | `$no-password$`: the account has no password, and none verifies |
 ///
 /// Its cost is known to be bearable: 128 MiB and a few seconds at the most. `Display` gives back
 /// exactly the text that was parsed; `Debug` shows the algorithm alone. Cheap to clone, and no
@@ -55,12 +59,30 @@ impl PasswordHash {
         }
     }
 
-    /// Whether a new hash of this cost would be another kind of hash: this one is not argon2id
-    /// version 19 (RFC 9106) with exactly this cost. Then a login, which has the password, is the
-    /// occasion to make one.
+    /// The text that stands in the place of a hash where an account has no password. No password
+    /// verifies against it, and finding that out takes as long as with an unknown address.
     #[must_use]
-    pub fn needs_rehash(&self, cost: Cost) -> bool {
-        !matches!(self.scheme(), Ok(Scheme::Argon2(hash)) if hash.is_like_new(cost))
+    pub fn none() -> Self {
+        Self(Scheme::NO_PASSWORD.into())
+    }
+
+    /// Whether the account has no password.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        &*self.0 == Scheme::NO_PASSWORD
+    }
+
+    /// Whether this password, which was verified against this hash, is to be hashed anew: the hash
+    /// is not argon2id version 19 (RFC 9106) with exactly this cost, and it covers all of the
+    /// password. A new hash of a password that was verified in part only would make whatever was
+    /// typed for the rest of it the password.
+    #[must_use]
+    pub fn needs_rehash(&self, cost: Cost, password: &Password) -> bool {
+        match self.scheme() {
+            Ok(Scheme::Argon2(hash)) if hash.is_like_new(cost) => false,
+            Ok(scheme) => scheme.covers(password),
+            Err(_) => false,
+        }
     }
 
     /// What the text says. It was parsed before, so there is no error to expect.
@@ -95,7 +117,7 @@ mod tests {
     use super::*;
 
     /// One of each format, with the name that `Debug` shows.
-    const TEXTS: [(&str, &str); 12] = [
+    const TEXTS: [(&str, &str); 18] = [
         (
             "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ",
             "argon2id",
@@ -123,6 +145,22 @@ mod tests {
             "pbkdf2-sha256",
         ),
         ("$pbkdf2-sha512$25000$92tNiPxJsqFO3grp7RwWFQ$MtkcVH2wr7R.x0PAcY1hMw0/", "pbkdf2-sha512"),
+        (
+            "bcrypt_sha256$$2b$05$5EMdi8MR.agd2lo9w5SnUOf6z4NWR2rNi8sRAFXEDyVzHHJL3CvAe",
+            "bcrypt-sha256",
+        ),
+        (
+            "$bcrypt-sha256$v=2,t=2b,r=5$wL8FiaQG9NgbPMM6BD6zq.$P73RwJPR0XWnVJx5Oqp.Yzqf8ghxPnm",
+            "bcrypt-sha256",
+        ),
+        ("scrypt:32768:8:1$nxcOjnqDsPNwbuYA$3d18b84da230a2d10b276d70", "scrypt"),
+        ("pbkdf2:sha1:1500$EQih6U3rvr72I8yJ$21415f6150a0cadbf974e44aa92a280c", "pbkdf2-sha1"),
+        (
+            "$fbscrypt$v=1,n=10,r=4,p=1,ss=Bw==,sk=jxspr8Ki0RYycVU8zykbdA==$42xEC+ixf3L2lw==\
+             $JprlByGWpV/iLkO8BWGf7g==",
+            "firebase-scrypt",
+        ),
+        ("$no-password$", "none"),
     ];
 
     #[test]
@@ -152,7 +190,11 @@ mod tests {
             "md5$salt$5f4dcc3b5aa765d61d8327deb882cf99",
             "$1$salt$qJH7.N4xYta3aEG/dfqo/0",
             "$2x$05$rXCumIWbq3.Yp.N5DO63reeFjID0YE2lbhbkSx8pCdZB27cMMsftS",
-            "bcrypt_sha256$$2b$05$5EMdi8MR.agd2lo9w5SnUOf6z4NWR2rNi8sRAFXEDyVzHHJL3CvAe",
+            "!",
+            "!NDdHAajydvH1WgzYNaO57sDvhjR3ZF23vAbi9tvT",
+            "$no-password",
+            "no-password$",
+            "pbkdf2:md5:1500$EQih6U3rvr72I8yJ$21415f6150a0cadbf974e44aa92a280c",
             " $2a$05$rXCumIWbq3.Yp.N5DO63reeFjID0YE2lbhbkSx8pCdZB27cMMsftS",
             "$2a$05$rXCumIWbq3.Yp.N5DO63reeFjID0YE2lbhbkSx8pCdZB27cMMsftS\n",
         ] {
@@ -181,18 +223,40 @@ mod tests {
         }
     }
 
+    fn password(text: &str) -> Password {
+        Password::new(text.to_owned()).unwrap()
+    }
+
     #[test]
     fn all_but_argon2id_of_today_and_this_cost_is_to_be_rehashed() {
-        let cost = Cost::default();
-        assert!(!PasswordHash::decoy(cost).needs_rehash(cost));
-        assert!(PasswordHash::decoy(cost).needs_rehash(Cost::new(19_456, 3, 1).unwrap()));
-        assert!(!PasswordHash::parse(TEXTS[0].0).unwrap().needs_rehash(cost));
-        for (text, _) in &TEXTS[1..] {
-            assert!(PasswordHash::parse(text).unwrap().needs_rehash(cost), "{text}");
+        let (cost, password) = (Cost::default(), password("correct horse"));
+        let needs_rehash =
+            |text: &str| PasswordHash::parse(text).unwrap().needs_rehash(cost, &password);
+        assert!(!PasswordHash::decoy(cost).needs_rehash(cost, &password));
+        let other = Cost::new(19_456, 3, 1).unwrap();
+        assert!(PasswordHash::decoy(cost).needs_rehash(other, &password));
+        assert!(!needs_rehash(TEXTS[0].0));
+        for (text, algorithm) in &TEXTS[1..] {
+            assert_eq!(needs_rehash(text), *algorithm != "none", "{text}");
         }
         for other in ["$argon2i$v=19$", "$argon2id$v=16$", "$argon2id$"] {
             let text = TEXTS[0].0.replace("$argon2id$v=19$", other);
-            assert!(PasswordHash::parse(&text).unwrap().needs_rehash(cost), "{text}");
+            assert!(needs_rehash(&text), "{text}");
+        }
+    }
+
+    #[test]
+    fn password_that_bcrypt_may_not_cover_is_not_rehashed() {
+        // 71 and 72 bytes; the composed and the decomposed spelling of one password have 71 and 72.
+        let (covered, longer) = (password(&"x".repeat(71)), password(&"x".repeat(72)));
+        let decomposed = password(&format!("{}a\u{308}", "x".repeat(69)));
+        for (text, algorithm) in &TEXTS[..17] {
+            let hash = PasswordHash::parse(text).unwrap();
+            let other = Cost::new(64, 1, 1).unwrap();
+            assert!(hash.needs_rehash(other, &covered), "{text}");
+            let is_whole = *algorithm != "bcrypt";
+            assert_eq!(hash.needs_rehash(other, &longer), is_whole, "{text}");
+            assert_eq!(hash.needs_rehash(other, &decomposed), is_whole, "{text}");
         }
     }
 

@@ -42,6 +42,15 @@ impl Hasher {
             Scheme::Bcrypt(hash) => hash.verify(password),
             Scheme::Scrypt(hash) => hash.verify(password),
             Scheme::Pbkdf2(hash) => hash.verify(password),
+            Scheme::Firebase(hash) => hash.verify(password),
+            // In the time that an unknown address takes.
+            Scheme::NoPassword => {
+                let dummy = PasswordHash::decoy(self.cost);
+                if let Ok(Scheme::Argon2(dummy)) = dummy.scheme() {
+                    dummy.verify(password, &mut self.memory);
+                }
+                false
+            }
         }
     }
 }
@@ -65,7 +74,7 @@ mod tests {
         assert!(hasher.verify(&password("correct horse"), &hash));
         assert!(!hasher.verify(&password("correct horsf"), &hash));
         assert!(!hasher.verify(&password("correct horse"), &PasswordHash::decoy(hasher.cost)));
-        assert!(!hash.needs_rehash(hasher.cost));
+        assert!(!hash.needs_rehash(hasher.cost, &password("correct horse")));
     }
 
     #[test]
@@ -112,6 +121,16 @@ mod tests {
         let larger = Hasher::new(Cost::new(1024, 1, 1).unwrap()).hash(&password("x")).unwrap();
         assert!(hasher.verify(&password("x"), &larger));
         assert!(hasher.memory.0.capacity() <= 64);
+    }
+
+    #[test]
+    fn no_password_verifies_where_there_is_none() {
+        let mut hasher = cheap();
+        for text in ["x", "$no-password$", "!"] {
+            assert!(!hasher.verify(&password(text), &PasswordHash::none()));
+        }
+        // As much memory was used as for a hash like new ones.
+        assert_eq!(hasher.memory.0.len(), 64);
     }
 
     /// Made from the decomposed spelling by libraries that do not normalise.

@@ -7,9 +7,10 @@
 //! hash.rs          PasswordHash: the text of a hash whose format is known and whose cost is bounded
 //! scheme.rs        which format a text is in; one file for each:
 //!   argon2.rs        argon2id, which new hashes are in, and its sisters
-//!   bcrypt.rs        bcrypt
+//!   bcrypt.rs        bcrypt, also over SHA-256
 //!   scrypt.rs        scrypt
 //!   pbkdf2.rs        PBKDF2
+//!   firebase.rs      Firebase's scrypt
 //!   fields.rs        the numbers and bytes in such texts
 //!   error.rs         HashError: what is wrong with a text
 //! packed.rs        HashPacker: hashes in few bytes
@@ -27,6 +28,7 @@ mod common;
 mod cost;
 mod error;
 mod fields;
+mod firebase;
 mod hash;
 mod hasher;
 mod packed;
@@ -42,6 +44,7 @@ mod scrypt;
 pub use calibration::{Measured, calibrate};
 pub use cost::{Cost, CostError};
 pub use error::HashError;
+pub use firebase::{FirebaseProject, FirebaseProjectError};
 pub use hash::PasswordHash;
 pub(crate) use packed::HashPacker;
 pub use password::{Password, PasswordError};

@@ -4,6 +4,7 @@
 //! pbkdf2_sha256$600000$salt$hash           Django: the salt as it is, base64
 //! $pbkdf2-sha256$29000$salt$hash           passlib: base64 without padding, `.` for `+`
 //! $pbkdf2-sha256$i=600000,l=32$salt$hash   a PHC string
+//! pbkdf2:sha256:600000$salt$hash           Werkzeug: the salt as it is, hex
 //! ```
 
 use std::num::NonZeroU32;
@@ -84,6 +85,12 @@ impl Pbkdf2Hash {
 
 fn fields_of(text: &str) -> Option<(u32, Vec<u8>, Output)> {
     let fields: Vec<&str> = text.split('$').collect();
+    if let [method, salt, tag] = fields.as_slice() {
+        // Without the number it would be the default of whichever version verifies.
+        let rounds = method.splitn(3, ':').nth(2)?;
+        let tag = Output::new(&fields::hex(tag)?).ok()?;
+        return Some((fields::number(rounds)?, salt.as_bytes().to_vec(), tag));
+    }
     let (rounds, salt, tag) = match fields.as_slice() {
         ["", _, params, salt, tag] => (*params, fields::bytes(salt)?, *tag),
         [name, rounds, salt, tag] if name.contains('_') => {
@@ -145,6 +152,18 @@ mod tests {
                 "$pbkdf2$1500$d.59b00JwXhvTUmJEUKIUQ$YQU.B0eoZrWNPwLobilz9NlSEHg",
                 "pässwörd",
             ),
+            // Werkzeug 3.1.9.
+            (
+                Digest::Sha256,
+                "pbkdf2:sha256:2000$CAW28pHRtrfSoKw3\
+                 $bfc43915fca637947fb13943221ef4d48755530575cb502a1e118fb20e13f24f",
+                "pässwörd",
+            ),
+            (
+                Digest::Sha1,
+                "pbkdf2:sha1:1500$EQih6U3rvr72I8yJ$21415f6150a0cadbf974e44aa92a280c4f75c0fe",
+                "pässwörd",
+            ),
             // The pbkdf2 crate 0.13.
             (
                 Digest::Sha256,
@@ -202,6 +221,10 @@ mod tests {
             "$pbkdf2-sha256$1000$d.59b00JwXhvTUmJEUKIUQ$2FuLSRGyxNrsP7ke9qtmJwcM$",
             "$pbkdf2-sha256$i=1000,l=20$d.59b00JwXhvTUmJEUKIUQ$2FuLSRGyxNrsP7ke9qtmJwcM",
             "$pbkdf2-sha256$l=18,i=1000$d.59b00JwXhvTUmJEUKIUQ$2FuLSRGyxNrsP7ke9qtmJwcM",
+            "pbkdf2:sha256$CAW28pHRtrfSoKw3$bfc43915fca637947fb13943221ef4d4",
+            "pbkdf2:sha256:2000:1$CAW28pHRtrfSoKw3$bfc43915fca637947fb13943221ef4d4",
+            "pbkdf2:sha256:2000$CAW28pHRtrfSoKw3$bfc43915fca637947fb13943221ef4d",
+            "pbkdf2:sha256:2000$CAW28pHRtrfSoKw3",
         ] {
             let error = Pbkdf2Hash::parse(Digest::Sha256, text).err();
             assert_eq!(error, Some(HashError::Malformed("pbkdf2-sha256")), "{text}");

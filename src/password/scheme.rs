@@ -3,51 +3,79 @@
 use super::argon2::Argon2Hash;
 use super::bcrypt::BcryptHash;
 use super::error::HashError;
+use super::firebase::FirebaseHash;
+use super::password::Password;
 use super::pbkdf2::{Digest, Pbkdf2Hash};
 use super::scrypt::ScryptHash;
 
-/// A hash, read.
+/// A parsed hash.
 pub(super) enum Scheme {
     Argon2(Argon2Hash),
     Bcrypt(BcryptHash),
     Scrypt(ScryptHash),
     Pbkdf2(Pbkdf2Hash),
+    Firebase(FirebaseHash),
+    /// The hash of no password, [`Scheme::NO_PASSWORD`].
+    NoPassword,
 }
 
 impl Scheme {
+    /// Stands in the place of a hash where an account has no password. A text of its own, and not
+    /// one of those with which other systems mark a hash that cannot be used.
+    pub(super) const NO_PASSWORD: &str = "$no-password$";
+
     /// Longer than any text that the known libraries write.
     const MAX_LENGTH: usize = 512;
 
-    /// Reads a hash, which tells its format by its first name: `$name$…`, or `name$…` as Django
-    /// writes it.
+    /// Reads a hash, which names its format first: `$name$…`, `name$…` as Django writes it, or
+    /// `name:parameters$…` as Werkzeug does.
     pub(super) fn parse(text: &str) -> Result<Self, HashError> {
         if text.len() > Self::MAX_LENGTH || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(HashError::Unknown);
         }
+        if text == Self::NO_PASSWORD {
+            return Ok(Self::NoPassword);
+        }
         let named = text.strip_prefix('$').unwrap_or(text);
         let (name, _) = named.split_once('$').ok_or(HashError::Unknown)?;
-        match name {
-            "argon2" | "argon2d" | "argon2i" | "argon2id" => {
-                Argon2Hash::parse(text).map(Self::Argon2)
+        let digest = match name.split(':').collect::<Vec<_>>().as_slice() {
+            ["argon2" | "argon2d" | "argon2i" | "argon2id"] => {
+                return Argon2Hash::parse(text).map(Self::Argon2);
             }
-            "2a" | "2b" | "2y" | "bcrypt" => BcryptHash::parse(text).map(Self::Bcrypt),
-            "scrypt" => ScryptHash::parse(text).map(Self::Scrypt),
-            "pbkdf2" | "pbkdf2_sha1" => Pbkdf2Hash::parse(Digest::Sha1, text).map(Self::Pbkdf2),
-            "pbkdf2-sha256" | "pbkdf2_sha256" => {
-                Pbkdf2Hash::parse(Digest::Sha256, text).map(Self::Pbkdf2)
+            ["2a" | "2b" | "2y" | "bcrypt" | "bcrypt_sha256" | "bcrypt-sha256"] => {
+                return BcryptHash::parse(text).map(Self::Bcrypt);
             }
-            "pbkdf2-sha512" => Pbkdf2Hash::parse(Digest::Sha512, text).map(Self::Pbkdf2),
-            _ => Err(HashError::Unknown),
-        }
+            ["scrypt", ..] => return ScryptHash::parse(text).map(Self::Scrypt),
+            ["fbscrypt"] => return FirebaseHash::parse(text).map(Self::Firebase),
+            ["pbkdf2" | "pbkdf2_sha1"] | ["pbkdf2", "sha1", ..] => Digest::Sha1,
+            ["pbkdf2-sha256" | "pbkdf2_sha256"] | ["pbkdf2", "sha256", ..] => Digest::Sha256,
+            ["pbkdf2-sha512"] | ["pbkdf2", "sha512", ..] => Digest::Sha512,
+            _ => return Err(HashError::Unknown),
+        };
+        Pbkdf2Hash::parse(digest, text).map(Self::Pbkdf2)
     }
 
     /// The name of the algorithm.
     pub(super) fn algorithm(&self) -> &'static str {
         match self {
             Self::Argon2(hash) => hash.algorithm(),
-            Self::Bcrypt(_) => BcryptHash::ALGORITHM,
+            Self::Bcrypt(hash) => hash.algorithm(),
             Self::Scrypt(_) => ScryptHash::ALGORITHM,
             Self::Pbkdf2(hash) => hash.algorithm(),
+            Self::Firebase(_) => FirebaseHash::ALGORITHM,
+            Self::NoPassword => "none",
+        }
+    }
+
+    /// Whether the hash depends on the whole of this password, in whichever spelling it was made
+    /// from: then no longer or shorter one verifies in its place.
+    pub(super) fn covers(&self, password: &Password) -> bool {
+        match self {
+            Self::Bcrypt(hash) => {
+                password.spellings().all(|spelling| hash.covers(spelling.as_bytes()))
+            }
+            Self::Argon2(_) | Self::Scrypt(_) | Self::Pbkdf2(_) | Self::Firebase(_) => true,
+            Self::NoPassword => false,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! $scrypt$ln=15,r=8,p=1$salt$hash     a PHC string, in base64 padded or not; so writes passlib
 //! scrypt$16384$salt$8$5$hash          Django: N, the salt as it is, r, p
+//! scrypt:32768:8:1$salt$hash          Werkzeug: N, r, p, the salt as it is, the hash in hex
 //! ```
 
 use argon2::password_hash::phc::Output;
@@ -12,7 +13,7 @@ use super::error::HashError;
 use super::fields;
 
 /// What is accepted: at the most, a hash takes 128 MiB and about two seconds.
-const BOUNDS: &str = "128·N·r at most 128 MiB, r·p at most 1024, N·r·p at most 4194304";
+pub(super) const BOUNDS: &str = "128·N·r at most 128 MiB, r·p at most 1024, N·r·p at most 4194304";
 
 /// A scrypt hash.
 pub(super) struct ScryptHash {
@@ -25,7 +26,8 @@ impl ScryptHash {
     pub(super) const ALGORITHM: &str = "scrypt";
 
     pub(super) fn parse(text: &str) -> Result<Self, HashError> {
-        let fields = phc_fields(text).or_else(|| django_fields(text));
+        let fields =
+            phc_fields(text).or_else(|| django_fields(text)).or_else(|| werkzeug_fields(text));
         let (params, salt, tag) = fields.ok_or(HashError::Malformed(Self::ALGORITHM))?;
         let out_of_bounds = HashError::Cost { algorithm: Self::ALGORITHM, bounds: BOUNDS };
         let params = bounded(params).ok_or(out_of_bounds)?;
@@ -42,7 +44,7 @@ impl ScryptHash {
 }
 
 /// log₂ N, r and p, as a hash names them.
-type Named = (u32, u32, u32);
+pub(super) type Named = (u32, u32, u32);
 
 fn phc_fields(text: &str) -> Option<(Named, Vec<u8>, Output)> {
     let fields: Vec<&str> = text.strip_prefix("$scrypt$")?.split('$').collect();
@@ -57,12 +59,22 @@ fn phc_fields(text: &str) -> Option<(Named, Vec<u8>, Output)> {
 fn django_fields(text: &str) -> Option<(Named, Vec<u8>, Output)> {
     let fields: Vec<&str> = text.strip_prefix("scrypt$")?.split('$').collect();
     let [n, salt, r, p, tag] = fields.as_slice() else { return None };
-    let n: u64 = fields::number(n)?;
-    if !n.is_power_of_two() {
-        return None;
-    }
-    let params = (n.ilog2(), fields::number(r)?, fields::number(p)?);
+    let params = (log_of(n)?, fields::number(r)?, fields::number(p)?);
     Some((params, salt.as_bytes().to_vec(), tag_of(tag)?))
+}
+
+fn werkzeug_fields(text: &str) -> Option<(Named, Vec<u8>, Output)> {
+    let fields: Vec<&str> = text.strip_prefix("scrypt:")?.split('$').collect();
+    let [params, salt, tag] = fields.as_slice() else { return None };
+    let params: Vec<&str> = params.split(':').collect();
+    let [n, r, p] = params.as_slice() else { return None };
+    let params = (log_of(n)?, fields::number(r)?, fields::number(p)?);
+    Some((params, salt.as_bytes().to_vec(), Output::new(&fields::hex(tag)?).ok()?))
+}
+
+fn log_of(n: &str) -> Option<u32> {
+    let n: u64 = fields::number(n)?;
+    n.is_power_of_two().then(|| n.ilog2())
 }
 
 fn tag_of(base64: &str) -> Option<Output> {
@@ -70,7 +82,7 @@ fn tag_of(base64: &str) -> Option<Output> {
 }
 
 /// The parameters, where their cost is within [`BOUNDS`]; N·r·p measures the time.
-fn bounded((log_n, r, p): Named) -> Option<Params> {
+pub(super) fn bounded((log_n, r, p): Named) -> Option<Params> {
     let n = 1_u64.checked_shl(log_n)?;
     let wide = n.checked_mul(r.into())?;
     let memory = wide.checked_mul(128)?;
@@ -118,6 +130,12 @@ mod tests {
                  0Xzcd+d8uvAN6l2d/F45etJJaAILB38T8thi+iQfhw==",
                 "pässwörd",
             ),
+            // Werkzeug 3.1.9.
+            (
+                "scrypt:1024:4:2$jfpzNPCLuGF3t7v2$727fb325b66b14a572626aad0e2621ffc676a85215e554bd3c9563\
+                 751a301c48efa2a9b88341bbdd80a48072d1910bc7fa7fe30412da7609b521fb0b9cb852ec",
+                "pässwörd",
+            ),
             // The scrypt crate 0.12; then with padding, and with passlib's `.` for `+`.
             (
                 "$scrypt$ln=9,r=8,p=2$9KBMWmJ84LVTTNIKnh4Vyw\
@@ -162,6 +180,8 @@ mod tests {
         }
         let error = ScryptHash::parse("scrypt$1048576$salt$8$1$z5Q2GJoAdfpB3sO8zrerhA==").err();
         assert!(matches!(error, Some(HashError::Cost { .. })));
+        let error = ScryptHash::parse("scrypt:1048576:8:1$salt$00112233445566778899").err();
+        assert!(matches!(error, Some(HashError::Cost { .. })));
         // What OWASP recommends is the most that is taken.
         assert!(ScryptHash::parse(&format!("$scrypt$ln=17,r=8,p=1${TAIL}")).is_ok());
     }
@@ -178,6 +198,11 @@ mod tests {
             "scrypt$1000$salt$8$1$z5Q2GJoAdfpB3sO8zrerhA==",
             "scrypt$0$salt$8$1$z5Q2GJoAdfpB3sO8zrerhA==",
             "scrypt$1024$salt$8$z5Q2GJoAdfpB3sO8zrerhA==",
+            "scrypt:",
+            "scrypt:1024:8$salt$00112233445566778899",
+            "scrypt:1000:8:1$salt$00112233445566778899",
+            "scrypt:1024:8:1$salt$0011223344556677889",
+            "scrypt:1024:8:1$salt$z5Q2GJoAdfpB3sO8zrerhA==",
         ] {
             assert_eq!(
                 ScryptHash::parse(text).err(),
