@@ -97,7 +97,8 @@ impl TryFrom<Row> for Account {
     fn try_from(row: Row) -> Result<Self, StoreError> {
         let malformed =
             |column| StoreError::Unavailable(Arc::new(MalformedRow { id: row.id, column }));
-        let email = Email::parse(&row.email).map_err(|_| malformed("email"))?;
+        // As it is there: parsing would take some addresses of former versions for others.
+        let email = Email::from_canonical(&row.email);
         let hash =
             PasswordHash::parse(&row.password_hash).map_err(|_| malformed("password_hash"))?;
         Ok(Self {
@@ -165,9 +166,14 @@ impl UserStore for SqlStore {
     }
 
     async fn by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
-        let row: Option<Row> =
-            on!(self, read, |db| sqlx::query_as(BY_EMAIL).bind(email.as_str()).fetch_optional(db))?;
-        row.map(Account::try_from).transpose()
+        for spelling in [Some(email.as_str()), email.former()].into_iter().flatten() {
+            let row: Option<Row> =
+                on!(self, read, |db| sqlx::query_as(BY_EMAIL).bind(spelling).fetch_optional(db))?;
+            if row.is_some() {
+                return row.map(Account::try_from).transpose();
+            }
+        }
+        Ok(None)
     }
 
     async fn page(&self, after: UserId, limit: u32) -> Result<Vec<Account>, StoreError> {
