@@ -13,6 +13,8 @@ use crate::token::Secret;
 
 const PREFIX: &str = "COUNTERSIGN_";
 const SECRET: &str = "COUNTERSIGN_SECRET";
+/// Read by `countersign user import`.
+const FIREBASE_SIGNER_KEY: &str = "COUNTERSIGN_FIREBASE_SIGNER_KEY";
 /// Variables with this prefix are for the tests of this crate.
 const TEST_PREFIX: &str = "COUNTERSIGN_TEST_";
 /// No secret is longer; what is, is the wrong file.
@@ -43,7 +45,7 @@ impl Environment {
         let command = ServeFlags::augment_args(Command::new("countersign"));
         let mut known: Vec<&str> =
             command.get_arguments().filter_map(|flag| flag.get_env()?.to_str()).collect();
-        known.push(SECRET);
+        known.extend([SECRET, FIREBASE_SIGNER_KEY]);
         let is_unknown = |name: &str, value: &OsString| {
             !known.contains(&name)
                 && !name.starts_with(TEST_PREFIX)

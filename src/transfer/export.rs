@@ -8,7 +8,7 @@ use super::error::TransferError;
 use super::format::Format;
 use crate::clock::rfc3339;
 use crate::store::{Account, UserStore};
-use crate::user::UserId;
+use crate::user::{UserId, write_json_line};
 
 /// How many users are read at once.
 const PAGE: u32 = 1000;
@@ -66,12 +66,11 @@ fn write_page(page: &[Account], format: Format, output: &mut impl Write) -> io::
     match format {
         Format::JsonLines => {
             for account in page {
-                serde_json::to_writer(&mut *output, &Exported::from(account))?;
-                output.write_all(b"\n")?;
+                write_json_line(&mut *output, &Exported::from(account))?;
             }
         }
         Format::Csv => {
-            let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(output);
+            let mut csv = ::csv::WriterBuilder::new().has_headers(false).from_writer(output);
             for account in page {
                 csv.serialize(Exported::from(account)).map_err(io::Error::other)?;
             }

@@ -1,40 +1,62 @@
 //! Rows into the store, in batches.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::mem;
 use std::sync::Arc;
 
 use super::error::{RowError, TransferError};
-use super::lines::Lines;
+use super::lines::{Line, Lines};
 use super::preset::Preset;
-use super::row;
-use crate::store::{NewUser, UserStore};
+use super::row::{self, Reading};
+use crate::password::FirebaseProject;
+use crate::store::{NewUser, StoreError, UserStore};
+use crate::user::printable;
 
-/// How many users are kept in one step.
+/// How many rows are kept in one step.
 const BATCH: usize = 1000;
+
+/// How a file is imported.
+#[derive(Debug, Default)]
+pub struct ImportOptions {
+    /// Whose columns they are.
+    pub preset: Preset,
+    /// Check everything, and write nothing.
+    pub dry_run: bool,
+    /// A user without a usable password hash becomes an account without a password.
+    pub allow_unusable: bool,
+    /// The project whose hashes those of [`Preset::Firebase`] are.
+    pub firebase: Option<FirebaseProject>,
+}
 
 /// Imports users into a store.
 pub struct Importer {
     users: Arc<dyn UserStore>,
-    preset: Preset,
+    options: ImportOptions,
     now: i64,
-    /// Of a dry run, what its users' addresses hash to: all that has to be remembered of them.
-    seen: Option<HashSet<u64>>,
+    /// On which line each address was first, by its hash: all that has to be remembered of it.
+    seen: HashMap<u64, u64>,
     hasher: RandomState,
-    batch: Vec<(u64, NewUser)>,
+    batch: Vec<Pending>,
     summary: Summary,
 }
 
-/// What became of the rows.
+/// A row of the batch.
+struct Pending {
+    line: u64,
+    address: Option<String>,
+    user: Result<NewUser, RowError>,
+}
+
+/// How many rows there were of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Users who were imported, or would be in a dry run.
     pub imported: u64,
-    /// Rows that are no users.
+    /// Rows that are no users, and the second and later ones of one user.
     pub refused: u64,
-    /// Users whose address was there already.
+    /// Users whose address was in the store before.
     pub already_there: u64,
 }
 
@@ -44,31 +66,55 @@ pub enum Skipped {
     /// It is no user.
     #[error(transparent)]
     Refused(#[from] RowError),
-    /// There is a user with this address.
+    /// An earlier row of the file is a user with the same address.
+    #[error("the address is the same as on line {0}")]
+    Duplicate(u64),
+    /// A user with this address was in the store before.
     #[error("the address is there already")]
     AlreadyThere,
 }
 
+/// A row that was not imported. `Display` is one line, without control characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Where the row begins, counted from 1.
+    pub line: u64,
+    /// The address, as it is written.
+    pub address: Option<String>,
+    /// Why it was not imported.
+    pub reason: Skipped,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: ", self.line)?;
+        if let Some(address) = &self.address {
+            write!(f, "{}: ", printable(address))?;
+        }
+        self.reason.fmt(f)
+    }
+}
+
 impl Importer {
-    /// An importer of rows with the columns of `preset`. `now` is the moment, in milliseconds; a
-    /// dry run checks everything and writes nothing.
+    /// An importer into `users`; `now` is in Unix milliseconds.
     #[must_use]
-    pub fn new(users: Arc<dyn UserStore>, preset: Preset, now: i64, dry_run: bool) -> Self {
+    pub fn new(users: Arc<dyn UserStore>, options: ImportOptions, now: i64) -> Self {
         Self {
             users,
-            preset,
+            options,
             now,
-            seen: dry_run.then(HashSet::new),
+            seen: HashMap::new(),
             hasher: RandomState::new(),
             batch: Vec::with_capacity(BATCH),
             summary: Summary::default(),
         }
     }
 
-    /// Imports all rows of a file that are users whose address is free, and tells of every other
-    /// one, with its line.
+    /// Imports all rows of a file that are users whose address is free, and reports every other
+    /// one, in the order of the file.
     ///
-    /// A thousand are kept in one step. Where it stops half-way, the same again imports the rest.
+    /// A thousand rows are one transaction. Where it stops half-way, the same again imports the
+    /// rest.
     ///
     /// # Errors
     ///
@@ -76,46 +122,78 @@ impl Importer {
     pub async fn import(
         mut self,
         mut lines: Lines,
-        mut tell: impl FnMut(u64, Skipped),
+        mut report: impl FnMut(Report),
     ) -> Result<Summary, TransferError> {
-        while let Some((number, row)) = lines.next()? {
-            match row.and_then(|row| row::user(&row, self.preset, self.now)) {
-                Ok(user) => self.batch.push((number, user)),
-                Err(error) => {
-                    self.summary.refused += 1;
-                    tell(number, error.into());
-                }
+        loop {
+            let line = lines.next();
+            let is_end = !matches!(line, Ok(Some(_)));
+            if is_end || self.batch.len() == BATCH {
+                self.keep(&mut report).await?;
             }
-            if self.batch.len() == BATCH {
-                self.keep(&mut tell).await?;
-            }
+            let Some(Line { number, address, row }) = line? else { return Ok(self.summary) };
+            let reading = Reading {
+                columns: self.options.preset.columns(),
+                now: self.now,
+                allow_unusable: self.options.allow_unusable,
+                firebase: self.options.firebase.as_ref(),
+            };
+            let user = row.and_then(|row| row::user(&row, &reading));
+            self.batch.push(Pending { line: number, address, user });
         }
-        self.keep(&mut tell).await?;
-        Ok(self.summary)
     }
 
-    async fn keep(&mut self, tell: &mut impl FnMut(u64, Skipped)) -> Result<(), TransferError> {
-        let (numbers, users): (Vec<_>, Vec<_>) = mem::take(&mut self.batch).into_iter().unzip();
-        let kept = match &mut self.seen {
-            None => self.users.insert_many(users).await?,
-            Some(seen) => {
-                let mut free = Vec::with_capacity(users.len());
-                for user in users {
-                    let is_new = seen.insert(self.hasher.hash_one(&user.email));
-                    free.push(is_new && self.users.by_email(&user.email).await?.is_none());
+    /// Keeps the users of the batch, and reports its other rows.
+    async fn keep(&mut self, report: &mut impl FnMut(Report)) -> Result<(), TransferError> {
+        let mut users = Vec::with_capacity(self.batch.len());
+        let mut rows = Vec::with_capacity(self.batch.len());
+        for Pending { line, address, user } in mem::take(&mut self.batch) {
+            let refused = match user {
+                Ok(user) => {
+                    let hash = self.hasher.hash_one(&user.email);
+                    let first = *self.seen.entry(hash).or_insert(line);
+                    users.push(user);
+                    if first == line { Skipped::AlreadyThere } else { Skipped::Duplicate(first) }
                 }
-                free
-            }
-        };
-        for (number, is_kept) in numbers.into_iter().zip(kept) {
-            if is_kept {
-                self.summary.imported += 1;
-            } else {
-                self.summary.already_there += 1;
-                tell(number, Skipped::AlreadyThere);
-            }
+                Err(error) => Skipped::Refused(error),
+            };
+            rows.push(Report { line, address, reason: refused });
         }
-        Ok(())
+        let kept = self.insert(users, &rows).await;
+        let mut is_kept = kept.iter().flatten();
+        for row in rows {
+            match row.reason {
+                Skipped::Refused(_) => self.summary.refused += 1,
+                // What the store failed to keep is reported with its error.
+                _ if kept.is_err() => continue,
+                _ if is_kept.next() == Some(&true) => {
+                    self.summary.imported += 1;
+                    continue;
+                }
+                Skipped::Duplicate(_) => self.summary.refused += 1,
+                Skipped::AlreadyThere => self.summary.already_there += 1,
+            }
+            report(row);
+        }
+        kept.map(drop).map_err(TransferError::from)
+    }
+
+    /// Says for each user whether they were kept, or would be.
+    async fn insert(&self, users: Vec<NewUser>, rows: &[Report]) -> Result<Vec<bool>, StoreError> {
+        let mut is_there = Vec::with_capacity(users.len());
+        for user in &users {
+            // Of an address that was kept in another spelling, the store would not see a conflict.
+            let is_sought = self.options.dry_run || user.email.former().is_some();
+            is_there.push(is_sought && self.users.by_email(&user.email).await?.is_some());
+        }
+        if self.options.dry_run {
+            let rows = rows.iter().filter(|row| !matches!(row.reason, Skipped::Refused(_)));
+            let is_first = rows.map(|row| row.reason == Skipped::AlreadyThere);
+            return Ok(is_first.zip(is_there).map(|(first, there)| first && !there).collect());
+        }
+        let new =
+            users.into_iter().zip(&is_there).filter_map(|(user, there)| (!there).then_some(user));
+        let mut kept = self.users.insert_many(new.collect()).await?.into_iter();
+        Ok(is_there.iter().map(|there| !there && kept.next().unwrap_or(false)).collect())
     }
 }
 

@@ -1,152 +1,119 @@
 //! A file as rows.
 
-use std::cell::Cell;
 use std::fmt;
-use std::io::{self, BufRead, BufReader, Read};
-use std::rc::Rc;
+use std::io::{BufRead, BufReader, Cursor, Read};
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::csv::{CsvReader, Record};
 use super::error::{RowError, TransferError};
 use super::format::Format;
-use super::preset::Preset;
+use super::head;
+use super::json::{JsonReader, Object};
+use super::preset::{Columns, Preset};
+use super::row::Row;
+use crate::user::Email;
 
-/// The longest row, in bytes: more is no user, and nothing longer is kept in memory.
-const LONGEST_ROW: usize = 64 * 1024;
+/// How much is read at once, in bytes.
+const BUFFER: usize = 64 * 1024;
 
-/// The values of a row under the names of their columns; what is empty in CSV is null.
-pub(super) type Row = Map<String, Value>;
-
-/// Where a row begins, counted from 1, and the row or what is wrong with it.
-pub(super) type Line = (u64, Result<Row, RowError>);
+/// A row of the file, or what is wrong with it.
+pub(super) struct Line {
+    /// Where it begins, counted from 1.
+    pub(super) number: u64,
+    /// The address as it is written, where one is there.
+    pub(super) address: Option<String>,
+    pub(super) row: Result<Row, RowError>,
+}
 
 /// A file of users, read row by row.
-pub struct Lines(Source);
+pub struct Lines {
+    source: Source,
+    columns: &'static Columns,
+}
 
 enum Source {
-    JsonLines { input: Box<dyn BufRead>, number: u64 },
-    Csv { input: Reader<Bounded>, head: Vec<String>, left: Rc<Cell<usize>> },
+    JsonLines(JsonReader<Box<dyn BufRead>>),
+    Csv { input: CsvReader<Box<dyn BufRead>>, head: Vec<Option<&'static str>> },
 }
 
 impl Lines {
-    /// Reads the head of the file, where it has one.
+    /// Reads the head of the file, where it has one. A byte order mark is no part of it.
     ///
     /// # Errors
     ///
-    /// [`TransferError::Head`], where CSV lacks a column or has an unknown one, and
-    /// [`TransferError::File`].
+    /// [`TransferError::Head`], [`TransferError::Utf16`], and [`TransferError::File`].
     pub fn new(
-        input: impl Read + 'static,
+        mut input: impl Read + 'static,
         format: Format,
         preset: Preset,
     ) -> Result<Self, TransferError> {
-        if format == Format::JsonLines {
-            let input = Box::new(BufReader::with_capacity(LONGEST_ROW, input));
-            return Ok(Self(Source::JsonLines { input, number: 0 }));
+        let mut start = Vec::new();
+        input.by_ref().take(3).read_to_end(&mut start)?;
+        if matches!(*start, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]) {
+            return Err(TransferError::Utf16);
         }
-        let left = Rc::new(Cell::new(LONGEST_ROW));
-        let bounded = Bounded { input: Box::new(input), left: Rc::clone(&left) };
-        let mut input = ReaderBuilder::new().flexible(true).from_reader(bounded);
-        let head = input.headers().map_err(|error| match error.into_kind() {
-            csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                TransferError::Unbounded(1)
-            }
-            csv::ErrorKind::Io(error) => TransferError::File(error),
-            _ => TransferError::Head(RowError::NotText),
-        })?;
-        let head: Vec<String> = head.iter().map(|name| name.trim().to_owned()).collect();
+        if start == "\u{feff}".as_bytes() {
+            start.clear();
+        }
+        let input = BufReader::with_capacity(BUFFER, Cursor::new(start).chain(input));
+        let input: Box<dyn BufRead> = Box::new(input);
         let columns = preset.columns();
-        for needed in [columns.email, columns.password_hash] {
-            if !head.iter().any(|name| name == needed) {
-                return Err(TransferError::Head(RowError::Missing(needed)));
+        let source = match format {
+            Format::JsonLines => Source::JsonLines(JsonReader::new(input)),
+            Format::Csv => {
+                let mut input = CsvReader::new(input);
+                let head = head::read(input.next()?, columns)?;
+                Source::Csv { input, head }
             }
-        }
-        if let Some(unknown) = head.iter().find(|name| !columns.allow(name)) {
-            return Err(TransferError::Head(RowError::UnknownColumn(unknown.clone())));
-        }
-        Ok(Self(Source::Csv { input, head, left }))
+        };
+        Ok(Self { source, columns })
     }
 
     /// The next row; `None` at the end. Empty lines are no rows.
     pub(super) fn next(&mut self) -> Result<Option<Line>, TransferError> {
-        match &mut self.0 {
-            Source::JsonLines { input, number } => next_json(input, number),
-            Source::Csv { input, head, left } => {
-                left.set(LONGEST_ROW);
-                next_csv(input, head)
+        match &mut self.source {
+            Source::JsonLines(input) => {
+                Ok(input.next(self.columns)?.map(|object| of_json(object, self.columns)))
+            }
+            Source::Csv { input, head } => {
+                Ok(input.next()?.map(|record| of_csv(&record, head, self.columns)))
             }
         }
     }
 }
 
-fn next_json(input: &mut dyn BufRead, number: &mut u64) -> Result<Option<Line>, TransferError> {
-    loop {
-        let mut line = Vec::new();
-        let limit = LONGEST_ROW as u64;
-        if Read::take(&mut *input, limit).read_until(b'\n', &mut line)? == 0 {
-            return Ok(None);
-        }
-        *number += 1;
-        if line.len() == LONGEST_ROW && !line.ends_with(b"\n") {
-            input.skip_until(b'\n')?;
-            return Ok(Some((*number, Err(RowError::TooLong))));
-        }
-        let mut text = line.as_slice();
-        if *number == 1 {
-            text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-        }
-        if !text.trim_ascii().is_empty() {
-            let row = serde_json::from_slice(text).map_err(|_| RowError::NotAnObject);
-            return Ok(Some((*number, row)));
-        }
-    }
+fn of_json(object: Object, columns: &Columns) -> Line {
+    let Object { line, row, defect } = object;
+    let address = row.get(columns.email).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let address = address.map(str::to_owned);
+    Line { number: line, address, row: defect.map_or(Ok(row), Err) }
 }
 
-fn next_csv(input: &mut Reader<Bounded>, head: &[String]) -> Result<Option<Line>, TransferError> {
-    let mut record = ByteRecord::new();
-    let begin = input.position().line();
-    let found = input.read_byte_record(&mut record).map_err(|error| match error.into_kind() {
-        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-            TransferError::Unbounded(begin)
-        }
-        csv::ErrorKind::Io(error) => TransferError::File(error),
-        other => TransferError::File(io::Error::other(format!("{other:?}"))),
-    })?;
-    if !found {
-        return Ok(None);
+fn of_csv(record: &Record, head: &[Option<&'static str>], columns: &Columns) -> Line {
+    let at = head.iter().position(|name| *name == Some(columns.email));
+    let address = at.and_then(|at| record.cells().nth(at));
+    let address = address.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let (cells, columns) = (record.cells().count(), head.len());
+    let line = |row, address| Line { number: record.line, address, row };
+    let is_whole = record.defect.is_none();
+    if !is_whole || cells != columns {
+        let error = record.defect.clone().unwrap_or(RowError::CellCount { cells, columns });
+        // Cells that are not where they were meant to be: it may be another one, such as the hash.
+        return line(Err(error), address.filter(|text| Email::parse(text).is_ok()));
     }
-    let number = record.position().map_or(begin, csv::Position::line);
-    if record.len() != head.len() {
-        return Ok(Some((number, Err(RowError::FieldCount))));
-    }
-    let mut row = Row::new();
-    for (name, value) in head.iter().zip(&record) {
-        let Ok(value) = std::str::from_utf8(value) else {
-            return Ok(Some((number, Err(RowError::NotText))));
+    let mut row = Row::default();
+    for (name, bytes) in head.iter().zip(record.cells()) {
+        let Some(name) = *name else { continue };
+        match str::from_utf8(bytes) {
+            Ok("") => row.insert(name, Value::Null),
+            Ok(text) => row.insert(name, text.into()),
+            Err(_) => {
+                return line(Err(RowError::NotUtf8(name)), address);
+            }
         };
-        let value = if value.is_empty() { Value::Null } else { value.into() };
-        row.insert(name.clone(), value);
     }
-    Ok(Some((number, Ok(row))))
-}
-
-/// Ends with an error where one row asks for too much: an open quotation mark would swallow the
-/// rest of the file.
-struct Bounded {
-    input: Box<dyn Read>,
-    left: Rc<Cell<usize>>,
-}
-
-impl Read for Bounded {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left.get() == 0 {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        let read = self.input.read(buffer)?;
-        self.left.set(self.left.get().saturating_sub(read));
-        Ok(read)
-    }
+    line(Ok(row), address.filter(|text| !text.is_empty()))
 }
 
 impl fmt::Debug for Lines {

@@ -15,11 +15,13 @@ pub enum Preset {
     Supabase,
     /// The table `user` of fastapi-users.
     FastapiUsers,
+    /// The users that Firebase exports. Their hashes need the parameters of the project.
+    Firebase,
 }
 
 /// The name of no preset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected django, supabase or fastapi-users")]
+#[error("expected django, supabase, fastapi-users or firebase")]
 pub struct UnknownPreset;
 
 impl FromStr for Preset {
@@ -30,6 +32,7 @@ impl FromStr for Preset {
             "django" => Ok(Self::Django),
             "supabase" => Ok(Self::Supabase),
             "fastapi-users" => Ok(Self::FastapiUsers),
+            "firebase" => Ok(Self::Firebase),
             _ => Err(UnknownPreset),
         }
     }
@@ -39,6 +42,8 @@ impl FromStr for Preset {
 pub(super) struct Columns {
     pub(super) email: &'static str,
     pub(super) password_hash: &'static str,
+    /// The salt, where the hash does not have it.
+    pub(super) salt: Option<&'static str>,
     pub(super) is_admin: Option<&'static str>,
     pub(super) created_at: Option<&'static str>,
     /// True of those who may not log in.
@@ -51,11 +56,16 @@ pub(super) struct Columns {
     pub(super) deleted_at: Option<&'static str>,
     /// Whether there may be others, which are not read.
     pub(super) others: bool,
+    /// Whether JSON has no member for a password hash that is not there.
+    pub(super) omits_hash: bool,
+    /// Whether a Unix time is in milliseconds, and not in seconds.
+    pub(super) in_milliseconds: bool,
 }
 
 const COUNTERSIGN: Columns = Columns {
     email: "email",
     password_hash: "password_hash",
+    salt: None,
     is_admin: Some("is_admin"),
     created_at: Some("created_at"),
     disabled: Some("disabled"),
@@ -63,6 +73,8 @@ const COUNTERSIGN: Columns = Columns {
     banned_until: None,
     deleted_at: None,
     others: false,
+    omits_hash: false,
+    in_milliseconds: false,
 };
 
 const FASTAPI_USERS: Columns = Columns {
@@ -89,6 +101,17 @@ const SUPABASE: Columns = Columns {
     ..COUNTERSIGN
 };
 
+const FIREBASE: Columns = Columns {
+    password_hash: "passwordHash",
+    salt: Some("salt"),
+    is_admin: None,
+    created_at: Some("createdAt"),
+    others: true,
+    omits_hash: true,
+    in_milliseconds: true,
+    ..COUNTERSIGN
+};
+
 impl Preset {
     pub(super) fn columns(self) -> &'static Columns {
         match self {
@@ -96,16 +119,30 @@ impl Preset {
             Self::Django => &DJANGO,
             Self::Supabase => &SUPABASE,
             Self::FastapiUsers => &FASTAPI_USERS,
+            Self::Firebase => &FIREBASE,
         }
     }
 }
 
 impl Columns {
-    /// Whether a column may be in the file.
-    pub(super) fn allow(&self, name: &str) -> bool {
+    /// Those that CSV has to have.
+    pub(super) fn needed(&self) -> impl Iterator<Item = &'static str> {
+        [Some(self.email), Some(self.password_hash), self.salt].into_iter().flatten()
+    }
+
+    fn read(&self) -> impl Iterator<Item = &'static str> {
         let optional = [self.is_admin, self.created_at, self.disabled];
-        self.others
-            || [self.email, self.password_hash].contains(&name)
-            || optional.contains(&Some(name))
+        let of_others = [self.active, self.banned_until, self.deleted_at];
+        self.needed().chain(optional.into_iter().chain(of_others).flatten())
+    }
+
+    /// The one that is called so, where it is read.
+    pub(super) fn named(&self, name: &str) -> Option<&'static str> {
+        self.read().find(|column| *column == name)
+    }
+
+    /// All that are read, as a list in a sentence.
+    pub(super) fn known(&self) -> String {
+        self.read().collect::<Vec<_>>().join(", ")
     }
 }

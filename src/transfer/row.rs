@@ -1,54 +1,118 @@
 //! A row as a user.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
 
 use super::error::RowError;
-use super::lines::Row;
-use super::preset::Preset;
-use crate::password::PasswordHash;
+use super::preset::Columns;
+use super::times;
+use crate::password::{FirebaseProject, HashError, PasswordHash};
 use crate::store::NewUser;
 use crate::user::Email;
 
-/// The second after the last one that RFC 3339 can write, 9999-12-31T23:59:59Z.
-const END_OF_TIME: i64 = 253_402_300_800;
+/// The values of a row that are read, under the names of their columns; what is empty in CSV is
+/// null.
+#[derive(Default)]
+pub(super) struct Row(Vec<(&'static str, Value)>);
 
-/// Reads a row with the columns of `preset`; `now` is the moment in milliseconds, for those of
-/// whom the file does not say when they came.
-pub(super) fn user(row: &Row, preset: Preset, now: i64) -> Result<NewUser, RowError> {
-    let columns = preset.columns();
-    if let Some(unknown) = row.keys().find(|name| !columns.allow(name)) {
-        return Err(RowError::UnknownColumn(unknown.clone()));
+/// What the file alone does not say.
+pub(super) struct Reading<'a> {
+    pub(super) columns: &'a Columns,
+    /// Unix milliseconds.
+    pub(super) now: i64,
+    /// Whether a user without a usable hash becomes an account without a password.
+    pub(super) allow_unusable: bool,
+    /// The project whose hashes they are.
+    pub(super) firebase: Option<&'a FirebaseProject>,
+}
+
+impl Row {
+    /// Adds a value; `false` where there is one of this name.
+    pub(super) fn insert(&mut self, name: &'static str, value: Value) -> bool {
+        let is_new = self.get(name).is_none();
+        self.0.push((name, value));
+        is_new
     }
-    let text = |column| match value(row, Some(column)) {
-        Some((_, Value::String(text))) => Ok(text.as_str()),
-        _ => Err(RowError::Missing(column)),
+
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(column, _)| *column == name).map(|(_, value)| value)
+    }
+
+    /// The value of a column, with its name, where there is one.
+    fn value(&self, column: Option<&'static str>) -> Option<(&'static str, &Value)> {
+        let column = column?;
+        self.get(column).filter(|value| !value.is_null()).map(|value| (column, value))
+    }
+
+    /// The text of a column, empty where it is null.
+    fn text(&self, column: &'static str) -> Result<&str, RowError> {
+        match self.get(column) {
+            None => Err(RowError::Absent(column)),
+            Some(Value::Null) => Ok(""),
+            Some(Value::String(text)) => Ok(text),
+            Some(_) => Err(RowError::NotText(column)),
+        }
+    }
+}
+
+/// Reads a row. Nothing is guessed: what cannot be read makes the row no user.
+pub(super) fn user(row: &Row, reading: &Reading<'_>) -> Result<NewUser, RowError> {
+    let columns = reading.columns;
+    let email = match row.text(columns.email)? {
+        "" => return Err(RowError::Missing(columns.email)),
+        text => Email::parse(text).map_err(|error| RowError::Email(columns.email, error))?,
     };
-    let email = Email::parse(text(columns.email)?)
-        .map_err(|error| RowError::Email(columns.email, error))?;
-    let password_hash = PasswordHash::parse(text(columns.password_hash)?)
-        .map_err(|error| RowError::Hash(columns.password_hash, error))?;
-    let is_banned = time(row, columns.banned_until)?.is_some_and(|until| until > now);
-    let is_deleted = value(row, columns.deleted_at).is_some();
+    let password_hash = password_hash(row, reading)?;
+    let is_deleted = row.value(columns.deleted_at).is_some();
     let is_inactive = boolean(row, columns.active)? == Some(false);
     let disabled = boolean(row, columns.disabled)?.unwrap_or(false);
+    let is_banned = match row.value(columns.banned_until) {
+        Some((column, value)) => {
+            times::is_after(value, reading.now).ok_or(RowError::Time(column))?
+        }
+        None => false,
+    };
+    let created_at = match row.value(columns.created_at) {
+        Some((column, value)) => {
+            times::timestamp(value, columns.in_milliseconds).ok_or(RowError::Time(column))?
+        }
+        None => reading.now,
+    };
     Ok(NewUser {
         email,
         password_hash,
         is_admin: boolean(row, columns.is_admin)?.unwrap_or(false),
         disabled: disabled || is_inactive || is_banned || is_deleted,
-        created_at: time(row, columns.created_at)?.unwrap_or(now),
+        created_at,
     })
 }
 
-/// The value of a column, with its name, where there is one.
-fn value<'a>(row: &'a Row, column: Option<&'static str>) -> Option<(&'static str, &'a Value)> {
-    let column = column?;
-    row.get(column).filter(|value| !value.is_null()).map(|value| (column, value))
+fn password_hash(row: &Row, reading: &Reading<'_>) -> Result<PasswordHash, RowError> {
+    let columns = reading.columns;
+    let column = columns.password_hash;
+    let text = match row.text(column) {
+        Err(RowError::Absent(_)) if columns.omits_hash => "",
+        text => text?,
+    };
+    let unusable = match text {
+        "" => Some(RowError::NoPassword(column)),
+        // Django writes `!` and random characters, and shadow files `!`, also before a hash, or `*`.
+        "*" => Some(RowError::UnusablePassword(column)),
+        _ if text.starts_with('!') => Some(RowError::UnusablePassword(column)),
+        _ => None,
+    };
+    if let Some(error) = unusable {
+        return if reading.allow_unusable { Ok(PasswordHash::none()) } else { Err(error) };
+    }
+    let hash = match (columns.salt, reading.firebase) {
+        (None, _) => PasswordHash::parse(text),
+        (Some(salt), Some(project)) => project.hash(row.text(salt)?, text),
+        (Some(_), None) => Err(HashError::Unknown),
+    };
+    hash.map_err(|error| RowError::Hash(column, error))
 }
 
 fn boolean(row: &Row, column: Option<&'static str>) -> Result<Option<bool>, RowError> {
-    let Some((column, value)) = value(row, column) else { return Ok(None) };
+    let Some((column, value)) = row.value(column) else { return Ok(None) };
     let text = match value {
         Value::Bool(value) => return Ok(Some(*value)),
         Value::Number(number) => number.to_string(),
@@ -62,78 +126,32 @@ fn boolean(row: &Row, column: Option<&'static str>) -> Result<Option<bool>, RowE
     }
 }
 
-/// A moment in milliseconds: Unix seconds, RFC 3339, or as databases print it, with a space for the
-/// `T` and an offset that may lack its minutes; without an offset it is UTC.
-fn time(row: &Row, column: Option<&'static str>) -> Result<Option<i64>, RowError> {
-    let Some((column, value)) = value(row, column) else { return Ok(None) };
-    let read = match value {
-        Value::Number(number) => number.as_i64().and_then(of_seconds),
-        Value::String(text) => text.parse().map_or_else(|_| of_text(text), of_seconds),
-        _ => None,
-    };
-    let in_time = |milliseconds: &i64| (0..END_OF_TIME * 1000).contains(milliseconds);
-    read.filter(in_time).map(Some).ok_or(RowError::Time(column))
-}
-
-fn of_seconds(seconds: i64) -> Option<i64> {
-    seconds.checked_mul(1000)
-}
-
-fn of_text(text: &str) -> Option<i64> {
-    let text = text.replacen(['T', 't'], " ", 1).replace(['Z', 'z'], "+00");
-    DateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S%.f%#z")
-        .map(|time| time.with_timezone(&Utc))
-        .or_else(|_| {
-            NaiveDateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S%.f").map(|it| it.and_utc())
-        })
-        .ok()
-        .map(|time| time.timestamp_millis())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transfer::preset::Preset;
 
     const HASH: &str = "$2b$06$I16FQY1KNGYXe6hiXeta3.b70vw6ID19nX9sNvcezbFI75LKIisfS";
 
     fn read(preset: Preset, json: &str) -> Result<NewUser, String> {
-        let json = json.replace("HASH", HASH);
-        user(&serde_json::from_str(&json).unwrap(), preset, 5).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn a_moment_is_read_as_files_have_it() {
-        for text in [
-            "\"2024-05-01T12:00:00Z\"",
-            "\"2024-05-01T14:00:00.000+02:00\"",
-            "\"2024-05-01 12:00:00+00\"",
-            "\"2024-05-01 12:00:00\"",
-            "\"1714564800\"",
-            "1714564800",
-        ] {
-            let json =
-                format!(r#"{{"email":"a@b.com","password_hash":"HASH","created_at":{text}}}"#);
-            let created_at = read(Preset::Countersign, &json).unwrap().created_at;
-            assert_eq!(created_at, 1_714_564_800_000, "{text}");
+        let columns = preset.columns();
+        let json: serde_json::Map<String, Value> =
+            serde_json::from_str(&json.replace("HASH", HASH)).unwrap();
+        let mut row = Row::default();
+        for (name, value) in json {
+            columns.named(&name).map(|name| row.insert(name, value));
         }
-        for text in ["\"\"", "\"yesterday\"", "1714564800000", "-1", "1.5", "true"] {
-            let json =
-                format!(r#"{{"email":"a@b.com","password_hash":"HASH","created_at":{text}}}"#);
-            let error = read(Preset::Countersign, &json).unwrap_err();
-            assert!(error.starts_with("created_at is neither"), "{text}: {error}");
-        }
+        let reading = Reading { columns, now: 5, allow_unusable: false, firebase: None };
+        user(&row, &reading).map_err(|error| error.to_string())
     }
 
     #[test]
     fn what_is_wrong_is_said_without_the_value() {
         for (json, message) in [
-            (r#"{"password_hash":"HASH"}"#, "email is missing"),
+            (r#"{"password_hash":"HASH"}"#, "there is no email"),
+            (r#"{"email":null,"password_hash":"HASH"}"#, "email is missing"),
             (r#"{"email":"x","password_hash":"HASH"}"#, "email is not an e-mail address"),
-            (r#"{"email":"a@b.com"}"#, "password_hash is missing"),
-            (
-                r#"{"email":"a@b.com","password_hash":"HASH","is_amdin":1}"#,
-                "there is no column is_amdin",
-            ),
+            (r#"{"email":"a@b.com"}"#, "there is no password_hash"),
             (
                 r#"{"email":"a@b.com","password_hash":"HASH","is_admin":"yes"}"#,
                 "is_admin is neither true nor false",
@@ -148,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn presets_read_the_columns_of_others_and_pass_over_the_rest() {
+    fn presets_read_the_columns_of_others() {
         let json =
             r#"{"id":7,"email":"a@b.com","password":"HASH","is_superuser":"t","is_active":0}"#;
         let user = read(Preset::Django, json).unwrap();
@@ -157,6 +175,7 @@ mod tests {
             (r#""banned_until":"1970-01-01 00:00:01+00""#, true),
             (r#""banned_until":0"#, false),
             (r#""banned_until":null"#, false),
+            (r#""banned_until":"infinity""#, true),
             (r#""deleted_at":"2024-05-01 12:00:00+00""#, true),
         ] {
             let json = format!(r#"{{"email":"a@b.com","encrypted_password":"HASH",{column}}}"#);

@@ -170,9 +170,11 @@ fn an_import_shows_its_progress_on_a_terminal_alone() {
     let Some(terminal) = Terminal::run(&database, &import.join(" ")) else { return };
     let (code, shown) = terminal.end();
     assert_eq!(code, 1, "{shown}");
-    for part in [" KiB, ", " s left", "line 2: email is not an e-mail address", "import 1500, "] {
+    for part in
+        [" KiB, ", " s left", "line 2: nobody: email is not an e-mail address", "import 1500, "]
+    {
         assert!(shown.contains(part), "{part} is not in {shown}");
     }
     let (code, _, stderr) = user(&database.url, &import, "");
-    assert_eq!((code, &*stderr), (1, "line 2: email is not an e-mail address\n"));
+    assert_eq!((code, &*stderr), (1, "line 2: nobody: email is not an e-mail address\n"));
 }

@@ -6,6 +6,7 @@ use super::desk::{Desk, Target};
 use super::error::UserError;
 use super::prompt;
 use super::shown;
+use crate::user::printable;
 
 /// Delete a user for good; their tokens are void from now on, and their id is never given again
 #[derive(Args, Debug)]
@@ -22,7 +23,7 @@ pub(super) async fn delete(desk: &Desk, flags: DeleteFlags) -> Result<(), UserEr
     let Target { user, json } = flags.target;
     let account = desk.find(&user).await?;
     if !flags.yes {
-        let (id, email) = (account.user.id, &account.user.email);
+        let (id, email) = (account.user.id, printable(account.user.email.as_str()));
         prompt::confirm(&format!("Delete user {id}, {email}, for good?"))?;
     }
     if !desk.accounts.remove(account.user.id).await? {

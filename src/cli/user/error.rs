@@ -5,15 +5,15 @@ use std::path::PathBuf;
 
 use crate::accounts::AccountsError;
 use crate::app::AppError;
-use crate::password::PasswordError;
+use crate::password::{FirebaseProjectError, PasswordError};
 use crate::store::StoreError;
 use crate::transfer::TransferError;
-use crate::user::EmailError;
+use crate::user::{EmailError, printable};
 
 /// Why a command about users was not done.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UserError {
-    #[error("there is no user {}", .0.escape_debug())]
+    #[error("there is no user {}", printable(.0))]
     NoSuchUser(String),
     #[error("the address {0}")]
     Email(#[from] EmailError),
@@ -35,6 +35,13 @@ pub(super) enum UserError {
     Store(#[from] StoreError),
     #[error("cannot tell how the file is written: say --format jsonl or --format csv")]
     NoFormat,
+    #[error(
+        "--preset firebase needs --firebase-signer-key (or COUNTERSIGN_FIREBASE_SIGNER_KEY), \
+         --firebase-salt-separator, --firebase-rounds and --firebase-mem-cost"
+    )]
+    NoFirebaseProject,
+    #[error("the flags --firebase-… name no project: {0}")]
+    FirebaseProject(#[from] FirebaseProjectError),
     #[error("cannot read {}: {source}", .path.display())]
     UnreadableFile { path: PathBuf, source: io::Error },
     #[error("cannot create {}: {source}", .path.display())]
@@ -74,7 +81,7 @@ impl UserError {
         match self {
             Self::App(AppError::Store(_) | AppError::Migration { .. })
             | Self::Store(StoreError::Unavailable(_)) => 9,
-            Self::NoFormat => 2,
+            Self::NoFormat | Self::NoFirebaseProject | Self::FirebaseProject(_) => 2,
             _ => 1,
         }
     }

@@ -6,6 +6,7 @@
 //! change.rs        user set-password, set-admin, disable, enable
 //! delete.rs        user delete
 //! transfer.rs      user import, user export
+//! firebase.rs      the parameters of a Firebase project
 //! progress.rs      how far an import has read, on a terminal
 //! desk.rs          Desk: the accounts of the configured database, and who is meant
 //! shown.rs         how an account is shown: a sentence, a line of a table, JSON
@@ -18,6 +19,7 @@ mod change;
 mod delete;
 mod desk;
 mod error;
+mod firebase;
 mod list;
 mod progress;
 mod prompt;

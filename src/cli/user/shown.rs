@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::clock::rfc3339;
 use crate::store::Account;
+use crate::user::{printable, write_json_line};
 
 /// The head of the table whose lines [`write_line`] writes.
 pub(super) const HEAD: &str =
@@ -18,6 +19,7 @@ struct Shown<'a> {
     email: &'a str,
     is_admin: bool,
     disabled: bool,
+    has_password: bool,
     created_at: String,
     changed_at: String,
     last_login_at: Option<String>,
@@ -30,7 +32,7 @@ pub(super) fn tell(account: &Account, json: bool, done: &str) -> io::Result<()> 
         return write_json(&mut output, account);
     }
     let user = &account.user;
-    writeln!(output, "{done} user {}, {}", user.id, user.email)
+    writeln!(output, "{done} user {}, {}", user.id, printable(user.email.as_str()))
 }
 
 /// Writes one account as a JSON object on a line of its own.
@@ -40,12 +42,12 @@ pub(super) fn write_json(output: &mut impl Write, account: &Account) -> io::Resu
         email: account.user.email.as_str(),
         is_admin: account.user.is_admin,
         disabled: account.disabled,
+        has_password: !account.password_hash.is_none(),
         created_at: rfc3339(account.created_at),
         changed_at: rfc3339(account.changed_at),
         last_login_at: account.last_login_at.map(rfc3339),
     };
-    serde_json::to_writer(&mut *output, &shown)?;
-    output.write_all(b"\n")
+    write_json_line(output, &shown)
 }
 
 /// Writes one account as a line of a table. The address is its last column, for it has no width
@@ -55,15 +57,18 @@ pub(super) fn write_line(output: &mut impl Write, account: &Account) -> io::Resu
     let created = to_the_second(account.created_at);
     let login = account.last_login_at.map_or_else(|| "never".to_owned(), to_the_second);
     let state = state(account);
-    writeln!(output, "{:>8}  {created:20}  {login:20}  {state:14}  {}", user.id, user.email)
+    let email = printable(user.email.as_str());
+    writeln!(output, "{:>8}  {created:20}  {login:20}  {state:14}  {email}", user.id)
 }
 
 /// Writes all that is known of an account, a line each.
 pub(super) fn write_sheet(output: &mut impl Write, account: &Account) -> io::Result<()> {
     let login = account.last_login_at.map_or_else(|| "never".to_owned(), rfc3339);
     writeln!(output, "id          {}", account.user.id)?;
-    writeln!(output, "e-mail      {}", account.user.email)?;
+    writeln!(output, "e-mail      {}", printable(account.user.email.as_str()))?;
     writeln!(output, "state       {}", state(account))?;
+    let password = if account.password_hash.is_none() { "none" } else { "set" };
+    writeln!(output, "password    {password}")?;
     writeln!(output, "created     {}", rfc3339(account.created_at))?;
     writeln!(output, "changed     {}", rfc3339(account.changed_at))?;
     writeln!(output, "last login  {login}")

@@ -10,16 +10,18 @@ use clap::Args;
 
 use super::desk::Desk;
 use super::error::UserError;
+use super::firebase::FirebaseFlags;
 use super::progress::{self, Progress};
 use crate::clock::{Clock, SystemClock};
 use crate::new_file::NewFile;
-use crate::transfer::{self, Format, Importer, Lines, Preset};
+use crate::transfer::{self, Format, ImportOptions, Importer, Lines, Preset};
 
 /// Import users with their password hashes
 ///
-/// A line that is no user, or whose address is there already, is reported with its number on
-/// standard error and skipped. A thousand users are kept at a time, all or none of them; after an
-/// interruption the same command imports the rest. The exit code is 1 where lines were refused.
+/// A row that is no user, or whose address is there already, is reported on standard error with its
+/// line and its address, and skipped. A thousand rows are imported at a time, all or none of them;
+/// after an interruption the same command imports the rest. The exit code is 1 where rows were
+/// refused.
 #[derive(Args, Debug)]
 pub(super) struct ImportFlags {
     /// A file that ends in .jsonl or .csv; - is standard input.
@@ -30,9 +32,17 @@ pub(super) struct ImportFlags {
     #[arg(long, value_parser = Format::from_str)]
     format: Option<Format>,
 
-    /// Whose columns the file has: django, supabase or fastapi-users.
+    /// Whose columns the file has: django, supabase, fastapi-users or firebase.
     #[arg(long, value_parser = Preset::from_str)]
     preset: Option<Preset>,
+
+    /// Import users whose password hash is empty or unusable (!…) as accounts without a password:
+    /// they cannot log in until one is set.
+    #[arg(long)]
+    allow_unusable_password: bool,
+
+    #[command(flatten)]
+    firebase: FirebaseFlags,
 
     /// Check everything, and write nothing.
     #[arg(long)]
@@ -46,7 +56,7 @@ pub(super) struct ImportFlags {
 /// Export all users with their password hashes, in the form in which they are imported
 #[derive(Args, Debug)]
 pub(super) struct ExportFlags {
-    /// A new file, which only its owner may read. [default: standard output]
+    /// A new file, which only its owner may read; - is standard output. [default: -]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 
@@ -67,13 +77,18 @@ pub(super) async fn import(desk: &Desk, flags: ImportFlags) -> Result<ExitCode, 
         (Box::new(file), size)
     };
     let preset = flags.preset.unwrap_or_default();
+    let options = ImportOptions {
+        preset,
+        dry_run: flags.dry_run,
+        allow_unusable: flags.allow_unusable_password,
+        firebase: flags.firebase.project(preset)?,
+    };
     let lines = Lines::new(Progress::new(file, size), format, preset)?;
     let now = SystemClock.now_milliseconds();
-    let work = Importer::new(desk.users.clone(), preset, now, flags.dry_run);
-    let done = work.import(lines, |number, reason| {
+    let done = Importer::new(desk.users.clone(), options, now).import(lines, |report| {
         // Where standard error is closed nobody listens, and the summary remains.
         progress::clear();
-        let _ = writeln!(io::stderr(), "line {number}: {reason}");
+        let _ = writeln!(io::stderr(), "{report}");
     });
     let summary = done.await;
     progress::clear();
@@ -94,7 +109,7 @@ pub(super) async fn import(desk: &Desk, flags: ImportFlags) -> Result<ExitCode, 
 }
 
 pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<ExitCode, UserError> {
-    let Some(path) = flags.file else {
+    let Some(path) = flags.file.filter(|path| path != Path::new("-")) else {
         let format = flags.format.unwrap_or(Format::JsonLines);
         transfer::export(&*desk.users, format, BufWriter::new(io::stdout())).await?;
         return Ok(ExitCode::SUCCESS);

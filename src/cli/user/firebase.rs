@@ -1,0 +1,51 @@
+//! The parameters of a Firebase project, as typed.
+
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::error::UserError;
+use crate::password::FirebaseProject;
+use crate::transfer::Preset;
+
+/// The parameters of the project that users come from, with `--preset firebase`. The Firebase console
+/// shows them as "password hash parameters".
+#[derive(Args, Debug)]
+#[expect(clippy::doc_markdown, reason = "these are help texts")]
+pub(super) struct FirebaseFlags {
+    /// With --preset firebase: the base64_signer_key of the project. Arguments can be seen by
+    /// everybody on a machine; put it into the variable.
+    #[arg(long, env = "COUNTERSIGN_FIREBASE_SIGNER_KEY", value_name = "BASE64")]
+    firebase_signer_key: Option<SecretString>,
+
+    /// With --preset firebase: the base64_salt_separator of the project.
+    #[arg(long, value_name = "BASE64")]
+    firebase_salt_separator: Option<String>,
+
+    /// With --preset firebase: the rounds of the project.
+    #[arg(long, value_name = "NUMBER")]
+    firebase_rounds: Option<u32>,
+
+    /// With --preset firebase: the mem_cost of the project.
+    #[arg(long, value_name = "NUMBER")]
+    firebase_mem_cost: Option<u32>,
+}
+
+impl FirebaseFlags {
+    /// The project, where the preset needs one.
+    ///
+    /// # Errors
+    ///
+    /// [`UserError::NoFirebaseProject`] and [`UserError::FirebaseProject`].
+    pub(super) fn project(&self, preset: Preset) -> Result<Option<FirebaseProject>, UserError> {
+        if preset != Preset::Firebase {
+            return Ok(None);
+        }
+        let key = self.firebase_signer_key.as_ref().filter(|key| !key.expose_secret().is_empty());
+        match (key, &self.firebase_salt_separator, self.firebase_rounds, self.firebase_mem_cost) {
+            (Some(key), Some(separator), Some(rounds), Some(mem_cost)) => {
+                Ok(Some(FirebaseProject::new(key, separator, rounds, mem_cost)?))
+            }
+            _ => Err(UserError::NoFirebaseProject),
+        }
+    }
+}

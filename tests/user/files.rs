@@ -1,0 +1,55 @@
+//! Which files `countersign user` reads and writes.
+
+use std::fs;
+use std::process::Stdio;
+
+use super::support::countersign;
+use super::{BCRYPT, PASSWORD, databases, done, user};
+
+#[test]
+fn export_to_a_dash_is_standard_output() {
+    let database = databases::sqlite();
+    let folder = tempfile::tempdir().unwrap();
+    done(&database.url, &["add", "ada@example.com"], PASSWORD);
+    for (arguments, expected) in [
+        (&["user", "export", "-"][..], "{\"email\":\"ada@example.com\","),
+        (&["user", "export", "-", "--format", "csv"][..], "email,password_hash,"),
+    ] {
+        let mut command = countersign(arguments);
+        command.env("COUNTERSIGN_DATABASE_URL", &database.url).current_dir(folder.path());
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success());
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert!(stdout.starts_with(expected), "{stdout}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn commands_that_only_read_make_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let users = folder.path().join("users.csv");
+    fs::write(&users, format!("email,password_hash\na@b.com,{BCRYPT}\n")).unwrap();
+    let users = users.to_str().unwrap();
+    let path = folder.path().join("nothere.db");
+    let url = format!("sqlite:{}", path.display());
+    for arguments in [
+        &["list"][..],
+        &["show", "1"],
+        &["export"],
+        &["import", users, "--dry-run"],
+        &["set-password", "1"],
+        &["set-admin", "1"],
+        &["disable", "1"],
+        &["enable", "1"],
+        &["delete", "1", "--yes"],
+    ] {
+        let (code, stdout, stderr) = user(&url, arguments, PASSWORD);
+        assert_eq!((code, &*stdout), (9, ""), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("nothere.db"), "{arguments:?}: {stderr}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{arguments:?}");
+    }
+    // Those that bring users make one, and then the others work.
+    assert_eq!(done(&url, &["import", users], ""), "imported 1, refused 0, already there 0\n");
+    assert!(done(&url, &["list"], "").contains("a@b.com"));
+}
