@@ -229,6 +229,7 @@ async fn an_import_reports_its_lines_and_can_be_run_again(database: &TestDatabas
     let path = write(folder.path(), "users.csv", &text);
     let (code, dry, _) = user(url, &["import", &path, "--dry-run"], "");
     assert_eq!((code, &*dry), (1, "would import 1501, refused 4, already there 0\n"));
+    done(url, &["import", "-", "--format", "jsonl"], "");
     assert_eq!(done(url, &["list", "--json"], ""), "");
 
     // As if it had been interrupted: a part is there.
@@ -298,6 +299,7 @@ fn a_command_that_cannot_be_done_is_refused(
     #[case] sentence: &str,
 ) {
     let database = databases::sqlite();
+    done(&database.url, &["import", "-", "--format", "jsonl"], "");
     let (exit, _, stderr) = user(&database.url, arguments, input);
     assert_eq!(exit, code, "{stderr}");
     assert!(stderr.contains(sentence), "{stderr}");
@@ -306,6 +308,7 @@ fn a_command_that_cannot_be_done_is_refused(
 #[test]
 fn variables_of_serve_are_no_faults_and_unknown_ones_are() {
     let database = databases::sqlite();
+    done(&database.url, &["import", "-", "--format", "jsonl"], "");
     let mut command = countersign(&["user", "list", "--database", &database.url]);
     let output = command.env("COUNTERSIGN_TOKEN_TTL", "15m").output().unwrap();
     assert_eq!(output.status.code(), Some(0));

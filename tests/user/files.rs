@@ -37,7 +37,6 @@ fn commands_that_only_read_make_no_database() {
         &["list"][..],
         &["show", "1"],
         &["export"],
-        &["import", users, "--dry-run"],
         &["set-password", "1"],
         &["set-admin", "1"],
         &["disable", "1"],
@@ -49,7 +48,27 @@ fn commands_that_only_read_make_no_database() {
         assert!(stderr.contains("nothere.db"), "{arguments:?}: {stderr}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{arguments:?}");
     }
+    // Neither does an import that imports nothing.
+    let printed = done(&url, &["import", users, "--dry-run"], "");
+    assert_eq!(printed, "would import 1, refused 0, already there 0\n");
+    assert_eq!(user(&url, &["import", "/no/such.csv"], "").0, 1);
+    assert_eq!(user(&url, &["import", "-", "--format", "csv"], "name\n").0, 1);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     // Those that bring users make one, and then the others work.
     assert_eq!(done(&url, &["import", users], ""), "imported 1, refused 0, already there 0\n");
     assert!(done(&url, &["list"], "").contains("a@b.com"));
+}
+
+#[test]
+fn folder_is_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("there")).unwrap();
+    for name in ["there", "there/", "nothere/"] {
+        let url = format!("sqlite:{}/{name}", folder.path().display());
+        for arguments in [&["add", "a@b.com"][..], &["list"]] {
+            let (code, _, stderr) = user(&url, arguments, PASSWORD);
+            assert!([2, 9].contains(&code), "{name}: {stderr}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{name}: {stderr}");
+        }
+    }
 }

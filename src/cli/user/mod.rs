@@ -49,6 +49,14 @@ pub(super) struct UserFlags {
 
 #[derive(Debug, Subcommand)]
 enum UserCommand {
+    #[command(flatten)]
+    Desk(DeskCommand),
+    Import(transfer::ImportFlags),
+}
+
+/// The commands that need nothing but the database.
+#[derive(Debug, Subcommand)]
+enum DeskCommand {
     Add(add::AddFlags),
     List(list::ListFlags),
     Show(list::ShowFlags),
@@ -57,11 +65,10 @@ enum UserCommand {
     Disable(change::DisableFlags),
     Enable(change::EnableFlags),
     Delete(delete::DeleteFlags),
-    Import(transfer::ImportFlags),
     Export(transfer::ExportFlags),
 }
 
-impl UserCommand {
+impl DeskCommand {
     /// What a password has to be that the command sets, and what its hash costs.
     fn passwords(&self) -> (PasswordPolicy, Cost) {
         match self {
@@ -81,7 +88,7 @@ pub(super) fn run(flags: UserFlags) -> ExitCode {
     };
     let runtime = Builder::new_current_thread().enable_all().build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(perform(flags.command, &options)),
+        Ok(runtime) => runtime.block_on(perform(flags.command, options)),
         Err(error) => Err(UserError::System(error)),
     };
     match done {
@@ -95,22 +102,29 @@ pub(super) fn run(flags: UserFlags) -> ExitCode {
     }
 }
 
-async fn perform(command: UserCommand, options: &DatabaseOptions) -> Result<ExitCode, UserError> {
+async fn perform(
+    command: UserCommand,
+    mut options: DatabaseOptions,
+) -> Result<ExitCode, UserError> {
+    let command = match command {
+        UserCommand::Import(flags) => return transfer::import(options, flags).await,
+        UserCommand::Desk(command) => command,
+    };
+    // The others work on users who are there: without a database there are none.
+    options.sql.create = matches!(command, DeskCommand::Add(_));
     let (policy, cost) = command.passwords();
-    let desk = Desk::open(options, policy, cost).await?;
-    let done = |()| ExitCode::SUCCESS;
+    let desk = Desk::open(&options, policy, cost).await?;
     let end = match command {
-        UserCommand::Add(flags) => add::add(&desk, flags).await.map(done),
-        UserCommand::List(flags) => list::list(&desk, flags).await.map(done),
-        UserCommand::Show(flags) => list::show(&desk, flags).await.map(done),
-        UserCommand::SetPassword(flags) => change::set_password(&desk, flags).await.map(done),
-        UserCommand::SetAdmin(flags) => change::set_admin(&desk, flags).await.map(done),
-        UserCommand::Disable(flags) => change::disable(&desk, flags).await.map(done),
-        UserCommand::Enable(flags) => change::enable(&desk, flags).await.map(done),
-        UserCommand::Delete(flags) => delete::delete(&desk, flags).await.map(done),
-        UserCommand::Import(flags) => transfer::import(&desk, flags).await,
-        UserCommand::Export(flags) => transfer::export(&desk, flags).await,
+        DeskCommand::Add(flags) => add::add(&desk, flags).await,
+        DeskCommand::List(flags) => list::list(&desk, flags).await,
+        DeskCommand::Show(flags) => list::show(&desk, flags).await,
+        DeskCommand::SetPassword(flags) => change::set_password(&desk, flags).await,
+        DeskCommand::SetAdmin(flags) => change::set_admin(&desk, flags).await,
+        DeskCommand::Disable(flags) => change::disable(&desk, flags).await,
+        DeskCommand::Enable(flags) => change::enable(&desk, flags).await,
+        DeskCommand::Delete(flags) => delete::delete(&desk, flags).await,
+        DeskCommand::Export(flags) => transfer::export(&desk, flags).await,
     };
     desk.close().await;
-    end
+    end.map(|()| ExitCode::SUCCESS)
 }

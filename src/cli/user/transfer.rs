@@ -13,7 +13,10 @@ use super::error::UserError;
 use super::firebase::FirebaseFlags;
 use super::progress::{self, Progress};
 use crate::clock::{Clock, SystemClock};
+use crate::config::{Database, DatabaseOptions};
 use crate::new_file::NewFile;
+use crate::password::{Cost, PasswordPolicy};
+use crate::store::sql::DatabaseUrl;
 use crate::transfer::{self, Format, ImportOptions, Importer, Lines, Preset};
 
 /// Import users with their password hashes
@@ -65,7 +68,11 @@ pub(super) struct ExportFlags {
     format: Option<Format>,
 }
 
-pub(super) async fn import(desk: &Desk, flags: ImportFlags) -> Result<ExitCode, UserError> {
+/// Opens the database itself, once the file is known to be one.
+pub(super) async fn import(
+    mut database: DatabaseOptions,
+    flags: ImportFlags,
+) -> Result<ExitCode, UserError> {
     let is_pipe = flags.file == Path::new("-");
     let format = flags.format.or_else(|| Format::of(&flags.file)).ok_or(UserError::NoFormat)?;
     let unreadable = |source| UserError::UnreadableFile { path: flags.file.clone(), source };
@@ -84,6 +91,11 @@ pub(super) async fn import(desk: &Desk, flags: ImportFlags) -> Result<ExitCode, 
         firebase: flags.firebase.project(preset)?,
     };
     let lines = Lines::new(Progress::new(file, size), format, preset)?;
+    if flags.dry_run && is_missing(&database) {
+        // Nobody is there, and nothing is to be written.
+        database.database = Database::Memory;
+    }
+    let desk = Desk::open(&database, PasswordPolicy::default(), Cost::default()).await?;
     let now = SystemClock.now_milliseconds();
     let done = Importer::new(desk.users.clone(), options, now).import(lines, |report| {
         // Where standard error is closed nobody listens, and the summary remains.
@@ -92,6 +104,7 @@ pub(super) async fn import(desk: &Desk, flags: ImportFlags) -> Result<ExitCode, 
     });
     let summary = done.await;
     progress::clear();
+    desk.close().await;
     let summary = summary?;
     let mut output = io::stdout().lock();
     let (imported, refused, there) = (summary.imported, summary.refused, summary.already_there);
@@ -108,11 +121,18 @@ pub(super) async fn import(desk: &Desk, flags: ImportFlags) -> Result<ExitCode, 
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<ExitCode, UserError> {
+fn is_missing(options: &DatabaseOptions) -> bool {
+    match &options.database {
+        Database::Sql(DatabaseUrl::Sqlite(path)) => !path.exists(),
+        _ => false,
+    }
+}
+
+pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<(), UserError> {
     let Some(path) = flags.file.filter(|path| path != Path::new("-")) else {
         let format = flags.format.unwrap_or(Format::JsonLines);
         transfer::export(&*desk.users, format, BufWriter::new(io::stdout())).await?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     };
     let format = flags.format.or_else(|| Format::of(&path)).unwrap_or(Format::JsonLines);
     let unwritable = |source| UserError::UnwritableFile { path: path.clone(), source };
@@ -120,5 +140,5 @@ pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<ExitCode, 
     let count = transfer::export(&*desk.users, format, BufWriter::new(&mut file)).await?;
     file.finish().map_err(unwritable)?;
     writeln!(io::stderr(), "exported {count} to {}", path.display())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
