@@ -8,6 +8,8 @@ mod batch;
 #[path = "store/databases.rs"]
 #[allow(dead_code, reason = "the stores themselves are another test's")]
 mod databases;
+#[path = "user/docs.rs"]
+mod docs;
 #[path = "user/files.rs"]
 mod files;
 #[path = "user/golden.rs"]

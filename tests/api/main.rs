@@ -15,6 +15,7 @@ mod contract;
 mod errors;
 mod get_user;
 mod golden;
+mod hashes;
 mod healthz;
 mod jwks;
 #[cfg(feature = "jwks-client")]
