@@ -62,7 +62,10 @@ fn encrypted(password: &[u8], salt: &[u8], params: &Params, signer_key: &[u8]) -
     Output::new(&computed).ok()
 }
 
-fn read(text: &str) -> Option<(Named, Vec<u8>, Zeroizing<Vec<u8>>, Output)> {
+/// Cost, salt, signer key and tag.
+type Fields = (Named, Vec<u8>, Zeroizing<Vec<u8>>, Output);
+
+fn read(text: &str) -> Option<Fields> {
     let fields: Vec<&str> = text.strip_prefix("$fbscrypt$")?.split('$').collect();
     let [params, salt, tag] = fields.as_slice() else { return None };
     let params: Vec<&str> = params.split(',').collect();
@@ -127,7 +130,7 @@ impl FirebaseProject {
         if !length(&key).is_some_and(|length| (10..=Output::MAX_LENGTH).contains(&length)) {
             return Err(FirebaseProjectError::SignerKey);
         }
-        if !length(&separator).is_some_and(|length| length <= 64) {
+        if length(&separator).is_none_or(|length| length > 64) {
             return Err(FirebaseProjectError::SaltSeparator);
         }
         bounded((mem_cost, rounds, 1)).ok_or(FirebaseProjectError::Cost)?;

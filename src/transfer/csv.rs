@@ -153,3 +153,80 @@ impl<R: BufRead> CsvReader<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &[u8]) -> Vec<Record> {
+        // A small buffer, so that rows are split anywhere.
+        let mut reader = CsvReader::new(io::BufReader::with_capacity(3, text));
+        std::iter::from_fn(|| reader.next().unwrap()).collect()
+    }
+
+    fn cells(record: &Record) -> Vec<String> {
+        record.cells().map(|cell| String::from_utf8(cell.to_vec()).unwrap()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn rows_that_another_writer_quotes_come_back_with_their_lines(
+            rows in vec(vec("[a\"\n\r,é]{0,4}", 2..5), 0..6),
+            (is_crlf, quotes_all, blanks) in (any::<bool>(), any::<bool>(), 0_usize..3),
+        ) {
+            let end = if is_crlf { "\r\n" } else { "\n" };
+            let mut text = Vec::new();
+            let mut expected = Vec::new();
+            let mut line = 1;
+            for row in &rows {
+                let style = if quotes_all { ::csv::QuoteStyle::Always } else { ::csv::QuoteStyle::Necessary };
+                let mut writer = ::csv::WriterBuilder::new().quote_style(style).from_writer(Vec::new());
+                writer.write_record(row).unwrap();
+                let written = writer.into_inner().unwrap();
+                text.extend_from_slice(written.strip_suffix(b"\n").unwrap());
+                text.extend_from_slice(end.repeat(1 + blanks).as_bytes());
+                expected.push((line, row.clone()));
+                let breaks: usize = row.iter().map(|cell| cell.matches('\n').count()).sum();
+                line += 1 + u64::try_from(blanks + breaks).unwrap();
+            }
+            let found: Vec<_> = read(&text).iter().map(|record| {
+                assert_eq!(record.defect, None);
+                (record.line, cells(record))
+            }).collect();
+            prop_assert_eq!(found, expected);
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic_and_no_line_is_lost(text in "[a\",\r\n]{0,40}") {
+            let records = read(text.as_bytes());
+            let lines: Vec<_> = records.iter().map(|record| record.line).collect();
+            prop_assert!(lines.is_sorted_by(|one, next| one < next));
+        }
+    }
+
+    #[test]
+    fn last_row_needs_no_line_break() {
+        for text in ["a,b", "a,b\n", "a,b\r", "\n\ra,b\r\n\r\n"] {
+            let records = read(text.as_bytes());
+            assert_eq!(records.len(), 1, "{text:?}");
+            assert_eq!(cells(&records[0]), ["a", "b"], "{text:?}");
+        }
+        assert_eq!(cells(&read(b"a,")[0]), ["a", ""]);
+        assert_eq!(cells(&read(b"\"\"")[0]), [""]);
+        assert!(read(b"").is_empty());
+    }
+
+    #[test]
+    fn commas_of_a_row_that_is_too_long_take_no_memory() {
+        let mut text = vec![b','; LONGEST_ROW + 1000];
+        text.extend_from_slice(b"\nnext");
+        let records = read(&text);
+        let too_long = RowError::TooLong { last_line: 1 };
+        assert_eq!(records[0].defect, Some(too_long));
+        assert!(records[0].ends.len() <= LONGEST_ROW);
+        assert_eq!((records[1].line, cells(&records[1])), (2, vec!["next".to_owned()]));
+    }
+}

@@ -1,5 +1,7 @@
 //! E-mail addresses of all scripts, at the command line and beside a service.
 
+use std::fmt::Write as _;
+
 use sqlx::{Connection, SqliteConnection};
 
 use super::databases::{self, TestDatabase};
@@ -38,9 +40,10 @@ async fn addresses_of_all_scripts_are_one_account_in_any_case() {
         assert!(login(&service, other, PASSWORD).await.is_some(), "{other}");
         assert_eq!(done(url, &["show", address], ""), done(url, &["show", other], ""));
     }
-    let text = addresses.iter().flat_map(|(one, other)| [one, other]);
-    let text = text.map(|email| format!("{email},{BCRYPT}\n")).collect::<String>();
-    let text = format!("email,password_hash\n{text}");
+    let mut text = "email,password_hash\n".to_owned();
+    for email in addresses.iter().flat_map(|(one, other)| [one, other]) {
+        writeln!(text, "{email},{BCRYPT}").unwrap();
+    }
     let other = databases::sqlite();
     let (code, stdout, stderr) = user(&other.url, &["import", "-", "--format", "csv"], &text);
     assert_eq!((code, &*stdout), (1, "imported 6, refused 6, already there 0\n"), "{stderr}");

@@ -1,5 +1,6 @@
 //! `countersign user import`: each row that is not imported is reported with its line and address.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use rstest::rstest;
@@ -129,10 +130,13 @@ fn row_that_was_refused_holds_no_address() {
 #[test]
 fn quotation_mark_that_is_never_closed_is_reported_where_it_opens() {
     let database = databases::sqlite();
-    let rest = (0..3000).map(|number| format!("u{number}@b.com,{BCRYPT},x\n")).collect::<String>();
-    let text = format!(
-        "email,encrypted_password,note\na@b.com,{BCRYPT},\"two\nlines\"\nb@b.com,{BCRYPT},\"open\n{rest}"
+    let mut text = format!(
+        "email,encrypted_password,note\na@b.com,{BCRYPT},\"two\nlines\"\n\
+         b@b.com,{BCRYPT},\"open\n"
     );
+    for number in 0..3000 {
+        writeln!(text, "u{number}@b.com,{BCRYPT},x").unwrap();
+    }
     let (code, stdout, stderr) = import(&database.url, &SUPABASE, &text);
     assert_eq!((code, &*stdout), (1, "imported 1, refused 1, already there 0\n"), "{stderr}");
     assert_eq!(

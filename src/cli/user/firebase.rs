@@ -14,20 +14,25 @@ use crate::transfer::Preset;
 pub(super) struct FirebaseFlags {
     /// With --preset firebase: the base64_signer_key of the project. Arguments can be seen by
     /// everybody on a machine; put it into the variable.
-    #[arg(long, env = "COUNTERSIGN_FIREBASE_SIGNER_KEY", value_name = "BASE64")]
-    firebase_signer_key: Option<SecretString>,
+    #[arg(
+        id = "firebase_signer_key",
+        long = "firebase-signer-key",
+        value_name = "BASE64",
+        env = "COUNTERSIGN_FIREBASE_SIGNER_KEY"
+    )]
+    signer_key: Option<SecretString>,
 
     /// With --preset firebase: the base64_salt_separator of the project.
-    #[arg(long, value_name = "BASE64")]
-    firebase_salt_separator: Option<String>,
+    #[arg(id = "firebase_salt_separator", long = "firebase-salt-separator", value_name = "BASE64")]
+    salt_separator: Option<String>,
 
     /// With --preset firebase: the rounds of the project.
-    #[arg(long, value_name = "NUMBER")]
-    firebase_rounds: Option<u32>,
+    #[arg(id = "firebase_rounds", long = "firebase-rounds", value_name = "NUMBER")]
+    rounds: Option<u32>,
 
     /// With --preset firebase: the mem_cost of the project.
-    #[arg(long, value_name = "NUMBER")]
-    firebase_mem_cost: Option<u32>,
+    #[arg(id = "firebase_mem_cost", long = "firebase-mem-cost", value_name = "NUMBER")]
+    mem_cost: Option<u32>,
 }
 
 impl FirebaseFlags {
@@ -40,8 +45,8 @@ impl FirebaseFlags {
         if preset != Preset::Firebase {
             return Ok(None);
         }
-        let key = self.firebase_signer_key.as_ref().filter(|key| !key.expose_secret().is_empty());
-        match (key, &self.firebase_salt_separator, self.firebase_rounds, self.firebase_mem_cost) {
+        let key = self.signer_key.as_ref().filter(|key| !key.expose_secret().is_empty());
+        match (key, &self.salt_separator, self.rounds, self.mem_cost) {
             (Some(key), Some(separator), Some(rounds), Some(mem_cost)) => {
                 Ok(Some(FirebaseProject::new(key, separator, rounds, mem_cost)?))
             }
