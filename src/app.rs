@@ -75,9 +75,10 @@ impl Store {
             Database::Memory => Ok(Self::Memory(MemoryStore::new())),
             Database::Sql(url) => {
                 let store = SqlStore::new(url, options.sql)?;
-                store.migrate(options.migration_lock).await.map_err(|source| {
-                    AppError::Migration { database: format!("{url:?}"), source }
-                })?;
+                store
+                    .migrate(options.migration_lock)
+                    .await
+                    .map_err(|source| AppError::Migration { database: url.to_string(), source })?;
                 Ok(Self::Sql(store))
             }
         }

@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 use super::database;
 use super::say::{complain, refuse, report};
 use crate::config::{Database, DatabaseFlags, DatabaseOptions, Fault};
-use crate::store::sql::{DatabaseUrl, SqlStore};
+use crate::store::sql::{DatabaseUrl, SqlStore, Versions};
 
 /// With what the command exits where the database cannot be used.
 const UNUSABLE: u8 = 9;
@@ -26,16 +26,16 @@ pub(super) fn run(flags: &DatabaseFlags) -> ExitCode {
         }
     };
     match migrated {
-        Ok((before, after)) if before == after => {
-            report(format_args!("{url:?} was up to date, with migration {after}"));
+        Ok(Versions { before: Some(before), after }) if before == after => {
+            report(format_args!("{url} was up to date, with migration {after}"));
             ExitCode::SUCCESS
         }
-        Ok((0, after)) => {
-            report(format_args!("{url:?} has its tables now, with migration {after}"));
+        Ok(Versions { before: None, after }) => {
+            report(format_args!("{url} has its tables now, with migration {after}"));
             ExitCode::SUCCESS
         }
-        Ok((before, after)) => {
-            report(format_args!("{url:?} was brought from migration {before} to {after}"));
+        Ok(Versions { before: Some(before), after }) => {
+            report(format_args!("{url} was brought from migration {before} to {after}"));
             ExitCode::SUCCESS
         }
         Err(sentence) => {
@@ -45,12 +45,10 @@ pub(super) fn run(flags: &DatabaseFlags) -> ExitCode {
     }
 }
 
-/// The last migrations before and after, or what is in the way.
-async fn migrate(url: &DatabaseUrl, options: &DatabaseOptions) -> Result<(i64, i64), String> {
+/// What was done, or what is in the way.
+async fn migrate(url: &DatabaseUrl, options: &DatabaseOptions) -> Result<Versions, String> {
     let store = SqlStore::new(url, options.sql).map_err(|error| error.to_string())?;
-    let before = store.version().await.unwrap_or_default();
     let migrated = store.migrate(options.migration_lock).await;
-    let after = store.version().await.unwrap_or_default();
     store.close().await;
-    migrated.map(|()| (before, after)).map_err(|error| format!("{url:?}: {error}"))
+    migrated.map_err(|error| format!("{url}: {error}"))
 }

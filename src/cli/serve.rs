@@ -161,7 +161,7 @@ fn announce(config: &Config, address: SocketAddr) {
     if !config.demo {
         info!("tokens live {lifetime}");
         match &config.database.database {
-            Database::Sql(url) => info!("users are kept in {url:?}"),
+            Database::Sql(url) => info!("users are kept in {url}"),
             Database::Memory => warn!("users are kept in memory, and are gone when this ends"),
         }
         return;

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::fault::Fault;
 use super::values;
-use crate::store::sql::{DatabaseUrl, SqlOptions};
+use crate::store::sql::{DatabaseUrl, DatabaseUrlError, SchemaName, SqlOptions};
 
 /// What every command that uses the database can be told.
 #[derive(Args, Clone, Debug)]
@@ -27,6 +27,14 @@ pub struct DatabaseFlags {
     /// A file with the URL of the database.
     #[arg(long, env = "COUNTERSIGN_DATABASE_URL_FILE", value_name = "FILE")]
     pub database_url_file: Option<PathBuf>,
+
+    /// The schema of the tables in PostgreSQL, made where it is missing. [default: the first of the
+    /// role's search_path, mostly public]
+    #[arg(
+        long, env = "COUNTERSIGN_DATABASE_SCHEMA", value_name = "NAME",
+        value_parser = SchemaName::from_str
+    )]
+    pub database_schema: Option<SchemaName>,
 
     /// How many connections to PostgreSQL may be open.
     #[arg(
@@ -64,7 +72,10 @@ impl FromStr for Database {
         if text == "memory:" {
             return Ok(Self::Memory);
         }
-        text.parse().map(Self::Sql).map_err(|error| format!("{error}, or memory:"))
+        text.parse().map(Self::Sql).map_err(|error| match error {
+            DatabaseUrlError::Unknown => format!("{error}, or memory:"),
+            error @ DatabaseUrlError::Postgres(_) => error.to_string(),
+        })
     }
 }
 
@@ -94,6 +105,14 @@ impl DatabaseOptions {
                 let text = fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
                 text.trim().parse().map_err(refused)?
             }
+        };
+        let database = match (&flags.database_schema, database) {
+            (None, database) => database,
+            (Some(schema), Database::Sql(DatabaseUrl::Postgres(url))) => {
+                let url = url.with_schema(schema.clone());
+                Database::Sql(DatabaseUrl::Postgres(url.into()))
+            }
+            (Some(_), _) => return Err(Fault::SchemaWithoutPostgres),
         };
         let (connections, timeout) = (flags.database_connections, flags.database_timeout);
         let sql = SqlOptions { connections, timeout, ..SqlOptions::default() };

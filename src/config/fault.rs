@@ -82,6 +82,11 @@ pub enum Fault {
     /// The URL of the database is given as such and as a file.
     #[error("a database and a file with the URL of one are both given; give one of them")]
     TwoDatabases,
+    /// A schema is given for a database that has none.
+    #[error(
+        "--database-schema and COUNTERSIGN_DATABASE_SCHEMA are for PostgreSQL alone; leave them out"
+    )]
+    SchemaWithoutPostgres,
     /// A command that works on users who last was given none.
     #[error(
         "users in memory are gone when this ends: name a database with --database or \
@@ -114,7 +119,10 @@ impl Fault {
             | Self::DatabaseWithoutSecret
             | Self::NoSecret
             | Self::NoKey => 7,
-            Self::BadDatabaseFile { .. } | Self::TwoDatabases | Self::NoDatabase => 9,
+            Self::BadDatabaseFile { .. }
+            | Self::TwoDatabases
+            | Self::SchemaWithoutPostgres
+            | Self::NoDatabase => 9,
             Self::BadKeyFile { .. } | Self::NoKeyFile => 10,
             Self::BadClients { .. } => 11,
         }

@@ -1,13 +1,18 @@
 //! What becomes of requests while the database is away, full, locked or broken.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+mod alterations;
 mod disk;
+mod failover;
 mod file;
+mod pgbouncer;
 mod postgres;
 mod proxy;
+mod schema;
 mod sqlite;
 #[path = "../support/mod.rs"]
 mod support;
+mod use_cases;
 
 use std::process::Command;
 use std::time::Duration;

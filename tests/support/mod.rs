@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a deadline of the test itself")]
 
 pub(crate) mod keys;
+pub(crate) mod pgbouncer;
 pub(crate) mod postgres;
 
 use std::io::{BufRead, BufReader, Write};

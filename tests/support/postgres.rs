@@ -1,11 +1,14 @@
-//! A PostgreSQL of a test's own, that may be stopped.
+//! A PostgreSQL of a test's own, that may be stopped, copied, promoted and demoted.
 
-use std::net::TcpListener;
+use std::fs;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::is_here;
+use sqlx::{Connection, PgConnection};
+
+use super::{PATIENCE, is_here};
 
 /// `nobody`: PostgreSQL refuses to run as root.
 const NOBODY: u32 = 65534;
@@ -37,15 +40,101 @@ impl Server {
         if !is_here("PostgreSQL", Command::new(programs.join("initdb")).arg("--version")) {
             return None;
         }
-        let folder = tempfile::tempdir().unwrap();
-        if is_root(folder.path()) {
-            chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
-        }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Self { folder, programs, port };
+        let server = Self { folder: folder(), programs, port: free_port() };
         server.run("initdb", &["-A", "trust", "-U", "postgres", "-N"]);
         server.resume();
         Some(server)
+    }
+
+    /// A standby of this server. Every commit waits for it from now on.
+    pub(crate) async fn standby(&self) -> Self {
+        let standby = Self { folder: folder(), programs: self.programs.clone(), port: free_port() };
+        let source = format!("host=127.0.0.1 port={} user=postgres", self.port);
+        let copy = ["-d", &*source, "-R", "-X", "stream", "-c", "fast", "--no-sync"];
+        standby.run("pg_basebackup", &copy);
+        standby.resume();
+        // Only this server has it: the standby is to commit alone once it is promoted.
+        self.execute("ALTER SYSTEM SET synchronous_standby_names = '*'").await;
+        self.execute("SELECT pg_reload_conf()").await;
+        standby.wait_until_streaming(self).await;
+        standby
+    }
+
+    /// Waits until this server is a synchronous standby of `primary`.
+    async fn wait_until_streaming(&self, primary: &Self) {
+        let mut connection = primary.connect().await;
+        let synchronous = "SELECT COUNT(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+        super::until("the standby streams", async || {
+            let count: i64 =
+                sqlx::query_scalar(synchronous).fetch_one(&mut connection).await.unwrap();
+            count == 1
+        })
+        .await;
+    }
+
+    /// Makes a standby the primary.
+    pub(crate) fn promote(&self) {
+        self.run("pg_ctl", &["-w", "promote"]);
+    }
+
+    /// Starts a stopped primary as a standby of `primary`.
+    pub(crate) fn follow(&self, primary: &Self) {
+        let data = self.folder.path().join("db");
+        fs::write(data.join("standby.signal"), "").unwrap();
+        let source = format!("host=127.0.0.1 port={} user=postgres", primary.port);
+        let settings = format!(
+            "primary_conninfo = '{source}'\nrecovery_target_timeline = 'latest'\n\
+             synchronous_standby_names = ''\n"
+        );
+        fs::write(data.join("postgresql.auto.conf"), settings).unwrap();
+        self.resume();
+    }
+
+    /// Ends all of its processes at once, as a loss of power would.
+    pub(crate) fn kill(&self) {
+        let pid = fs::read_to_string(self.folder.path().join("db/postmaster.pid")).unwrap();
+        let pid = pid.lines().next().unwrap();
+        let killed = Command::new("kill").args(["-s", "KILL", pid]).status().unwrap();
+        assert!(killed.success());
+        // The backends see that it is gone, and the port is free.
+        let start = tokio::time::Instant::now();
+        while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+            assert!(start.elapsed() < PATIENCE);
+        }
+    }
+
+    /// Stops it as an operator does, and as a supervisor that demotes it.
+    pub(crate) fn shut_down(&self) {
+        self.run("pg_ctl", &["-m", "fast", "-w", "stop"]);
+    }
+
+    /// A connection of the superuser.
+    pub(crate) async fn connect(&self) -> PgConnection {
+        PgConnection::connect(&self.url()).await.unwrap()
+    }
+
+    /// Runs statements as the superuser.
+    pub(crate) async fn execute(&self, statements: &str) {
+        let mut connection = self.connect().await;
+        let statements = sqlx::AssertSqlSafe(statements.to_owned());
+        sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// The first column of the first row, as the superuser sees it.
+    pub(crate) async fn count(&self, query: &str) -> i64 {
+        let mut connection = self.connect().await;
+        let query = sqlx::AssertSqlSafe(query.to_owned());
+        let count = sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        count
+    }
+
+    /// Ends the connections of all others.
+    pub(crate) async fn terminate_backends(&self) {
+        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                      WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        self.execute(others).await;
     }
 
     /// Its URL, as it is seen through this port.
@@ -74,19 +163,35 @@ impl Server {
     }
 
     fn command(&self, program: &str) -> Command {
-        let program = self.programs.join(program);
-        let mut command = Command::new("setpriv");
-        // The folder is root's no longer, but the test may be.
-        if is_root(Path::new("/proc/self")) {
-            let nobody = [format!("--reuid={NOBODY}"), format!("--regid={NOBODY}")];
-            command.args(nobody).arg("--clear-groups").arg(program);
-        } else {
-            command = Command::new(program);
-        }
+        let mut command = unprivileged(&self.programs.join(program));
         command.arg("-D").arg(self.folder.path().join("db")).current_dir(self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command
     }
+}
+
+/// A folder that PostgreSQL may write to.
+pub(crate) fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    if is_root(folder.path()) {
+        chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    folder
+}
+
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The program, as a user who is not root: neither PostgreSQL nor PgBouncer runs as root.
+pub(crate) fn unprivileged(program: &Path) -> Command {
+    if !is_root(Path::new("/proc/self")) {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    let nobody = [format!("--reuid={NOBODY}"), format!("--regid={NOBODY}")];
+    command.args(nobody).arg("--clear-groups").arg(program);
+    command
 }
 
 impl Drop for Server {

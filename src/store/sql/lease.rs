@@ -72,7 +72,8 @@ impl Write for SqliteConnection {
 }
 
 impl Write for PgConnection {
+    /// A savepoint, where a pooler's client is in a transaction already.
     fn begin_write(&mut self) -> BoxFuture<'_, Result<Transaction<'_, Postgres>, sqlx::Error>> {
-        Box::pin(self.begin_with("BEGIN"))
+        Box::pin(self.begin())
     }
 }

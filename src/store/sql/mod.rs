@@ -6,7 +6,7 @@
 //! lease.rs         a connection from a pool and back; transactions that write
 //! sqlite.rs        connections to a SQLite file
 //! file.rs          the file: created for its owner alone, and watched
-//! postgres.rs      connections to PostgreSQL
+//! postgres/        connections to PostgreSQL
 //! error.rs         what the database's errors mean
 //! backup.rs        a copy of SQLite's file while it is in use
 //! migrations.rs    the tables, brought up to date; migrations/ holds their text
@@ -35,8 +35,9 @@ mod url;
 mod users;
 
 pub use backup::{BackupError, back_up};
-pub use migrations::MigrationError;
+pub use migrations::{MigrationError, Versions};
 pub use pool::{SqlOptions, SqlStore};
+pub use postgres::{PostgresUrl, PostgresUrlError, SchemaName, SchemaNameError};
 pub use url::{DatabaseUrl, DatabaseUrlError};
 
 #[cfg(test)]

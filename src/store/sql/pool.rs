@@ -4,11 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::PgPool;
 use tokio::time::timeout;
 
 use super::error::store_error;
-use super::postgres;
+use super::postgres::PostgresPool;
 use super::sqlite::SqlitePools;
 use super::url::DatabaseUrl;
 use crate::store::StoreError;
@@ -46,48 +45,50 @@ pub struct SqlStore {
 #[derive(Clone, Debug)]
 pub(super) enum Pool {
     Sqlite(SqlitePools),
-    Postgres(PgPool),
+    Postgres(PostgresPool),
 }
 
 /// Runs a statement on whichever database it is: `on!(store, read | write, |db| statement)`.
 ///
-/// The statement is one text that is checked against both drivers. It is run again where it lost
-/// against another transaction, and given up when it takes too long.
+/// The statement is one text that is checked against both drivers. It is run again where PostgreSQL
+/// refused it as a whole for a reason that has gone, and given up when it takes too long.
 macro_rules! on {
     ($store:expr, $role:ident, |$db:ident| $statement:expr) => {
         $store
             .in_time(async {
                 let mut attempts_left = 10_u32;
                 loop {
-                    let result = match &$store.pool {
+                    let attempt = match &$store.pool {
                         $crate::store::sql::pool::Pool::Sqlite(pools) => {
-                            match pools.$role().await {
+                            ::std::ops::ControlFlow::Break(match pools.$role().await {
                                 Ok(mut lease) => {
                                     let $db = lease.connection();
                                     $statement.await
                                 }
                                 Err(error) => Err(error),
-                            }
+                            })
                         }
-                        $crate::store::sql::pool::Pool::Postgres(pool) => {
-                            let timeout = $store.options.timeout;
-                            match $crate::store::sql::lease::Lease::take(pool, timeout).await {
-                                Ok(mut lease) => {
-                                    let $db = lease.connection();
-                                    $statement.await
-                                }
-                                Err(error) => Err(error),
+                        $crate::store::sql::pool::Pool::Postgres(pool) => match pool.take().await {
+                            Ok(mut lease) => {
+                                let result = match lease.scope().await {
+                                    Ok(mut scope) => {
+                                        let $db = scope.connection();
+                                        let result = $statement.await;
+                                        scope.end(result).await
+                                    }
+                                    Err(error) => Err(error),
+                                };
+                                lease.settle(result).await
                             }
-                        }
+                            Err(error) => ::std::ops::ControlFlow::Break(Err(error)),
+                        },
                     };
-                    match result {
-                        Err(error)
-                            if attempts_left > 0
-                                && $crate::store::sql::error::is_conflict(&error) =>
-                        {
+                    match attempt {
+                        ::std::ops::ControlFlow::Continue(_) if attempts_left > 0 => {
                             attempts_left -= 1;
                         }
-                        result => break result,
+                        ::std::ops::ControlFlow::Continue(error) => break Err(error),
+                        ::std::ops::ControlFlow::Break(result) => break result,
                     }
                 }
             })
@@ -107,19 +108,17 @@ impl SqlStore {
     pub fn new(url: &DatabaseUrl, options: SqlOptions) -> Result<Self, StoreError> {
         let pool = match url {
             DatabaseUrl::Sqlite(path) => Pool::Sqlite(SqlitePools::new(path, options)),
-            DatabaseUrl::Postgres(url) => Pool::Postgres(postgres::pool(url, options)?),
+            DatabaseUrl::Postgres(url) => Pool::Postgres(PostgresPool::new(url, options)?),
         };
-        Ok(Self { pool, options, database: format!("{url:?}").into() })
+        Ok(Self { pool, options, database: url.to_string().into() })
     }
 
     /// Closes the connections, when what they are doing is done.
     pub async fn close(&self) {
         match &self.pool {
             Pool::Sqlite(pools) => pools.close().await,
-            Pool::Postgres(pool) => {
-                // A server that does not answer is not waited for.
-                let _ = timeout(self.options.timeout, pool.close()).await;
-            }
+            // Not waited for: a server may not answer.
+            Pool::Postgres(pool) => pool.close(),
         }
     }
 

@@ -1,0 +1,28 @@
+//! Ids ahead of those that are taken.
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection};
+
+/// One after the other, so that none sets back what another one has set.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7306086967307788654)";
+
+/// Nothing, where the sequence is not behind: another one may have been faster.
+const ADVANCE: &str = "SELECT setval(pg_get_serial_sequence('users', 'id'), taken.newest) \
+     FROM (SELECT MAX(id) AS newest FROM users) AS taken, users_id_seq AS ids \
+     WHERE taken.newest > ids.last_value";
+
+/// Advances the sequence past the ids that are taken: after a restore it may be behind them. It
+/// never goes back, so no id is given twice. `begin` is the statement that begins a transaction.
+///
+/// # Errors
+///
+/// Those of the database, such as a role without the right to set the sequence.
+pub(super) async fn advance(
+    connection: &mut PgConnection,
+    begin: String,
+) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin_with(AssertSqlSafe(begin)).await?;
+    sqlx::raw_sql(LOCK).execute(&mut *transaction).await?;
+    sqlx::raw_sql(ADVANCE).execute(&mut *transaction).await?;
+    transaction.commit().await
+}
