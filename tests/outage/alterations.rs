@@ -81,6 +81,53 @@ async fn sequence_that_may_not_be_set_is_a_503_with_the_cure_in_the_log() {
     assert!(log.contains("setval"), "{log}");
 }
 
+/// A statement that is given up does not go on at the server, where it may hold locks.
+#[tokio::test(flavor = "multi_thread")]
+async fn statement_that_takes_too_long_is_ended_at_the_server() {
+    let Some(server) = Server::start() else { return };
+    let mut command = serve(&server.url());
+    let service = Service::start(command.env("COUNTERSIGN_DATABASE_TIMEOUT", "1s"));
+    let mut other = server.connect().await;
+    let lock = "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
+    sqlx::raw_sql(lock).execute(&mut other).await.unwrap();
+    assert_eq!(User::new(&service, "a@example.com").step("/register").await, 503);
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    until("ended", async || server.count(waiting).await == 0).await;
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    assert_eq!(User::new(&service, "a@example.com").step("/register").await, 201);
+    let log = service.stop().1;
+    assert!(log.contains("statement timeout"), "{log}");
+}
+
+/// As distributed engines report it.
+#[tokio::test(flavor = "multi_thread")]
+async fn serialization_failure_is_tried_again() {
+    let Some(server) = Server::start() else { return };
+    let service = Service::start(&mut serve(&server.url()));
+    // A sequence is not rolled back.
+    let refuse = "CREATE SEQUENCE tries; CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN \
+         IF nextval('tries') % 5 < 3 THEN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END IF; \
+         RETURN NEW; END $$ LANGUAGE plpgsql; \
+         CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION refuse(); \
+         CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION refuse()";
+    server.execute(refuse).await;
+    let steps = User::new(&service, "a@example.com").do_everything(async |_| ()).await;
+    assert_eq!(steps, ALL_WELL);
+}
+
+/// Another unique column, of an operator's or a newer version's.
+#[tokio::test(flavor = "multi_thread")]
+async fn conflict_on_another_constraint_is_no_taken_address() {
+    let Some(server) = Server::start() else { return };
+    let service = Service::start(&mut serve(&server.url()));
+    server.execute("ALTER TABLE users ADD COLUMN tenant int NOT NULL DEFAULT 1 UNIQUE").await;
+    assert_eq!(User::new(&service, "a@example.com").step("/register").await, 201);
+    assert_eq!(User::new(&service, "b@example.com").step("/register").await, 503);
+    assert_eq!(User::new(&service, "a@example.com").step("/register").await, 409);
+    let log = service.stop().1;
+    assert!(log.contains("users_tenant_key"), "{log}");
+}
+
 pub(crate) const ROLE: &str = "CREATE ROLE serves LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC";
 pub(crate) const GRANTS: &str = "GRANT USAGE ON SCHEMA public TO serves; \
      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO serves";

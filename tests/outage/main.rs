@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
 mod alterations;
+mod connecting;
 mod disk;
 mod failover;
 mod file;

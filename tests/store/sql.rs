@@ -116,6 +116,35 @@ async fn a_database_of_a_newer_version_is_refused() {
     assert!(matches!(refused, MigrationError::Newer(9999)), "{refused}");
 }
 
+/// Without them each login reads every session that there is.
+const INDEXES: [&str; 2] = ["sessions_by_expiry", "sessions_by_user"];
+
+#[tokio::test]
+async fn sessions_have_their_indexes_on_sqlite() {
+    let database = databases::sqlite();
+    database.store().await.close().await;
+    let path = database.url.strip_prefix("sqlite:").unwrap();
+    let mut connection = SqliteConnection::connect(path).await.unwrap();
+    let indexes = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'sessions' \
+                   AND sql IS NOT NULL ORDER BY name";
+    let indexes: Vec<String> =
+        sqlx::query_scalar(indexes).fetch_all(&mut connection).await.unwrap();
+    assert_eq!(indexes, INDEXES);
+}
+
+#[tokio::test]
+async fn sessions_have_their_indexes_on_postgres() {
+    let Some(database) = databases::postgres().await else { return };
+    database.store().await;
+    let mut connection = PgConnection::connect(&database.url).await.unwrap();
+    let indexes = "SELECT indexname::text FROM pg_indexes WHERE schemaname = current_schema() \
+                   AND tablename = 'sessions' AND indexname <> 'sessions_pkey' ORDER BY 1";
+    let indexes: Vec<String> =
+        sqlx::query_scalar(indexes).fetch_all(&mut connection).await.unwrap();
+    assert_eq!(indexes, INDEXES);
+    database.remove().await;
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_database_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -75,6 +75,28 @@ impl Server {
     /// Makes a standby the primary.
     pub(crate) fn promote(&self) {
         self.run("pg_ctl", &["-w", "promote"]);
+    }
+
+    /// Its folder, in which `db` has the data.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file that only the server's user may read.
+    pub(crate) fn write(&self, path: &Path, bytes: &[u8]) {
+        fs::write(path, bytes).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+        if is_root(Path::new("/proc/self")) {
+            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+    }
+
+    /// Puts a line before the others that say who is admitted.
+    pub(crate) async fn admit(&self, line: &str) {
+        let path = self.folder.path().join("db/pg_hba.conf");
+        let lines = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("{line}\n{lines}")).unwrap();
+        self.execute("SELECT pg_reload_conf()").await;
     }
 
     /// Starts a stopped primary as a standby of `primary`.
@@ -152,8 +174,14 @@ impl Server {
     }
 
     pub(crate) fn resume(&self) {
+        self.resume_with("");
+    }
+
+    /// Starts it with further options, such as `-c ssl=on`.
+    pub(crate) fn resume_with(&self, options: &str) {
         let folder = self.folder.path().display();
-        let options = format!("-p {} -k {folder} -c listen_addresses=127.0.0.1", self.port);
+        let options =
+            format!("-p {} -k {folder} -c listen_addresses=127.0.0.1,::1 {options}", self.port);
         self.run("pg_ctl", &["-w", "-l", &format!("{folder}/log"), "-o", &options, "start"]);
     }
 

@@ -89,9 +89,17 @@ fn of_the_network(server: &PgConnectOptions, error: &io::Error) -> (String, bool
         ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
             return ("it closed the connection at once; is this PostgreSQL?".to_owned(), true);
         }
-        // The system has no kind for it.
+        // The system has no kind for these.
         _ if error.to_string().starts_with("failed to lookup address") => {
-            "there is no host of this name; check it in the URL".to_owned()
+            let is_transient = ["Temporary failure", "Try again"]
+                .iter()
+                .any(|words| error.to_string().contains(words));
+            let sentence = if is_transient {
+                "its name cannot be looked up at the moment; does the name server answer?"
+            } else {
+                "there is no host of this name; check it in the URL"
+            };
+            return (sentence.to_owned(), is_transient);
         }
         _ => return (format!("cannot be reached: {error}"), true),
     };
@@ -105,6 +113,13 @@ fn of_tls(text: &str) -> String {
         "it has no TLS, which sslmode demands; set it up there, or say sslmode=prefer".to_owned()
     } else if text.contains("UnknownIssuer") {
         "its certificate is not of an authority in sslrootcert; name the right one's file"
+            .to_owned()
+    } else if text.contains("UnsupportedCertVersion") {
+        "its certificate is of X.509 version 1; make one of version 3, as with openssl's -extfile"
+            .to_owned()
+    } else if text.contains("CaUsedAsEndEntity") {
+        "its certificate is that of an authority, and cannot be that of a server, too; make one that \
+         the authority signs"
             .to_owned()
     } else if text.contains("NotValidForName") || text.contains("not valid for name") {
         "its certificate is not for this host, which sslmode=verify-full demands".to_owned()

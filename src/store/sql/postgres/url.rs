@@ -249,3 +249,6 @@ pub(super) fn address(server: &PgConnectOptions) -> String {
         None => format!("{}:{port}", server.get_host()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! What is said where PostgreSQL cannot be connected to, and what can be connected to.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::support::postgres::{Server, free_port};
+use super::support::{countersign, is_here, run};
+
+const SECRET: &str = "hunter2";
+
+/// What `countersign migrate` says of this URL, and its exit code.
+fn migrate(url: &str) -> (i32, String) {
+    let mut command = countersign(&["migrate"]);
+    let (code, stdout, stderr) = run(command.env("COUNTERSIGN_DATABASE_URL", url));
+    let said = stdout + &stderr;
+    assert!(!said.contains(SECRET), "{said}");
+    (code, said)
+}
+
+fn assert_refused(url: &str, reason: &str) {
+    let (code, said) = migrate(url);
+    assert_eq!(code, 9, "{said}");
+    assert!(said.contains(reason), "{said}");
+    assert!(!said.contains(" at line ") && !said.contains("error with configuration"), "{said}");
+}
+
+fn assert_migrated(url: &str) {
+    let (code, said) = migrate(url);
+    assert_eq!(code, 0, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_refused_connection_has_its_cause_and_cure() {
+    let Some(server) = Server::start() else { return };
+    let port = server.port;
+    for statement in [
+        "CREATE ROLE pw LOGIN PASSWORD 'right'",
+        "CREATE ROLE full LOGIN CONNECTION LIMIT 0",
+        "CREATE DATABASE closed",
+        "REVOKE CONNECT ON DATABASE closed FROM PUBLIC",
+        "CREATE ROLE other LOGIN",
+    ] {
+        server.execute(statement).await;
+    }
+    server.admit("host all pw 127.0.0.1/32 scram-sha-256").await;
+    server.admit("host all unwanted 127.0.0.1/32 reject").await;
+    let at = |user: &str, rest: &str| format!("postgres://{user}@127.0.0.1:{port}/{rest}");
+    assert_refused(&at("pw:hunter2", "postgres"), "refuses the password of the role \"pw\"");
+    assert_refused(&at("pw", "postgres"), "refuses the password of the role \"pw\"");
+    assert_refused(&at("postgres", "nothing"), "has no database \"nothing\"; `createdb`");
+    assert_refused(&at("nobody", "postgres"), "does not admit the role \"nobody\"");
+    assert_refused(&at("unwanted", "postgres"), "does not admit the role \"unwanted\"");
+    assert_refused(&at("other", "closed"), "may not connect to \"closed\"; GRANT CONNECT");
+    assert_refused(&at("full", "postgres"), "has no connection left");
+    assert_refused(&at("postgres", "postgres?sslmode=require"), "has no TLS");
+    let nothing = format!("postgres://u:hunter2@127.0.0.1:{}/n", free_port());
+    assert_refused(&nothing, "nothing listens there");
+    let (code, said) = migrate("postgres://u:hunter2@no-such-host.invalid/n");
+    assert_eq!(code, 9, "{said}");
+    // Where no name server answers, nobody knows.
+    let known = ["there is no host of this name", "cannot be looked up"];
+    assert!(known.iter().any(|reason| said.contains(reason)), "{said}");
+    let two = format!("postgres://u@127.0.0.1:{0},127.0.0.1:{0}/n", free_port());
+    assert_refused(&two, "no server will do: 127.0.0.1:");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_that_starts_is_waited_for_and_named() {
+    let Some(primary) = Server::start() else { return };
+    let standby = primary.standby().await;
+    assert_refused(&standby.url(), "takes no writes");
+    standby.shut_down();
+    standby.resume_with("-c hot_standby=off");
+    assert_refused(&standby.url(), "is starting or stopping");
+}
+
+#[test]
+fn malformed_url_is_refused_without_its_password() {
+    for (url, reason) in [
+        ("postgres://u:hunter2/x@h/n", "/ is written %2F"),
+        ("postgres://u:x@hunter2@h/n", "@ is written %40"),
+        ("postgres://u:hunter2%@h/n", "% itself is written %25"),
+        ("postgres://u:hunter2@h/n?sslmod=require", "a parameter is not known"),
+        ("postgres://u:hunter2@h/n?sslmode=hunter2", "verify-ca or verify-full"),
+        ("postgres://u:hunter2@h/n?sslmode=verify-full", "sslrootcert"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("url");
+        std::fs::write(&file, url).unwrap();
+        let mut command = countersign(&["migrate"]);
+        let (code, _, said) = run(command.env("COUNTERSIGN_DATABASE_URL_FILE", &file));
+        assert_eq!(code, 9, "{said}");
+        assert!(said.contains(reason) && !said.contains(SECRET), "{url}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_names_and_passwords_of_all_kinds_connect() {
+    let Some(server) = Server::start() else { return };
+    let (port, folder) = (server.port, server.folder().display().to_string());
+    server.execute("CREATE DATABASE \"d\u{e4}ta base\"").await;
+    server.execute("CREATE ROLE pw LOGIN SUPERUSER PASSWORD 'hunter2#?+%/@:'").await;
+    server.admit("host all pw 127.0.0.1/32 scram-sha-256").await;
+    assert_migrated(&format!("postgres://postgres@127.0.0.1:{port}/postgres"));
+    if TcpListener::bind("[::1]:0").is_ok() {
+        assert_migrated(&format!("postgres://postgres@[::1]:{port}/postgres"));
+    }
+    assert_migrated(&format!("postgres://postgres@/postgres?host={folder}&port={port}"));
+    assert_migrated(&format!("postgres://pw:hunter2#?+%25%2F%40:@127.0.0.1:{port}/postgres"));
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    assert_migrated(&format!("postgres://postgres@127.0.0.1:{silent},localhost:{port}/postgres"));
+    let (_, said) = migrate(&format!("postgres://postgres@127.0.0.1:{port}/d%C3%A4ta%20base"));
+    let expected = format!("postgres://127.0.0.1:{port}/d\u{e4}ta base has its tables now");
+    assert!(said.contains(&expected), "{said}");
+}
+
+/// An authority, and the certificate that it has signed for `localhost`; gives their files.
+fn openssl(folder: &Path, arguments: &str) {
+    let mut command = Command::new("openssl");
+    command.args(arguments.split(' ')).current_dir(folder);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    assert!(command.status().unwrap().success(), "openssl {arguments}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tls_is_verified_as_libpq_does() {
+    if !is_here("openssl", Command::new("openssl").arg("version")) {
+        return;
+    }
+    let Some(server) = Server::start() else { return };
+    let folder = server.folder();
+    for name in ["ours", "other"] {
+        let ca = format!(
+            "req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN={name} -keyout {name}.key -out {name}.crt"
+        );
+        openssl(folder, &ca);
+    }
+    openssl(folder, "req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout tls.key -out tls.csr");
+    std::fs::write(folder.join("names"), "subjectAltName=DNS:localhost").unwrap();
+    let sign = "x509 -req -in tls.csr -CA ours.crt -CAkey ours.key -CAcreateserial -days 30";
+    openssl(folder, &format!("{sign} -extfile names -out tls.crt"));
+    // Those of the server are for its own user alone.
+    let data = folder.join("db");
+    for (from, to) in [("tls.crt", "server.crt"), ("tls.key", "server.key")] {
+        let text = std::fs::read(folder.join(from)).unwrap();
+        server.write(&data.join(to), &text);
+    }
+    server.stop();
+    server.resume_with("-c ssl=on");
+    let url = |host: &str, parameters: &str| {
+        let folder = folder.display().to_string();
+        let parameters = parameters.replace("ours", &format!("{folder}/ours.crt"));
+        let parameters = parameters.replace("other", &format!("{folder}/other.crt"));
+        format!("postgres://postgres@{host}:{}/postgres?{parameters}", server.port)
+    };
+    // Nothing is verified.
+    assert_migrated(&url("127.0.0.1", "sslmode=require"));
+    assert_migrated(&url("127.0.0.1", "sslmode=prefer&sslrootcert=other"));
+    // As verify-ca.
+    assert_migrated(&url("127.0.0.1", "sslmode=require&sslrootcert=ours"));
+    let another = "is not of an authority in sslrootcert";
+    assert_refused(&url("127.0.0.1", "sslmode=require&sslrootcert=other"), another);
+    assert_refused(&url("localhost", "sslmode=verify-full&sslrootcert=other"), another);
+    assert_migrated(&url("localhost", "sslmode=verify-full&sslrootcert=ours"));
+    let name = "is not for this host";
+    assert_refused(&url("127.0.0.1", "sslmode=verify-full&sslrootcert=ours"), name);
+    // A server that wants TLS gets it, and one that has none does without.
+    server.admit("hostnossl all all 127.0.0.1/32 reject").await;
+    assert_migrated(&url("127.0.0.1", "sslmode=allow"));
+    assert_migrated(&url("127.0.0.1", "sslmode=prefer"));
+    assert_refused(&url("127.0.0.1", "sslmode=disable"), "does not admit the role");
+}
