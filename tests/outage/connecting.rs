@@ -141,10 +141,9 @@ async fn tls_is_verified_as_libpq_does() {
     let sign = "x509 -req -in tls.csr -CA ours.crt -CAkey ours.key -CAcreateserial -days 30";
     openssl(folder, &format!("{sign} -extfile names -out tls.crt"));
     // Those of the server are for its own user alone.
-    let data = folder.join("db");
     for (from, to) in [("tls.crt", "server.crt"), ("tls.key", "server.key")] {
         let text = std::fs::read(folder.join(from)).unwrap();
-        server.write(&data.join(to), &text);
+        server.write(to, &text);
     }
     server.stop();
     server.resume_with("-c ssl=on");

@@ -1,7 +1,7 @@
 //! PostgreSQL with a synchronous standby that takes the primary's place.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -40,7 +40,12 @@ struct Acknowledged {
 impl Acknowledged {
     /// Registers, changes passwords, logs in and logs out until `stop`; remembers what was
     /// acknowledged.
-    async fn act(mut self, service: Arc<str>, stop: Arc<AtomicBool>) -> Self {
+    async fn act(
+        mut self,
+        service: Arc<str>,
+        stop: Arc<AtomicBool>,
+        ended: Arc<AtomicUsize>,
+    ) -> Self {
         let mut round = 0;
         while !stop.load(Ordering::Relaxed) {
             round += 1;
@@ -52,6 +57,7 @@ impl Acknowledged {
                 self.log_in(&service).await;
             } else {
                 self.log_out(&service).await;
+                ended.fetch_add(self.ended.len(), Ordering::Relaxed);
             }
         }
         self
@@ -79,18 +85,16 @@ impl Acknowledged {
         let current = self.passwords[0].clone();
         let new = format!("another horse battery {round}");
         let form = [("current_password", &*current), ("new_password", &*new)];
-        match post(service, "/change-password", Some(&session), &form).await {
-            Some((200, body)) => {
-                self.passwords = vec![new];
-                self.ended.append(&mut self.active);
-                self.ended.push(session);
-                self.active.push(token(&body));
-            }
+        let changed = post(service, "/change-password", Some(&session), &form).await;
+        if let Some((200, body)) = changed {
+            self.passwords = vec![new];
+            self.ended.append(&mut self.active);
+            self.ended.push(session);
+            self.active.push(token(&body));
+        } else {
             // Nobody knows: a login will tell.
-            _ => {
-                self.passwords.push(new);
-                self.active.clear();
-            }
+            self.passwords.push(new);
+            self.active.clear();
         }
     }
 
@@ -155,17 +159,32 @@ fn token(body: &Value) -> String {
     body["token"].as_str().unwrap_or_else(|| panic!("{body}")).to_owned()
 }
 
+/// How far the users have come who act.
+struct Progress(Arc<AtomicUsize>);
+
+impl Progress {
+    /// Waits until more sessions have been ended.
+    async fn goes_on(&self) {
+        let before = self.0.load(Ordering::Relaxed);
+        until("users act", async || self.0.load(Ordering::Relaxed) > before + 30).await;
+    }
+}
+
 /// Users who act while `change` is made, and all that they were told.
-async fn acting<T>(service: &Service, change: impl AsyncFnOnce() -> T) -> (T, Vec<Acknowledged>) {
+async fn acting<T>(
+    service: &Service,
+    change: impl AsyncFnOnce(Progress) -> T,
+) -> (T, Vec<Acknowledged>) {
+    let ended = Arc::new(AtomicUsize::new(0));
     let stop = Arc::new(AtomicBool::new(false));
     let address: Arc<str> = service.address.as_str().into();
     let mut users = JoinSet::new();
     for number in 0..6 {
         let email = format!("user{number}@example.com");
         let user = Acknowledged { email, ..Acknowledged::default() };
-        users.spawn(user.act(Arc::clone(&address), Arc::clone(&stop)));
+        users.spawn(user.act(Arc::clone(&address), Arc::clone(&stop), Arc::clone(&ended)));
     }
-    let changed = change().await;
+    let changed = change(Progress(ended)).await;
     stop.store(true, Ordering::Relaxed);
     (changed, users.join_all().await)
 }
@@ -194,8 +213,8 @@ async fn killed_primary_and_promoted_standby_lose_nothing_acknowledged() {
     let Some(primary) = Server::start() else { return };
     let standby = primary.standby().await;
     let service = Service::start(&mut serve(&url(&primary, &standby)));
-    let ((), users) = acting(&service, async || {
-        tokio::time::sleep(Duration::from_millis(1500)).await;
+    let ((), users) = acting(&service, async |progress: Progress| {
+        progress.goes_on().await;
         assert_eq!(service.get("/readyz", "").await.0, 200);
         primary.kill();
         // The standby answers, and takes no writes.
@@ -204,7 +223,7 @@ async fn killed_primary_and_promoted_standby_lose_nothing_acknowledged() {
         standby.promote();
         becomes_ready_in_time(&service).await;
         assert_every_connection_writes(&service, "promoted").await;
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        progress.goes_on().await;
     })
     .await;
     assert!(users.iter().any(|user| user.ended.len() > 2), "they had time to act");
@@ -219,8 +238,8 @@ async fn demoted_primary_is_left_for_the_promoted_standby() {
     let Some(primary) = Server::start() else { return };
     let standby = primary.standby().await;
     let service = Service::start(&mut serve(&url(&primary, &standby)));
-    let ((), users) = acting(&service, async || {
-        tokio::time::sleep(Duration::from_millis(1000)).await;
+    let ((), users) = acting(&service, async |progress: Progress| {
+        progress.goes_on().await;
         primary.shut_down();
         until("unready", async || service.get("/readyz", "").await.0 == 503).await;
         // The first server of the URL is there again, and takes no writes.

@@ -66,3 +66,29 @@ async fn pgbouncer_in_transaction_mode_works_with_ignored_startup_parameters() {
 async fn pgbouncer_in_transaction_mode_works_where_the_url_names_it() {
     everything_works(TRANSACTION, "?pgbouncer=true").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schema_of_its_own_works_through_pgbouncer() {
+    let Some(server) = Server::start() else { return };
+    let Some(bouncer) = PgBouncer::start(&server, TRANSACTION) else { return };
+    server.execute("CREATE TABLE users (name text)").await;
+    let mut command = serve(&bouncer.url());
+    let service = Service::start(command.env("COUNTERSIGN_DATABASE_SCHEMA", "auth"));
+    let steps = User::new(&service, "a@example.com").do_everything(async |_| ()).await;
+    assert_eq!(steps, ALL_WELL);
+    User::new(&service, "kept@example.com").step("/register").await;
+    server.execute("ALTER TABLE auth.users ALTER COLUMN id RESTART WITH 2").await;
+    assert_eq!(User::new(&service, "next@example.com").step("/register").await, 201);
+    assert_eq!(server.count("SELECT COUNT(*) FROM auth.users").await, 2);
+}
+
+/// Options of the URL cannot be passed on: that is said, with the way out.
+#[tokio::test(flavor = "multi_thread")]
+async fn options_that_pgbouncer_refuses_are_refused_with_the_way_out() {
+    let Some(server) = Server::start() else { return };
+    let Some(bouncer) = PgBouncer::start(&server, TRANSACTION) else { return };
+    let url = format!("{}?options=-csearch_path%3Dauth", bouncer.url());
+    let (status, log) = Service::try_start(&mut serve(&url)).err().unwrap();
+    assert_eq!(status.code(), Some(9), "{log}");
+    assert!(log.contains("--database-schema"), "{log}");
+}

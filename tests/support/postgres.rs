@@ -82,12 +82,13 @@ impl Server {
         self.folder.path()
     }
 
-    /// Writes a file that only the server's user may read.
-    pub(crate) fn write(&self, path: &Path, bytes: &[u8]) {
-        fs::write(path, bytes).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    /// Writes a file of its data that only the server's user may read.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
+        let path = self.folder.path().join("db").join(name);
+        fs::write(&path, bytes).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         if is_root(Path::new("/proc/self")) {
-            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+            chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
         }
     }
 

@@ -76,7 +76,8 @@ macro_rules! on {
                                         let result = $statement.await;
                                         scope.end(result).await
                                     }
-                                    Err(error) => Err(error),
+                                    // It may be in a transaction: it is closed.
+                                    Err(error) => break Err(error),
                                 };
                                 lease.settle(result).await
                             }

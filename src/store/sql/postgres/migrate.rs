@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
@@ -118,7 +119,7 @@ impl Place {
     fn explain(&self, error: MigrationError) -> MigrationError {
         let MigrationError::Database(error) = error else { return error };
         let database = error.as_database_error();
-        let code = database.and_then(|error| error.code()).unwrap_or_default().into_owned();
+        let code = database.and_then(DatabaseError::code).unwrap_or_default().into_owned();
         let (role, schema) = (self.role.clone(), self.schema());
         match &*code {
             // `duplicate_table` and other kinds of what may have a table's name.

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use deadpool::managed::{Object, Pool, PoolError};
+use deadpool::managed::{Object, Pool, PoolError, QueueMode};
 use sqlx::postgres::{PgConnection, Postgres};
 use sqlx::{AssertSqlSafe, Connection, Transaction};
 use tokio::time::timeout;
@@ -15,6 +15,9 @@ use super::url::PostgresUrl;
 use crate::store::StoreError;
 use crate::store::sql::error::{Meaning, meaning, store_error};
 use crate::store::sql::pool::SqlOptions;
+
+/// A connection that nobody has used for longer is closed with the next use of another one.
+const IDLE: Duration = Duration::from_mins(10);
 
 /// A connection that is younger has been opened for this statement, or nearly so.
 const FRESH: Duration = Duration::from_secs(1);
@@ -38,7 +41,8 @@ impl PostgresPool {
     pub(crate) fn new(url: &PostgresUrl, options: SqlOptions) -> Result<Self, StoreError> {
         let servers = Servers::new(url, options.timeout);
         let connections = usize::try_from(options.connections).unwrap_or(usize::MAX);
-        let pool = Pool::builder(servers).max_size(connections).build();
+        // The one that was used last, so that others become idle.
+        let pool = Pool::builder(servers).max_size(connections).queue_mode(QueueMode::Lifo).build();
         let pool = pool.map_err(|error| {
             store_error(&url.to_string(), sqlx::Error::Configuration(error.into()))
         })?;
@@ -183,6 +187,8 @@ impl Drop for Lease {
             let flushed = timeout(patience, live.connection.ping()).await;
             if !matches!(flushed, Ok(Ok(()))) || live.connection.is_in_transaction() {
                 drop(Object::take(live));
+            } else if let Some(pool) = Object::pool(&live) {
+                pool.retain(|_, metrics| metrics.last_used() < IDLE);
             }
         });
     }

@@ -43,8 +43,8 @@ impl Refused {
     }
 
     /// What an error at the start of a session means.
-    pub(super) fn at(server: &PgConnectOptions, error: sqlx::Error) -> sqlx::Error {
-        let (sentence, is_transient) = match &error {
+    pub(super) fn at(server: &PgConnectOptions, error: &sqlx::Error) -> sqlx::Error {
+        let (sentence, is_transient) = match error {
             sqlx::Error::Io(error) => of_the_network(server, error),
             sqlx::Error::Tls(error) => (of_tls(&error.to_string()), false),
             sqlx::Error::Database(error) => {

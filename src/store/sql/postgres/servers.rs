@@ -24,7 +24,7 @@ const FLOAT_DIGITS: &str = "2";
 
 /// The servers of a URL: opens connections to the one that can be written to, and tests them.
 pub(super) struct Servers {
-    servers: Vec<PgConnectOptions>,
+    hosts: Vec<PgConnectOptions>,
     target: Target,
     connect_timeout: Option<Duration>,
     /// What is set at the start of each session, or of each transaction through a pooler.
@@ -78,7 +78,7 @@ impl Servers {
     pub(super) fn new(url: &PostgresUrl, timeout: Duration) -> Self {
         let search_path = url.schema.as_ref().map(SchemaName::quoted);
         Self {
-            servers: url.servers.clone(),
+            hosts: url.servers.clone(),
             target: url.target,
             connect_timeout: url.connect_timeout,
             settings: Settings { statement_timeout: timeout.as_millis(), search_path },
@@ -115,19 +115,19 @@ impl Servers {
             }
         };
         let ended = timeout(patience, rounds).await;
-        let late = || Refused::silent(&self.servers[self.current.load(Ordering::Relaxed)]);
+        let late = || Refused::silent(&self.hosts[self.current.load(Ordering::Relaxed)]);
         ended.unwrap_or_else(|_| Err(refused.unwrap_or_else(late)))
     }
 
     /// Tries each server once, beginning with the one that did last.
     async fn round(&self, patience: Duration, losses: u64) -> Result<Live, sqlx::Error> {
-        let count = self.servers.len();
+        let count = self.hosts.len();
         let share = patience / u32::try_from(count).unwrap_or(1);
         let share = self.connect_timeout.map_or(share, |limit| limit.min(share));
         let first = self.current.load(Ordering::Relaxed);
         let mut refusals = Vec::new();
         for index in (first..count).chain(0..first) {
-            let server = &self.servers[index];
+            let server = &self.hosts[index];
             let opened = timeout(share, self.open(server, losses)).await;
             let opened = opened.unwrap_or_else(|_| Err(Refused::silent(server)));
             match opened {
@@ -142,7 +142,7 @@ impl Servers {
     }
 
     async fn open(&self, server: &PgConnectOptions, losses: u64) -> Result<Live, sqlx::Error> {
-        let refused = |error| Refused::at(server, error);
+        let refused = |error| Refused::at(server, &error);
         let mut is_pooled = self.pooler.load(Ordering::Relaxed);
         let connected = match self.session(server, is_pooled).await {
             Err(error) if !is_pooled && is_of_a_pooler(&error) => {
@@ -221,8 +221,8 @@ impl Manager for Servers {
 /// Without what sqlx has to connect, which would show the password.
 impl fmt::Debug for Servers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let addresses: Vec<_> = self.servers.iter().map(address).collect();
-        f.debug_struct("Servers").field("servers", &addresses).finish_non_exhaustive()
+        let addresses: Vec<_> = self.hosts.iter().map(address).collect();
+        f.debug_struct("Servers").field("hosts", &addresses).finish_non_exhaustive()
     }
 }
 

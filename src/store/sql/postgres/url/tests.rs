@@ -107,8 +107,8 @@ fn parameters_of_libpq_that_change_nothing_are_taken() {
 
 #[test]
 fn required_tls_verifies_where_there_is_a_root_certificate() {
-    let mode = |rest: &str| PostgresUrl::parse(rest).unwrap().servers[0].get_ssl_mode();
     use PgSslMode::{Disable, Prefer, Require, VerifyCa, VerifyFull};
+    let mode = |rest: &str| PostgresUrl::parse(rest).unwrap().servers[0].get_ssl_mode();
     assert!(matches!(mode("h/n"), Prefer));
     assert!(matches!(mode("h/n?sslmode=prefer&sslrootcert=ca.pem"), Prefer));
     assert!(matches!(mode("h/n?sslmode=require"), Require));
