@@ -4,8 +4,12 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use tokio::time::Instant;
+
 use super::support::postgres::{Server, free_port};
-use super::support::{countersign, is_here, run};
+use super::support::{Service, countersign, is_here, run};
+use super::use_cases::{ALL_WELL, User};
+use super::{SOON, serve};
 
 const SECRET: &str = "hunter2";
 
@@ -115,7 +119,16 @@ async fn addresses_names_and_passwords_of_all_kinds_connect() {
     assert!(said.contains(&expected), "{said}");
 }
 
-/// An authority, and the certificate that it has signed for `localhost`; gives their files.
+/// Starts it anew with TLS and this certificate, which is for its own user alone.
+fn start_with_certificate(server: &Server, name: &str) {
+    for (from, to) in [("crt", "server.crt"), ("key", "server.key")] {
+        let text = std::fs::read(server.folder().join(format!("{name}.{from}"))).unwrap();
+        server.write(to, &text);
+    }
+    server.stop();
+    server.resume_with("-c ssl=on");
+}
+
 fn openssl(folder: &Path, arguments: &str) {
     let mut command = Command::new("openssl");
     command.args(arguments.split(' ')).current_dir(folder);
@@ -140,33 +153,77 @@ async fn tls_is_verified_as_libpq_does() {
     std::fs::write(folder.join("names"), "subjectAltName=DNS:localhost").unwrap();
     let sign = "x509 -req -in tls.csr -CA ours.crt -CAkey ours.key -CAcreateserial -days 30";
     openssl(folder, &format!("{sign} -extfile names -out tls.crt"));
-    // Those of the server are for its own user alone.
-    for (from, to) in [("tls.crt", "server.crt"), ("tls.key", "server.key")] {
-        let text = std::fs::read(folder.join(from)).unwrap();
-        server.write(to, &text);
-    }
-    server.stop();
-    server.resume_with("-c ssl=on");
+    start_with_certificate(&server, "tls");
     let url = |host: &str, parameters: &str| {
         let folder = folder.display().to_string();
-        let parameters = parameters.replace("ours", &format!("{folder}/ours.crt"));
-        let parameters = parameters.replace("other", &format!("{folder}/other.crt"));
+        let parameters = parameters.replace("rootcert=", &format!("rootcert={folder}/"));
         format!("postgres://postgres@{host}:{}/postgres?{parameters}", server.port)
     };
     // Nothing is verified.
     assert_migrated(&url("127.0.0.1", "sslmode=require"));
-    assert_migrated(&url("127.0.0.1", "sslmode=prefer&sslrootcert=other"));
+    assert_migrated(&url("127.0.0.1", "sslmode=prefer&sslrootcert=other.crt"));
     // As verify-ca.
-    assert_migrated(&url("127.0.0.1", "sslmode=require&sslrootcert=ours"));
+    assert_migrated(&url("127.0.0.1", "sslmode=require&sslrootcert=ours.crt"));
     let another = "is not of an authority in sslrootcert";
-    assert_refused(&url("127.0.0.1", "sslmode=require&sslrootcert=other"), another);
-    assert_refused(&url("localhost", "sslmode=verify-full&sslrootcert=other"), another);
-    assert_migrated(&url("localhost", "sslmode=verify-full&sslrootcert=ours"));
+    assert_refused(&url("127.0.0.1", "sslmode=require&sslrootcert=other.crt"), another);
+    assert_refused(&url("localhost", "sslmode=verify-full&sslrootcert=other.crt"), another);
+    assert_migrated(&url("localhost", "sslmode=verify-full&sslrootcert=ours.crt"));
     let name = "is not for this host";
-    assert_refused(&url("127.0.0.1", "sslmode=verify-full&sslrootcert=ours"), name);
+    assert_refused(&url("127.0.0.1", "sslmode=verify-full&sslrootcert=ours.crt"), name);
     // A server that wants TLS gets it, and one that has none does without.
     server.admit("hostnossl all all 127.0.0.1/32 reject").await;
     assert_migrated(&url("127.0.0.1", "sslmode=allow"));
     assert_migrated(&url("127.0.0.1", "sslmode=prefer"));
     assert_refused(&url("127.0.0.1", "sslmode=disable"), "does not admit the role");
+}
+
+/// That of a version which rustls does not read, and one that is its own authority: libpq takes them.
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_that_only_libpq_reads_are_taken() {
+    if !is_here("openssl", Command::new("openssl").arg("version")) {
+        return;
+    }
+    let Some(server) = Server::start() else { return };
+    let folder = server.folder();
+    for name in ["own", "other"] {
+        let own = format!(
+            "req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost -keyout {name}.key \
+             -addext subjectAltName=DNS:localhost -out {name}.crt"
+        );
+        openssl(folder, &own);
+    }
+    openssl(
+        folder,
+        "req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout first.key -out first.csr",
+    );
+    openssl(
+        folder,
+        "x509 -req -in first.csr -CA own.crt -CAkey own.key -CAcreateserial -out first.crt",
+    );
+    let url = |host: &str, parameters: &str| {
+        let rootcert = format!("rootcert={}/", folder.display());
+        let parameters = parameters.replace("rootcert=", &rootcert);
+        format!("postgres://postgres@{host}:{}/postgres?{parameters}", server.port)
+    };
+    start_with_certificate(&server, "own");
+    // Nobody comes in without TLS.
+    server.admit("hostnossl all all 127.0.0.1/32 reject").await;
+    assert_migrated(&url("127.0.0.1", "sslmode=require&sslrootcert=own.crt"));
+    assert_migrated(&url("localhost", "sslmode=verify-full&sslrootcert=own.crt"));
+    let name = "is not for this host";
+    assert_refused(&url("127.0.0.1", "sslmode=verify-full&sslrootcert=own.crt"), name);
+    let another = "is not of an authority in sslrootcert";
+    assert_refused(&url("localhost", "sslmode=require&sslrootcert=other.crt"), another);
+    start_with_certificate(&server, "first");
+    assert_migrated(&url("127.0.0.1", "sslmode=prefer"));
+    let service = Service::start(&mut serve(&url("127.0.0.1", "sslmode=require")));
+    let mut users: Vec<User<'_>> =
+        (0..8).map(|number| User::new(&service, format!("{number}@example.com"))).collect();
+    let everything = users.iter_mut().map(|user| user.do_everything(async |_| ()));
+    for steps in futures_util::future::join_all(everything).await {
+        assert_eq!(steps, ALL_WELL);
+    }
+    let start = Instant::now();
+    assert_eq!(service.stop().0.code(), Some(0));
+    assert!(start.elapsed() < SOON);
 }

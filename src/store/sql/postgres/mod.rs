@@ -5,6 +5,7 @@
 //! migrate.rs     the tables, brought up to date
 //! parameters.rs  what follows the ? of a URL
 //! tls.rs         what is verified of a server
+//! tunnel.rs      TLS to a server whose certificate sqlx cannot read
 //! servers.rs     Servers: connects to the server that can be written to
 //! pool.rs        PostgresPool; Lease, a connection for one use
 //! refused.rs     why there is no connection
@@ -20,6 +21,7 @@ mod schema;
 mod sequence;
 mod servers;
 mod tls;
+mod tunnel;
 mod url;
 
 pub(super) use migrate::migrate;

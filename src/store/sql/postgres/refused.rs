@@ -117,10 +117,6 @@ fn of_tls(text: &str) -> String {
     } else if text.contains("UnsupportedCertVersion") {
         "its certificate is of X.509 version 1; make one of version 3, as with openssl's -extfile"
             .to_owned()
-    } else if text.contains("CaUsedAsEndEntity") {
-        "its certificate is that of an authority, and cannot be that of a server, too; make one that \
-         the authority signs"
-            .to_owned()
     } else if text.contains("NotValidForName") || text.contains("not valid for name") {
         "its certificate is not for this host, which sslmode=verify-full demands".to_owned()
     } else if text.contains("Expired") || text.contains("expired") {

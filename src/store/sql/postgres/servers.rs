@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use sqlx::Row;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnection;
 use tokio::time::{sleep, timeout};
 
 use super::parameters::Target;
 use super::refused::{Refused, is_transient};
 use super::schema::SchemaName;
-use super::tls;
+use super::tls::Server;
 use super::url::{PostgresUrl, address};
 
 /// A connection is closed when it is older, so that what the server keeps for it does not grow.
@@ -24,7 +24,7 @@ const FLOAT_DIGITS: &str = "2";
 
 /// The servers of a URL: opens connections to the one that can be written to, and tests them.
 pub(super) struct Servers {
-    hosts: Vec<PgConnectOptions>,
+    hosts: Vec<Server>,
     target: Target,
     connect_timeout: Option<Duration>,
     /// What is set at the start of each session, or of each transaction through a pooler.
@@ -115,7 +115,7 @@ impl Servers {
             }
         };
         let ended = timeout(patience, rounds).await;
-        let late = || Refused::silent(&self.hosts[self.current.load(Ordering::Relaxed)]);
+        let late = || Refused::silent(&self.hosts[self.current.load(Ordering::Relaxed)].options);
         ended.unwrap_or_else(|_| Err(refused.unwrap_or_else(late)))
     }
 
@@ -129,7 +129,7 @@ impl Servers {
         for index in (first..count).chain(0..first) {
             let server = &self.hosts[index];
             let opened = timeout(share, self.open(server, losses)).await;
-            let opened = opened.unwrap_or_else(|_| Err(Refused::silent(server)));
+            let opened = opened.unwrap_or_else(|_| Err(Refused::silent(&server.options)));
             match opened {
                 Ok(live) => {
                     self.current.store(index, Ordering::Relaxed);
@@ -141,8 +141,8 @@ impl Servers {
         Err(Refused::all(refusals))
     }
 
-    async fn open(&self, server: &PgConnectOptions, losses: u64) -> Result<Live, sqlx::Error> {
-        let refused = |error| Refused::at(server, &error);
+    async fn open(&self, server: &Server, losses: u64) -> Result<Live, sqlx::Error> {
+        let refused = |error| Refused::at(&server.options, &error);
         let mut is_pooled = self.pooler.load(Ordering::Relaxed);
         let connected = match self.session(server, is_pooled).await {
             Err(error) if !is_pooled && is_of_a_pooler(&error) => {
@@ -166,23 +166,19 @@ impl Servers {
             Target::Primary => !is_standby,
         };
         if !will_do {
-            return Err(Refused::ReadOnly { server: address(server), is_standby }.into());
+            return Err(Refused::ReadOnly { server: address(&server.options), is_standby }.into());
         }
         Ok(Live { connection, is_pooled, is_read_only, losses })
     }
 
-    async fn session(
-        &self,
-        server: &PgConnectOptions,
-        is_pooled: bool,
-    ) -> Result<PgConnection, sqlx::Error> {
-        let server = server.clone();
-        let server = if is_pooled {
-            server.extra_float_digits(None)
+    async fn session(&self, server: &Server, is_pooled: bool) -> Result<PgConnection, sqlx::Error> {
+        let mut server = server.clone();
+        server.options = if is_pooled {
+            server.options.extra_float_digits(None)
         } else {
-            server.options(self.settings.pairs())
+            server.options.options(self.settings.pairs())
         };
-        tls::connect(&server).await
+        server.connect().await
     }
 }
 
@@ -221,7 +217,7 @@ impl Manager for Servers {
 /// Without what sqlx has to connect, which would show the password.
 impl fmt::Debug for Servers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let addresses: Vec<_> = self.hosts.iter().map(address).collect();
+        let addresses: Vec<_> = self.hosts.iter().map(|server| address(&server.options)).collect();
         f.debug_struct("Servers").field("hosts", &addresses).finish_non_exhaustive()
     }
 }

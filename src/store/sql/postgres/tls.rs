@@ -1,11 +1,13 @@
 //! What is verified of a PostgreSQL server, and what is tried where it has no TLS: libpq's rules.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::PathBuf;
 
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 
+use super::tunnel;
 use super::url::PostgresUrlError;
 
 /// Where the certificates are that the system trusts, on the systems that there are.
@@ -16,53 +18,71 @@ const SYSTEM: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// The server with the root certificate: `sslmode=require` means `verify-ca` where there is one.
-pub(super) fn verified(
-    server: PgConnectOptions,
-    root_certificate: Option<&str>,
-) -> Result<PgConnectOptions, PostgresUrlError> {
-    let named = root_certificate.map(str::to_owned).or_else(|| env::var("PGSSLROOTCERT").ok());
-    let root = match named.as_deref() {
-        Some("system") => {
-            let system = SYSTEM.iter().map(Path::new).find(|path| path.exists());
-            Some(system.ok_or(PostgresUrlError::NoRootCertificate)?.to_owned())
-        }
-        Some(path) => Some(PathBuf::from(path)),
-        None => env::home_dir()
-            .map(|home| home.join(".postgresql/root.crt"))
-            .filter(|path| path.exists()),
-    };
-    let mode = match server.get_ssl_mode() {
-        // As libpq: anybody can have a certificate of these authorities.
-        mode if named.as_deref() == Some("system") && !matches!(mode, PgSslMode::Disable) => {
-            PgSslMode::VerifyFull
-        }
-        PgSslMode::Require if root.is_some() => PgSslMode::VerifyCa,
-        PgSslMode::VerifyCa | PgSslMode::VerifyFull if root.is_none() => {
-            return Err(PostgresUrlError::NoRootCertificate);
-        }
-        mode => mode,
-    };
-    let server = server.ssl_mode(mode);
-    Ok(match root {
-        Some(root) => server.ssl_root_cert(root),
-        None => server,
-    })
+/// One of the servers of a URL.
+#[derive(Clone)]
+pub(super) struct Server {
+    pub(super) options: PgConnectOptions,
+    /// The file with the certificates of authorities; `None` where nothing is verified.
+    root: Option<PathBuf>,
 }
 
-/// Connects; where TLS is a matter of preference, with the second choice after the first.
-pub(super) async fn connect(server: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
-    let second = match server.get_ssl_mode() {
-        PgSslMode::Prefer => PgSslMode::Disable,
-        PgSslMode::Allow => PgSslMode::Require,
-        _ => return server.connect().await,
-    };
-    match server.connect().await {
-        Err(error) if may_depend_on_tls(&error) => {
-            let again = server.clone().ssl_mode(second).connect().await;
-            again.map_err(|_| error)
+impl Server {
+    /// The server with the root certificate: `sslmode=require` means `verify-ca` where there is one.
+    pub(super) fn new(
+        options: PgConnectOptions,
+        root_certificate: Option<&str>,
+    ) -> Result<Self, PostgresUrlError> {
+        let named = root_certificate.map(str::to_owned).or_else(|| env::var("PGSSLROOTCERT").ok());
+        let is_system = named.as_deref() == Some("system");
+        let root = if is_system {
+            let system = SYSTEM.iter().map(PathBuf::from).find(|path| path.exists());
+            Some(system.ok_or(PostgresUrlError::NoRootCertificate)?)
+        } else {
+            let usual = || env::home_dir().map(|home| home.join(".postgresql/root.crt"));
+            named.map(PathBuf::from).or_else(|| usual().filter(|path| path.exists()))
+        };
+        let is_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
+        let mode = match options.get_ssl_mode() {
+            // As libpq: there is no TLS on a socket.
+            _ if is_socket => PgSslMode::Disable,
+            PgSslMode::Disable => PgSslMode::Disable,
+            // As libpq: anybody can have a certificate of these authorities.
+            _ if is_system => PgSslMode::VerifyFull,
+            PgSslMode::Require if root.is_some() => PgSslMode::VerifyCa,
+            PgSslMode::VerifyCa | PgSslMode::VerifyFull if root.is_none() => {
+                return Err(PostgresUrlError::NoRootCertificate);
+            }
+            mode => mode,
+        };
+        let options = options.ssl_mode(mode);
+        let root = root.filter(|_| matches!(mode, PgSslMode::VerifyCa | PgSslMode::VerifyFull));
+        let options = match &root {
+            Some(root) => options.ssl_root_cert(root),
+            None => options,
+        };
+        Ok(Self { options, root })
+    }
+
+    /// Connects; where TLS is a matter of preference, with the second choice after the first.
+    pub(super) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
+        let mode = self.options.get_ssl_mode();
+        let mut error = match self.options.connect().await {
+            Err(error) if may_depend_on_tls(&error) => error,
+            connected => return connected,
+        };
+        if is_of_the_certificate(&error, self.root.is_none()) {
+            match tunnel::connect(&self.options, self.root.as_deref()).await {
+                Ok(connection) => return Ok(connection),
+                Err(told) => error = told,
+            }
         }
-        connected => connected,
+        let second = match mode {
+            PgSslMode::Prefer => PgSslMode::Disable,
+            PgSslMode::Allow => PgSslMode::Require,
+            _ => return Err(error),
+        };
+        let second = Self { options: self.options.clone().ssl_mode(second), root: None };
+        Box::pin(second.connect()).await.map_err(|_| error)
     }
 }
 
@@ -70,9 +90,16 @@ pub(super) async fn connect(server: &PgConnectOptions) -> Result<PgConnection, s
 fn may_depend_on_tls(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Tls(_) => true,
-        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::InvalidData,
+        sqlx::Error::Io(error) => error.kind() == ErrorKind::InvalidData,
         // `invalid_authorization_specification`: no entry in `pg_hba.conf`.
         sqlx::Error::Database(error) => error.code().as_deref() == Some("28000"),
         _ => false,
     }
+}
+
+/// Whether a certificate was refused that libpq takes: any, where nothing is verified; otherwise one
+/// that is its own authority.
+fn is_of_the_certificate(error: &sqlx::Error, any: bool) -> bool {
+    let text = error.to_string();
+    if any { text.contains("invalid peer certificate") } else { text.contains("CaUsedAsEndEntity") }
 }

@@ -10,17 +10,17 @@ use std::time::Duration;
 use form_urlencoded::Serializer;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::postgres::PgConnectOptions;
 
 use super::parameters::{Parameter, Parameters, Target};
 use super::schema::SchemaName;
-use super::tls;
+use super::tls::Server;
 
 /// PostgreSQL's servers, as a URL names them.
 #[derive(Clone)]
 pub struct PostgresUrl {
     /// In the order in which they are tried; never empty.
-    pub(super) servers: Vec<PgConnectOptions>,
+    pub(super) servers: Vec<Server>,
     pub(super) target: Target,
     /// The longest time to connect to one server; `None` for what the time-out leaves.
     pub(super) connect_timeout: Option<Duration>,
@@ -193,7 +193,7 @@ fn server(
     host: &str,
     port: Option<u16>,
     parameters: &Parameters,
-) -> Result<PgConnectOptions, PostgresUrlError> {
+) -> Result<Server, PostgresUrlError> {
     let mut query = Serializer::new(String::new());
     if !host.is_empty() {
         query.append_pair("host", host);
@@ -205,12 +205,8 @@ fn server(
         query.append_pair(name, value.expose_secret());
     }
     let url = SecretString::from(format!("postgres://?{}", query.finish()));
-    let server: PgConnectOptions =
-        url.expose_secret().parse().map_err(|_| PostgresUrlError::Other)?;
-    let is_socket = server.get_socket().is_some() || server.get_host().starts_with('/');
-    // As libpq: there is no TLS on a socket.
-    let mode = if is_socket { PgSslMode::Disable } else { server.get_ssl_mode() };
-    tls::verified(server.ssl_mode(mode), parameters.root_certificate.as_deref())
+    let options = url.expose_secret().parse().map_err(|_| PostgresUrlError::Other)?;
+    Server::new(options, parameters.root_certificate.as_deref())
 }
 
 /// Hosts, ports and the name of the database: what may be shown to everybody.
@@ -221,9 +217,9 @@ impl fmt::Display for PostgresUrl {
             if number > 0 {
                 f.write_char(',')?;
             }
-            f.write_str(&address(server))?;
+            f.write_str(&address(&server.options))?;
         }
-        if let Some(server) = self.servers.first() {
+        if let Some(Server { options: server, .. }) = self.servers.first() {
             write!(f, "/{}", server.get_database().unwrap_or_else(|| server.get_username()))?;
         }
         if let Some(schema) = &self.schema {

@@ -1,3 +1,5 @@
+use sqlx::postgres::PgSslMode;
+
 use super::*;
 
 fn shown(rest: &str) -> String {
@@ -37,7 +39,7 @@ fn password_is_what_libpq_takes_and_never_shown() {
         assert!(!format!("{url} {url:?}").contains("hunter2"), "{rest}");
     }
     let passwords = |rest: &str| {
-        let options = PostgresUrl::parse(rest).unwrap().servers.remove(0);
+        let options = PostgresUrl::parse(rest).unwrap().servers.remove(0).options;
         // The one place where sqlx shows it.
         format!("{options:?}")
     };
@@ -98,7 +100,7 @@ fn parameters_of_libpq_that_change_nothing_are_taken() {
                 &connect_timeout=10&application_name=auth&client_encoding=utf8&sslmode=prefer";
     let url = PostgresUrl::parse(rest).unwrap();
     assert_eq!(url.connect_timeout, Some(Duration::from_secs(10)));
-    assert_eq!(url.servers[0].get_application_name(), Some("auth"));
+    assert_eq!(url.servers[0].options.get_application_name(), Some("auth"));
     assert!(!url.pooler);
     for rest in ["h/n?pgbouncer=true", "h/n?statement_cache_capacity=0"] {
         assert!(PostgresUrl::parse(rest).unwrap().pooler, "{rest}");
@@ -108,7 +110,7 @@ fn parameters_of_libpq_that_change_nothing_are_taken() {
 #[test]
 fn required_tls_verifies_where_there_is_a_root_certificate() {
     use PgSslMode::{Disable, Prefer, Require, VerifyCa, VerifyFull};
-    let mode = |rest: &str| PostgresUrl::parse(rest).unwrap().servers[0].get_ssl_mode();
+    let mode = |rest: &str| PostgresUrl::parse(rest).unwrap().servers[0].options.get_ssl_mode();
     assert!(matches!(mode("h/n"), Prefer));
     assert!(matches!(mode("h/n?sslmode=prefer&sslrootcert=ca.pem"), Prefer));
     assert!(matches!(mode("h/n?sslmode=require"), Require));
