@@ -1,11 +1,13 @@
 //! A SQLite file that is deleted, moved or replaced while it is in use.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
-use super::sqlite::database;
+use super::sqlite::{Database, database};
 use super::support::Service;
-use super::{EMAIL, PASSWORD, register, serve};
+use super::{EMAIL, PASSWORD, register, serve, wrapped};
 
 /// Nothing is acknowledged, and a load balancer sends no more requests.
 async fn assert_refused(service: &Service) {
@@ -19,6 +21,31 @@ async fn assert_accepted(service: &Service) {
     assert_eq!(service.get("/readyz", "").await.0, 200);
     assert_eq!(service.post("/register", "late@example.com", PASSWORD).await, Some(201));
     assert_eq!(service.post("/login", EMAIL, PASSWORD).await, Some(200));
+}
+
+/// Every file in the folder of the database.
+fn modes(database: &Database) -> Vec<(String, u32)> {
+    let entry = |entry: fs::DirEntry| {
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        (entry.file_name().into_string().unwrap(), mode)
+    };
+    let entries = fs::read_dir(database.folder.path()).unwrap().map(Result::unwrap);
+    let mut modes: Vec<_> = entries.map(entry).collect();
+    modes.sort();
+    modes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_file_and_its_companions_are_for_their_owner_alone() {
+    let database = database();
+    let mut command = Command::new("sh");
+    command.args(["-c", "umask 000; exec \"$0\" \"$@\""]);
+    let served = serve(&database.url);
+    command.arg(served.get_program());
+    let service = Service::start(&mut wrapped(&served, command));
+    register(&service).await;
+    let names = ["users.db", "users.db-shm", "users.db-wal"];
+    assert_eq!(modes(&database), names.map(|name| (name.to_owned(), 0o600)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

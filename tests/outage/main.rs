@@ -13,6 +13,7 @@ mod schema;
 mod sqlite;
 #[path = "../support/mod.rs"]
 mod support;
+mod temporary;
 mod use_cases;
 
 use std::process::Command;
