@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
+use sqlx::{Connection, SqliteConnection};
 use support::{SECRET, Service, client, countersign};
 use tempfile::TempDir;
 
@@ -187,6 +188,27 @@ async fn an_operator_issues_a_token_for_a_user() {
     assert_eq!(desk.service.get("/get-user", token).await.0, 400);
     let verdict = "refused: the tokens of its user have been voided since";
     assert_eq!(line(&desk.explain(token).1, "verdict"), verdict);
+}
+
+#[tokio::test]
+async fn revocation_by_a_clock_that_was_ahead_is_named_and_brought_back() {
+    let desk = Desk::open();
+    desk.register().await;
+    let issue = ["issue", "--user", "1"];
+    let path = desk.folder.path().join("users.db");
+    let mut database = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+    let year_3000 = "UPDATE users SET tokens_void_until = 32503680000000";
+    sqlx::raw_sql(year_3000).execute(&mut database).await.unwrap();
+    let refused = desk.token(&issue);
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{error}");
+    assert!(error.contains("rejected until 3000-01-01T00:00:00Z"), "{error}");
+    // As the message says.
+    let mut enable = countersign(&["user", "enable", "1"]);
+    assert!(with_database(&mut enable, &desk.folder).output().unwrap().status.success());
+    let (is_issued, token) = said(desk.token(&issue));
+    assert!(is_issued);
+    assert_eq!(desk.service.get("/get-user", token.trim()).await.0, 200);
 }
 
 #[tokio::test]

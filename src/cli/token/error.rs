@@ -16,6 +16,11 @@ pub(super) enum TokenCommandError {
     NoSuchUser(String),
     #[error("{} is disabled", .0.escape_debug())]
     UserDisabled(String),
+    #[error(
+        "tokens of {} are rejected until {}: they were revoked by a clock that was ahead; \
+         `countersign user enable` brings that back to now", .0.escape_debug(), .1
+    )]
+    RevokedUntil(String, String),
     #[error(transparent)]
     Fault(#[from] Fault),
     #[error(transparent)]

@@ -9,8 +9,9 @@ use clap::Args;
 use super::error::TokenCommandError;
 use crate::app::Store;
 use crate::cli::database::find;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, rfc3339};
 use crate::config::{Database, DatabaseOptions, Fault, lifetime};
+use crate::store::Standing;
 use crate::token::{Grant, TokenIssuer, TokenOptions};
 
 /// Issue an access token for a user, and print it
@@ -44,9 +45,13 @@ pub(super) async fn issue(
         return Err(TokenCommandError::UserDisabled(flags.user.clone()));
     }
     let issuer = TokenIssuer::new(tokens);
-    // Tokens that were voided in this very millisecond, or by a clock that is ahead of ours, must
-    // not take this one with them.
-    let issued_at = SystemClock.now_milliseconds().max(account.tokens_void_until + 1);
+    // A revocation of this millisecond, or by a clock that is a little ahead, is not meant for it.
+    let now = SystemClock.now_milliseconds();
+    let issued_at = now.max(account.tokens_void_until.saturating_add(1));
+    let revoked_until = rfc3339(account.tokens_void_until);
+    if Standing::from(account.clone()).rejects(Some(issued_at), now) {
+        return Err(TokenCommandError::RevokedUntil(flags.user.clone(), revoked_until));
+    }
     let token = issuer.issue(&Grant {
         user: account.user.id,
         session: None,
