@@ -133,7 +133,10 @@ impl<R: BufRead> CsvReader<R> {
                         record.push(byte);
                         state = State::Quoted;
                     }
-                    (State::Quote, _) => (state, is_followed) = (State::Plain, true),
+                    (State::Quote, _) => {
+                        record.push(byte);
+                        (state, is_followed) = (State::Plain, true);
+                    }
                     (State::Plain, b'"') if !is_followed => {
                         record.defect = Some(RowError::StrayQuote);
                     }

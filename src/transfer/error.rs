@@ -91,9 +91,9 @@ pub enum RowError {
     /// The value is neither true nor false.
     #[error("{0} is neither true nor false")]
     Boolean(&'static str),
-    /// The value is no timestamp.
-    #[error("{0} is neither an RFC 3339 time nor a Unix time in the unit of the preset")]
-    Time(&'static str),
+    /// The value is no timestamp, also not in this unit.
+    #[error("{0} is neither an RFC 3339 time nor Unix {1}")]
+    Time(&'static str, &'static str),
 }
 
 /// Why users could not be moved.

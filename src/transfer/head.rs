@@ -100,12 +100,16 @@ pub(super) fn read(
 ) -> Result<Vec<Option<&'static str>>, HeadError> {
     let record = record.ok_or(HeadError::Empty)?;
     let line = record.line;
-    if let Some(defect) = record.defect {
-        return Err(HeadError::Row(line, defect));
-    }
     let names = record.cells().map(|cell| Some(str::from_utf8(cell).ok()?.trim().to_owned()));
     let names: Option<Vec<String>> = names.collect();
     let names = names.ok_or(HeadError::Row(line, RowError::LineNotUtf8))?;
+    if let Some(defect) = record.defect {
+        // Names in quotation marks between which there is another character than a comma.
+        return Err(match Hint::of(&names, columns.email) {
+            hint @ Hint::Separator(_) => HeadError::Missing { line, name: columns.email, hint },
+            _ => HeadError::Row(line, defect),
+        });
+    }
     for name in columns.needed() {
         if !names.iter().any(|found| found == name) {
             return Err(HeadError::Missing { line, name, hint: Hint::of(&names, name) });

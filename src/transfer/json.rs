@@ -48,6 +48,8 @@ impl<R: BufRead> JsonReader<R> {
             let (number, mut row) = (self.line, Row::default());
             if line.len() > LONGEST_ROW && !line.ends_with(b"\n") {
                 self.input.skip_until(b'\n')?;
+                // For the address, if it is at the beginning.
+                read(&line, columns, &mut row);
                 let defect = Some(RowError::TooLong { last_line: number });
                 return Ok(Some(Object { line: number, row, defect }));
             }
@@ -66,11 +68,12 @@ impl<R: BufRead> JsonReader<R> {
 
 /// Fills a row, and says what makes it none.
 fn read(line: &[u8], columns: &Columns, row: &mut Row) -> Option<RowError> {
-    let Ok(text) = str::from_utf8(line) else { return Some(RowError::LineNotUtf8) };
+    let chunk = line.utf8_chunks().next()?;
     let mut defect = None;
-    let mut json = serde_json::Deserializer::from_str(text);
+    let mut json = serde_json::Deserializer::from_str(chunk.valid());
     let members = Members { columns, row, defect: &mut defect };
     match members.deserialize(&mut json).and_then(|()| json.end()) {
+        _ if !chunk.invalid().is_empty() => Some(RowError::LineNotUtf8),
         Ok(()) => defect,
         Err(_) => Some(RowError::NotAnObject),
     }

@@ -65,15 +65,16 @@ pub(super) fn user(row: &Row, reading: &Reading<'_>) -> Result<NewUser, RowError
     let is_deleted = row.value(columns.deleted_at).is_some();
     let is_inactive = boolean(row, columns.active)? == Some(false);
     let disabled = boolean(row, columns.disabled)?.unwrap_or(false);
+    let unit = if columns.in_milliseconds { "milliseconds" } else { "seconds" };
     let is_banned = match row.value(columns.banned_until) {
         Some((column, value)) => {
-            times::is_after(value, reading.now).ok_or(RowError::Time(column))?
+            times::is_after(value, reading.now).ok_or(RowError::Time(column, unit))?
         }
         None => false,
     };
     let created_at = match row.value(columns.created_at) {
         Some((column, value)) => {
-            times::timestamp(value, columns.in_milliseconds).ok_or(RowError::Time(column))?
+            times::timestamp(value, columns.in_milliseconds).ok_or(RowError::Time(column, unit))?
         }
         None => reading.now,
     };

@@ -72,3 +72,15 @@ fn folder_is_no_database() {
         }
     }
 }
+
+#[test]
+fn file_that_cannot_be_read_is_named() {
+    let database = databases::sqlite();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("users.csv");
+    fs::create_dir(&path).unwrap();
+    let (code, _, stderr) = user(&database.url, &["import", path.to_str().unwrap()], "");
+    assert_eq!(code, 1);
+    let sentence = format!("error: cannot read {}: Is a directory", path.display());
+    assert!(stderr.starts_with(&sentence), "{stderr}");
+}

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::databases;
+use super::support::{countersign, run};
 use super::{BCRYPT, IMPORTED, PASSWORD, done, login, rows, serve, user};
 
 /// 80 bytes.
@@ -186,6 +187,15 @@ fn firebase_parameters_are_demanded_and_never_repeated() {
         assert!(stderr.contains("--firebase-"), "{stderr}");
         assert!(!stderr.contains("not*base64") && !stderr.contains(SIGNER_KEY), "{stderr}");
     }
+    let mut help = countersign(&["user", "import", "--help"]);
+    let (code, stdout, _) = run(help.env("COUNTERSIGN_FIREBASE_SIGNER_KEY", SIGNER_KEY));
+    assert_eq!(code, 0);
+    assert!(stdout.contains("COUNTERSIGN_FIREBASE_SIGNER_KEY"), "{stdout}");
+    assert!(!stdout.contains(&SIGNER_KEY[..20]), "{stdout}");
+    let other = ["import", "-", "--format", "jsonl", "--firebase-rounds", "8"];
+    let (code, _, stderr) = user(url, &other, "");
+    assert_eq!(code, 2);
+    assert_eq!(stderr, "error: the flags --firebase-… need --preset firebase\n");
 }
 
 #[tokio::test]

@@ -206,7 +206,7 @@ fn large_cells_are_passed_over_and_too_large_rows_are_reported_alone() {
     let arguments = [&JSON_LINES[..], &SUPABASE[2..]].concat();
     let (code, stdout, stderr) = import(&database.url, &arguments, &text);
     assert_eq!((code, &*stdout), (1, "imported 2, refused 1, already there 0\n"), "{stderr}");
-    assert_eq!(stderr, "line 2: the row is longer than 16 MiB and ends on line 2\n");
+    assert_eq!(stderr, "line 2: b@b.com: the row is longer than 16 MiB and ends on line 2\n");
 }
 
 #[rstest]
@@ -226,6 +226,7 @@ fn large_cells_are_passed_over_and_too_large_rows_are_reported_alone() {
     "none of them is email; the case of letters counts, and there is \"Email\""
 )]
 #[case::semicolons("email;password_hash\n", "its columns are separated by semicolons")]
+#[case::quoted_semicolons("\"email\";\"password_hash\"\n", "columns are separated by semicolons")]
 #[case::tabs("email\tpassword_hash\n", "its columns are separated by tabs")]
 #[case::bars("email|password_hash\n", "its columns are separated by vertical bars")]
 #[case::no_head("a@b.com,$2b$06$x\n", "none of them is email; it looks like the line of a user")]
@@ -285,7 +286,7 @@ fn json_lines_that_are_no_users_are_reported() {
     let expected = [
         "line 3: b@b.com: is_admin is there twice",
         "line 5: d@b.com: the member \"name\" is none of those that can be imported: email, pass",
-        "line 6: e@b.com: created_at is neither",
+        "line 6: e@b.com: created_at is neither an RFC 3339 time nor Unix seconds",
         "line 7: email is no text",
         "line 8: email is missing",
         "line 9: f@b.com: password_hash is no text",

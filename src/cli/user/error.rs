@@ -40,6 +40,8 @@ pub(super) enum UserError {
          --firebase-salt-separator, --firebase-rounds and --firebase-mem-cost"
     )]
     NoFirebaseProject,
+    #[error("the flags --firebase-… need --preset firebase")]
+    NotFirebase,
     #[error("the flags --firebase-… name no project: {0}")]
     FirebaseProject(#[from] FirebaseProjectError),
     #[error("cannot read {}: {source}", .path.display())]
@@ -81,7 +83,10 @@ impl UserError {
         match self {
             Self::App(AppError::Store(_) | AppError::Migration { .. })
             | Self::Store(StoreError::Unavailable(_)) => 9,
-            Self::NoFormat | Self::NoFirebaseProject | Self::FirebaseProject(_) => 2,
+            Self::NoFormat
+            | Self::NoFirebaseProject
+            | Self::NotFirebase
+            | Self::FirebaseProject(_) => 2,
             _ => 1,
         }
     }

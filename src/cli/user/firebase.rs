@@ -18,7 +18,8 @@ pub(super) struct FirebaseFlags {
         id = "firebase_signer_key",
         long = "firebase-signer-key",
         value_name = "BASE64",
-        env = "COUNTERSIGN_FIREBASE_SIGNER_KEY"
+        env = "COUNTERSIGN_FIREBASE_SIGNER_KEY",
+        hide_env_values = true
     )]
     signer_key: Option<SecretString>,
 
@@ -40,10 +41,13 @@ impl FirebaseFlags {
     ///
     /// # Errors
     ///
-    /// [`UserError::NoFirebaseProject`] and [`UserError::FirebaseProject`].
+    /// [`UserError::NoFirebaseProject`], [`UserError::NotFirebase`] and [`UserError::FirebaseProject`].
     pub(super) fn project(&self, preset: Preset) -> Result<Option<FirebaseProject>, UserError> {
         if preset != Preset::Firebase {
-            return Ok(None);
+            // The signer key may be there for another command, in the variable.
+            let (rounds, mem_cost) = (self.rounds.is_some(), self.mem_cost.is_some());
+            let is_given = self.salt_separator.is_some() || rounds || mem_cost;
+            return if is_given { Err(UserError::NotFirebase) } else { Ok(None) };
         }
         let key = self.signer_key.as_ref().filter(|key| !key.expose_secret().is_empty());
         match (key, &self.salt_separator, self.rounds, self.mem_cost) {

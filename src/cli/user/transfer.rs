@@ -17,7 +17,7 @@ use crate::config::{Database, DatabaseOptions};
 use crate::new_file::NewFile;
 use crate::password::{Cost, PasswordPolicy};
 use crate::store::sql::DatabaseUrl;
-use crate::transfer::{self, Format, ImportOptions, Importer, Lines, Preset};
+use crate::transfer::{self, Format, ImportOptions, Importer, Lines, Preset, TransferError};
 
 /// Import users with their password hashes
 ///
@@ -90,7 +90,11 @@ pub(super) async fn import(
         allow_unusable: flags.allow_unusable_password,
         firebase: flags.firebase.project(preset)?,
     };
-    let lines = Lines::new(Progress::new(file, size), format, preset)?;
+    let of_file = |error| match error {
+        TransferError::File(source) => unreadable(source),
+        error => error.into(),
+    };
+    let lines = Lines::new(Progress::new(file, size), format, preset).map_err(of_file)?;
     if flags.dry_run && is_missing(&database) {
         // Nobody is there, and nothing is to be written.
         database.database = Database::Memory;
@@ -105,7 +109,7 @@ pub(super) async fn import(
     let summary = done.await;
     progress::clear();
     desk.close().await;
-    let summary = summary?;
+    let summary = summary.map_err(of_file)?;
     let mut output = io::stdout().lock();
     let (imported, refused, there) = (summary.imported, summary.refused, summary.already_there);
     if flags.json {

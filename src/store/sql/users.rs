@@ -166,7 +166,8 @@ impl UserStore for SqlStore {
     }
 
     async fn by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
-        for spelling in [Some(email.as_str()), email.former()].into_iter().flatten() {
+        // Nothing is kept under a former spelling any more: what is there was there before.
+        for spelling in email.former().into_iter().chain([email.as_str()]) {
             let row: Option<Row> =
                 on!(self, read, |db| sqlx::query_as(BY_EMAIL).bind(spelling).fetch_optional(db))?;
             if row.is_some() {
