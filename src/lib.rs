@@ -17,6 +17,7 @@
 //! | 0: words | [`clock`] | where the time comes from |
 //! | | [`user`] | `User`, `UserId`, `Email` |
 //! | | [`new_file`] | files that are there as a whole or not at all |
+//! | | [`small_file`] | files that a configuration names |
 //! | 1: capabilities | [`password`] | what a password may be, argon2id and foreign hashes, the pool that hashes |
 //! | | [`token`] | what a token says; issuing and verifying; the keys |
 //! | | [`auth`] | the tower layers: bearer token → identity in the request's extensions |
@@ -49,6 +50,7 @@ pub mod new_file;
 pub mod password;
 pub mod server;
 pub mod sessions;
+pub mod small_file;
 pub mod store;
 pub mod telemetry;
 pub mod token;

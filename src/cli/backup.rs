@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use super::database;
 use super::say::{complain, refuse, report};
 use crate::config::{Database, DatabaseFlags, Fault};
+use crate::small_file::explained;
 use crate::store::sql::{BackupError, DatabaseUrl, back_up};
 
 /// With what the command exits where the database cannot be used.
@@ -55,8 +56,9 @@ pub(super) fn run(flags: &BackupFlags) -> ExitCode {
             complain(format_args!("{source}: {error}"));
             UNUSABLE.into()
         }
-        Err(error) => {
-            complain(format_args!("{file}: {error}"));
+        Err(BackupError::Copy(error)) => {
+            let error = explained(&flags.file, error);
+            complain(format_args!("{file}: the copy cannot be written: {error}"));
             ExitCode::FAILURE
         }
     }

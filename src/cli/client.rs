@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use super::say::{complain, refuse};
 use crate::clients::{self, ClientId, ClientsError};
 use crate::config::{Environment, Fault};
+use crate::small_file::Shown;
 
 /// What `countersign client` can be told.
 #[derive(Args, Debug)]
@@ -44,14 +45,14 @@ struct Target {
 #[derive(Args, Debug)]
 struct ClientsFile {
     /// The file with the clients.
-    #[arg(long, env = "COUNTERSIGN_CLIENTS", value_name = "FILE", hide_env_values = true)]
+    #[arg(long, env = "COUNTERSIGN_CLIENTS", value_name = "FILE")]
     clients: PathBuf,
 }
 
 /// Why a command about clients was not done.
 #[derive(Debug, thiserror::Error)]
 enum ClientError {
-    #[error("{}: {source}", .path.display())]
+    #[error("cannot use the file of the clients, {}: {source}", Shown(.path))]
     File { path: PathBuf, source: ClientsError },
     #[error("the secret could not be printed: {0}; remove the client, and add it again")]
     Unsaid(#[source] io::Error),

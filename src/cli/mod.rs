@@ -27,14 +27,12 @@ mod token;
 mod user;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::backup::BackupFlags;
-use crate::config::{DatabaseFlags, ServeFlags};
+use crate::config::{self, DatabaseFlags, Environment, Refusal, ServeFlags};
 
 /// An auth microservice: e-mail and password in, signed JWT out.
 ///
@@ -60,28 +58,25 @@ enum Command {
     /// Every flag can be given as the variable beside it; a flag wins over its variable. The
     /// secret that signs tokens comes from a file or from the variable COUNTERSIGN_SECRET, never
     /// from a flag, since arguments can be seen by everybody on a machine.
-    #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.hide_env_values(true)))]
+    #[command(after_long_help = EXIT_CODES)]
     Serve(Box<ServeFlags>),
 
     /// Bring the tables of the database up to date, and exit
     ///
     /// `serve` does so at its start; this is for those who want to see it done before.
-    #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.hide_env_values(true)))]
+    #[command(after_long_help = EXIT_CODES)]
     Migrate(Box<DatabaseFlags>),
 
     /// Copy a SQLite database into a new file while it is in use
     ///
     /// The copy is the database as it was at one moment, in a file that only its owner can read.
     /// It is written to the disk when the command ends. For PostgreSQL there is pg_dump.
-    #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.hide_env_values(true)))]
+    #[command(after_long_help = EXIT_CODES)]
     Backup(Box<BackupFlags>),
     /// Look at users and change them, in the configured database
     ///
     /// It works beside a running service, for which the changes count within a second.
-    #[command(
-        after_long_help = EXIT_CODES,
-        mut_args(|arg| arg.hide_env_values(true).global(true))
-    )]
+    #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.global(true)))]
     User(Box<user::UserFlags>),
 
     /// Make and change the keys that sign tokens, in a file
@@ -89,17 +84,11 @@ enum Command {
     /// A running service sees the file change and uses its keys at once. The first key signs, all
     /// of them verify. To change keys without refusing a good token: generate, wait until everybody
     /// knows the new key, promote, wait until the old tokens have expired, remove.
-    #[command(
-        after_long_help = EXIT_CODES,
-        mut_args(|arg| arg.hide_env_values(true).global(true))
-    )]
+    #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.global(true)))]
     Key(Box<key::KeyFlags>),
 
     /// Say why a token is good or refused; issue one
-    #[command(
-        after_long_help = EXIT_CODES,
-        mut_args(|arg| arg.hide_env_values(true).global(true))
-    )]
+    #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.global(true)))]
     Token(Box<token::TokenFlags>),
 
     /// Say which services may ask about tokens
@@ -136,13 +125,16 @@ Exit codes:
 /// Does what the arguments of the process say.
 #[must_use]
 pub fn run() -> ExitCode {
-    let given = arguments(std::env::args_os());
-    let Cli { command } = Cli::try_parse_from(&given).unwrap_or_else(|error| {
-        if let Some(variable) = variable_at_fault(&error, &given) {
-            let _ = writeln!(io::stderr(), "error in the variable {variable}:");
-        }
-        error.exit()
-    });
+    let typed = arguments(std::env::args_os());
+    let matches = match config::parse(&command(), &typed, &Environment::of_process()) {
+        Ok(matches) => matches,
+        Err(Refusal::Help(help)) => help.exit(),
+        Err(Refusal::Faults(faults)) => return say::refuse(&faults),
+    };
+    let command = match Cli::from_arg_matches(&matches) {
+        Ok(Cli { command }) => command,
+        Err(error) => error.exit(),
+    };
     match command {
         Command::Serve(flags) => serve::run(&flags),
         Command::Migrate(flags) => migrate::run(&flags),
@@ -155,21 +147,9 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The variable that gave the value which clap refuses: clap names the flag even where nobody typed
-/// it.
-fn variable_at_fault(error: &clap::Error, given: &[OsString]) -> Option<String> {
-    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
-        return None;
-    };
-    let flag = argument.split_whitespace().next()?;
-    if given.iter().any(|typed| typed.to_string_lossy().starts_with(flag)) {
-        return None;
-    }
-    let mut command = Cli::command();
-    let serve = command.find_subcommand_mut("serve")?;
-    let of_flag = |argument: &&clap::Arg| argument.get_long() == flag.strip_prefix("--");
-    let variable = serve.get_arguments().find(of_flag)?.get_env()?;
-    Some(variable.to_string_lossy().into_owned())
+/// All commands. No help shows the value of a variable, which may be a secret.
+fn command() -> clap::Command {
+    config::each_argument(Cli::command(), &|arg| arg.hide_env_values(true))
 }
 
 /// Puts in `serve` where no command is.
@@ -191,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_well_formed() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

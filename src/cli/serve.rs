@@ -1,6 +1,6 @@
 //! `countersign serve`
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::token;
 /// Why the service did not run.
 #[derive(Debug, thiserror::Error)]
 enum ServeError {
-    #[error("cannot listen on {0}: {1}; choose another address with --listen")]
+    #[error("cannot listen on {0}: {reason}; choose another address with --listen", reason = unheard(.1))]
     Listen(SocketAddr, io::Error),
     #[error(transparent)]
     App(#[from] AppError),
@@ -32,6 +32,18 @@ enum ServeError {
     Runtime(String),
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
+}
+
+/// Why an address cannot be listened on.
+fn unheard(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AddrInUse => "another process listens there already".to_owned(),
+        ErrorKind::AddrNotAvailable => "no interface of this machine has that address".to_owned(),
+        ErrorKind::PermissionDenied => {
+            "this user may not listen there; ports below 1024 need a privilege".to_owned()
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// How long is waited for what runs in the background when the service has ended.
@@ -155,6 +167,10 @@ fn affordable_connections(wanted: usize) -> usize {
 fn announce(config: &Config, address: SocketAddr) {
     if let Some(file) = &config.key_file {
         token::announce(file, &config.tokens.keys);
+    }
+    for (what, path) in &config.exposed_files {
+        let path = path.display();
+        warn!("others than its owner may read or write the {what} {path}: chmod 600");
     }
     info!("countersign {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
     let lifetime = humantime::format_duration(config.tokens.lifetime);

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
 
@@ -12,6 +12,7 @@ use super::error::ClientsError;
 use super::id::ClientId;
 use super::registry::{Clients, client};
 use super::secret::ClientSecret;
+use crate::small_file;
 
 /// No file is longer, in bytes; what is, is the wrong one.
 const LONGEST: u64 = 1024 * 1024;
@@ -72,16 +73,17 @@ fn change(
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    let lock = File::open(folder).map_err(ClientsError::Unwritable)?;
-    lock.lock().map_err(ClientsError::Unwritable)?;
+    let unwritable = |error| ClientsError::Unwritable(small_file::explained(path, error));
+    let lock = File::open(folder).map_err(unwritable)?;
+    lock.lock().map_err(unwritable)?;
     let (mut text, before) = match read_text(path) {
         Ok(text) => (text, Some(path.metadata().map_err(ClientsError::Unreadable)?)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => (String::new(), None),
+        Err(error) if error.kind() == ErrorKind::NotFound => (String::new(), None),
         Err(error) => return Err(ClientsError::Unreadable(error)),
     };
     let clients = Clients::parse(&text)?;
     edit(&mut text, &clients)?;
-    replace(path, folder, &text, before.as_ref()).map_err(ClientsError::Unwritable)
+    replace(path, folder, &text, before.as_ref()).map_err(unwritable)
 }
 
 fn replace(path: &Path, folder: &Path, text: &str, before: Option<&Metadata>) -> io::Result<()> {
@@ -114,16 +116,10 @@ fn write_new(path: &Path, text: &str, before: Option<&Metadata>) -> io::Result<(
 }
 
 fn read_text(path: &Path) -> io::Result<String> {
-    // A pipe would be waited for, for ever.
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
-    }
-    let mut text = String::new();
-    File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LONGEST {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB"));
-    }
-    Ok(text)
+    let bytes = small_file::read_regular(path, LONGEST)?;
+    let text = std::str::from_utf8(&bytes);
+    let text = text.map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))?;
+    Ok(text.to_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Where users are kept, as typed.
 
-use std::fs;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -9,7 +8,11 @@ use clap::Args;
 
 use super::fault::Fault;
 use super::values;
+use crate::small_file;
 use crate::store::sql::{DatabaseUrl, DatabaseUrlError, SchemaName, SqlOptions};
+
+/// No URL is longer, in bytes; what is, is the wrong file.
+const LONGEST_URL: u64 = 64 * 1024;
 
 /// What every command that uses the database can be told.
 #[derive(Args, Clone, Debug)]
@@ -39,7 +42,7 @@ pub struct DatabaseFlags {
     /// How many connections to PostgreSQL may be open.
     #[arg(
         long, env = "COUNTERSIGN_DATABASE_CONNECTIONS", value_name = "NUMBER",
-        default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000)
+        default_value_t = 10, value_parser = values::connections
     )]
     pub database_connections: u32,
 
@@ -72,11 +75,31 @@ impl FromStr for Database {
         if text == "memory:" {
             return Ok(Self::Memory);
         }
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            names_a_file(path)?;
+        }
         text.parse().map(Self::Sql).map_err(|error| match error {
             DatabaseUrlError::Unknown => format!("{error}, or memory:"),
             error @ DatabaseUrlError::Postgres(_) => error.to_string(),
         })
     }
+}
+
+/// Refuses a path that names no file, and one that holds the password of a server.
+fn names_a_file(path: &str) -> Result<(), String> {
+    if path.ends_with('/') {
+        return Err("sqlite: is followed by a folder; expected the path of a file, such as \
+                    sqlite:users.db"
+            .to_owned());
+    }
+    if path.split_once(':').is_some_and(|(_, rest)| rest.contains('@')) {
+        return Err(
+            "sqlite: is followed by a user and a password; expected the path of a file, such \
+                    as sqlite:users.db, or postgres:// for a server"
+                .to_owned(),
+        );
+    }
+    Ok(())
 }
 
 /// Where users are kept, and how that is used.
@@ -102,7 +125,10 @@ impl DatabaseOptions {
             (Some(_), Database::Sql(_)) => return Err(Fault::TwoDatabases),
             (Some(path), Database::Memory) => {
                 let refused = |reason| Fault::BadDatabaseFile { path: path.clone(), reason };
-                let text = fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
+                let bytes = small_file::read(path, LONGEST_URL)
+                    .map_err(|error| refused(error.to_string()))?;
+                let text = std::str::from_utf8(&bytes);
+                let text = text.map_err(|_| refused("it is not UTF-8 text".to_owned()))?;
                 text.trim().parse().map_err(refused)?
             }
         };

@@ -1,14 +1,13 @@
 //! Variables that are no flags.
 
-use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, Read};
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use clap::{Args, Command};
 
 use super::fault::Fault;
 use super::flags::ServeFlags;
+use crate::small_file;
 use crate::token::Secret;
 
 const PREFIX: &str = "COUNTERSIGN_";
@@ -20,7 +19,7 @@ const TEST_PREFIX: &str = "COUNTERSIGN_TEST_";
 /// No secret is longer; what is, is the wrong file.
 const LONGEST_SECRET: u64 = 64 * 1024;
 
-/// The variables of the process whose name begins with `COUNTERSIGN_`.
+/// The variables of the process whose name begins with `COUNTERSIGN_`. An empty one counts as unset.
 #[derive(Clone, Default)]
 pub struct Environment(Vec<(String, OsString)>);
 
@@ -35,7 +34,20 @@ impl Environment {
     pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let variables = variables.into_iter();
         let ours = variables.map(|(name, value)| (name.to_string_lossy().into_owned(), value));
-        Self(ours.filter(|(name, _)| name.starts_with(PREFIX)).collect())
+        let is_set =
+            |(name, value): &(String, OsString)| name.starts_with(PREFIX) && !value.is_empty();
+        Self(ours.filter(is_set).collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&OsStr> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| &**value)
+    }
+
+    /// The value of a variable without the blanks around it, if there is more.
+    pub(super) fn value(&self, name: &str) -> Option<&OsStr> {
+        let value = self.get(name)?;
+        let Some(text) = value.to_str() else { return Some(value) };
+        Some(text.trim()).filter(|text| !text.is_empty()).map(OsStr::new)
     }
 
     /// A fault for each variable that no command reads. What one command reads is no fault of
@@ -70,24 +82,28 @@ impl Environment {
 
     /// Whether the variable with the secret is set, to whatever.
     pub(super) fn has_secret(&self) -> bool {
-        self.0.iter().any(|(name, _)| name == SECRET)
+        self.get(SECRET).is_some()
     }
 
-    /// The secret of the variable or of the file, if there is one.
+    /// The secret of the variable or of the file, if there is one. One line break at its end does
+    /// not count.
     ///
     /// # Errors
     ///
     /// The [`Fault`] that is found: two secrets, a file that cannot be read, a short secret.
     pub fn secret(&self, file: Option<&Path>) -> Result<Option<Secret>, Fault> {
-        let variable = self.0.iter().find(|(name, _)| name == SECRET).map(|(_, value)| value);
-        let bytes = match (variable, file) {
+        let secret = match (self.get(SECRET), file) {
             (Some(_), Some(_)) => return Err(Fault::TwoSecrets),
-            (Some(value), None) => value.as_encoded_bytes().to_vec(),
-            (None, Some(path)) => read_secret(path)
-                .map_err(|source| Fault::UnreadableSecretFile { path: path.to_owned(), source })?,
+            (Some(value), None) => Secret::new(without_line_break(value.as_encoded_bytes())),
+            (None, Some(path)) => {
+                let bytes = small_file::read(path, LONGEST_SECRET).map_err(|source| {
+                    Fault::UnreadableSecretFile { path: path.to_owned(), source }
+                })?;
+                Secret::new(without_line_break(&bytes))
+            }
             (None, None) => return Ok(None),
         };
-        Secret::new(bytes).map(Some).map_err(Fault::BadSecret)
+        secret.map(Some).map_err(Fault::BadSecret)
     }
 }
 
@@ -105,19 +121,10 @@ fn is_service_link(name: &str, value: &OsString) -> bool {
         })
 }
 
-fn read_secret(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LONGEST_SECRET + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST_SECRET {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 64 KiB"));
-    }
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
-        if bytes.last() == Some(&b'\r') {
-            bytes.pop();
-        }
-    }
-    Ok(bytes)
+/// A secret as it is, without the line break that editors and `echo` put behind it.
+fn without_line_break(bytes: &[u8]) -> Vec<u8> {
+    let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    line.unwrap_or(bytes).to_vec()
 }
 
 impl std::fmt::Debug for Environment {
@@ -129,6 +136,7 @@ impl std::fmt::Debug for Environment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::token::SecretError;
 
     fn unknown(name: &str, value: &str) -> Option<String> {
         let environment = Environment::new([(name.into(), value.into())]);
@@ -172,14 +180,35 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_file_may_end_in_one_line_break() {
+    fn secret_may_end_in_one_line_break_in_the_variable_and_in_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
-        for end in ["", "\n", "\r\n"] {
-            std::fs::write(&path, format!("{}{end}", "s".repeat(32))).unwrap();
-            assert_eq!(read_secret(&path).unwrap(), [b's'; 32]);
+        for (end, length) in [("", 31), ("\n", 31), ("\r\n", 31), ("\n\n", 32), (" ", 32)] {
+            let text = format!("{}{end}", "s".repeat(31));
+            std::fs::write(&path, &text).unwrap();
+            let variable = Environment::new([(SECRET.into(), text.into())]);
+            let of_file = Environment::default().secret(Some(&path));
+            for secret in [variable.secret(None), of_file] {
+                let found = match secret {
+                    Ok(Some(_)) => 32,
+                    Err(Fault::BadSecret(SecretError::TooShort(length))) => length,
+                    other => panic!("{other:?}"),
+                };
+                assert_eq!(found, length, "{end:?}");
+            }
         }
         std::fs::write(&path, "s".repeat(70_000)).unwrap();
-        assert!(read_secret(&path).is_err());
+        assert!(Environment::default().secret(Some(&path)).is_err());
+    }
+
+    #[test]
+    fn empty_variable_counts_as_unset_and_blanks_around_a_value_do_not_count() {
+        let variables =
+            [("COUNTERSIGN_SECRET", ""), ("COUNTERSIGN_X", ""), ("COUNTERSIGN_Y", " y\n")];
+        let environment = Environment::new(variables.map(|(n, v)| (n.into(), v.into())));
+        assert!(!environment.has_secret() && environment.secret(None).unwrap().is_none());
+        assert_eq!(environment.unknown_variables().len(), 1);
+        assert_eq!(environment.value("COUNTERSIGN_X"), None);
+        assert_eq!(environment.value("COUNTERSIGN_Y").unwrap(), "y");
     }
 }

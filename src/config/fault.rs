@@ -5,12 +5,27 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::clients::ClientsError;
+use crate::small_file::Shown;
 use crate::token::{KeyFileError, SecretError};
 
 /// One thing that is wrong, as a sentence that says how to mend it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
+    /// The arguments are wrong.
+    #[error("{0}")]
+    BadArgument(String),
+    /// The value of a variable is wrong.
+    #[error("the variable {name}: {reason}")]
+    BadVariable {
+        /// The variable.
+        name: String,
+        /// What is wrong with its value, without the value.
+        reason: String,
+    },
+    /// Two settings, each of them good, cannot be together.
+    #[error("{0}")]
+    Contradiction(String),
     /// A variable `COUNTERSIGN_…` that nothing reads: a typing error must not be silent.
     #[error("there is no variable {name}{}", hint(.suggestion.as_deref()))]
     UnknownVariable {
@@ -20,7 +35,7 @@ pub enum Fault {
         suggestion: Option<String>,
     },
     /// The secret file cannot be read.
-    #[error("cannot read the secret file {}: {source}", .path.display())]
+    #[error("cannot read the secret file {}: {source}", Shown(.path))]
     UnreadableSecretFile {
         /// The file.
         path: PathBuf,
@@ -28,19 +43,23 @@ pub enum Fault {
         source: io::Error,
     },
     /// The secret cannot be used.
-    #[error("{0}; `openssl rand -base64 32` makes a good one")]
+    #[error("the secret cannot be used: {0}; `openssl rand -base64 32` makes a good one")]
     BadSecret(SecretError),
     /// The secret is given as a variable and as a file.
-    #[error("COUNTERSIGN_SECRET and a secret file are both given; give one of them")]
+    #[error(
+        "COUNTERSIGN_SECRET and a secret file (--secret-file or COUNTERSIGN_SECRET_FILE) are both \
+         given; give one of them, for example by `unset COUNTERSIGN_SECRET`"
+    )]
     TwoSecrets,
     /// A secret and a file with keys are both given.
     #[error(
-        "a secret and a file with keys are both given; give one of them, or put the secret into \
-         the file with `countersign key import`"
+        "a secret (COUNTERSIGN_SECRET or --secret-file) and a file with keys (--keys) are both \
+         given; give one of them, or put the secret into the file of keys with `countersign key \
+         import --secret`"
     )]
     SecretAndKeys,
     /// The file with the keys cannot be used.
-    #[error("cannot use the key file {}: {source}", .path.display())]
+    #[error("cannot use the key file {}: {source}", Shown(.path))]
     BadKeyFile {
         /// The file.
         path: PathBuf,
@@ -72,7 +91,7 @@ pub enum Fault {
     )]
     NoKey,
     /// The file with the URL of the database cannot be used.
-    #[error("cannot use the database URL file {}: {reason}", .path.display())]
+    #[error("cannot use the database URL file {}: {reason}", Shown(.path))]
     BadDatabaseFile {
         /// The file.
         path: PathBuf,
@@ -80,7 +99,10 @@ pub enum Fault {
         reason: String,
     },
     /// The URL of the database is given as such and as a file.
-    #[error("a database and a file with the URL of one are both given; give one of them")]
+    #[error(
+        "a database (--database or COUNTERSIGN_DATABASE_URL) and a file with the URL of one \
+         (--database-url-file or COUNTERSIGN_DATABASE_URL_FILE) are both given; give one of them"
+    )]
     TwoDatabases,
     /// A schema is given for a database that has none.
     #[error(
@@ -89,12 +111,12 @@ pub enum Fault {
     SchemaWithoutPostgres,
     /// A command that works on users who last was given none.
     #[error(
-        "users in memory are gone when this ends: name a database with --database or \
-         COUNTERSIGN_DATABASE_URL"
+        "this command needs the database of the service: name a database with --database, \
+         --database-url-file or their variables, such as --database sqlite:users.db"
     )]
     NoDatabase,
     /// The file of the clients cannot be used.
-    #[error("the file of the clients, {}: {source}", .path.display())]
+    #[error("cannot use the file of the clients, {}: {source}", Shown(.path))]
     BadClients {
         /// The file.
         path: PathBuf,
@@ -106,11 +128,12 @@ pub enum Fault {
 impl Fault {
     /// With what the process exits because of this.
     ///
-    /// 2 is clap's, for flags and values that it refuses; 8 is that of an address that cannot be
+    /// 8 is that of an address that cannot be
     /// listened on, and 9 that of a database that cannot be used.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
+            Self::BadArgument(_) | Self::BadVariable { .. } | Self::Contradiction(_) => 2,
             Self::UnknownVariable { .. } => 3,
             Self::UnreadableSecretFile { .. } => 4,
             Self::BadSecret(_) => 5,

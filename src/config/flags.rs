@@ -11,7 +11,9 @@ use ipnet::IpNet;
 use tracing::Level;
 
 use super::database::DatabaseFlags;
+use super::lifetimes::LifetimeFlags;
 use super::new_password::NewPasswordFlags;
+use super::origin::origin;
 use super::signing::SigningFlags;
 use super::values;
 use crate::telemetry::LogFormat;
@@ -63,45 +65,20 @@ pub struct ServeFlags {
     #[command(flatten)]
     pub signing: SigningFlags,
 
-    /// How long a token lives, such as 90s, 15m or 12h. [default: 20s in the demo, 15m otherwise]
-    #[arg(
-        long, env = "COUNTERSIGN_TOKEN_TTL", value_name = "DURATION",
-        value_parser = values::lifetime
-    )]
-    pub token_ttl: Option<Duration>,
-
-    /// How long a session goes on without being refreshed.
-    #[arg(
-        long, env = "COUNTERSIGN_SESSION_IDLE_TTL", value_name = "DURATION",
-        default_value = "30days", value_parser = values::session_lifetime
-    )]
-    pub session_idle_ttl: Duration,
-
-    /// How long a session goes on in any case, however often it is refreshed.
-    #[arg(
-        long, env = "COUNTERSIGN_SESSION_TTL", value_name = "DURATION",
-        default_value = "90days", value_parser = values::session_lifetime
-    )]
-    pub session_ttl: Duration,
-
-    /// How long a refresh token that has been used still gives the same successor, for clients that
-    /// lost the answer or refresh twice at once; 0s for not at all.
-    #[arg(
-        long, env = "COUNTERSIGN_REFRESH_GRACE", value_name = "DURATION",
-        default_value = "30s", value_parser = values::grace
-    )]
-    pub refresh_grace: Duration,
+    /// How long tokens and sessions last.
+    #[command(flatten)]
+    pub lifetimes: LifetimeFlags,
 
     /// A file with the services that may ask at /introspect, which `countersign client` writes. It
     /// is read at the start.
     #[arg(long, env = "COUNTERSIGN_CLIENTS", value_name = "FILE")]
     pub clients: Option<PathBuf>,
 
-    /// An origin whose pages may call from a browser: scheme, host and port, or * for all. Several
-    /// are separated by commas.
+    /// An origin whose pages may call from a browser: scheme, host and port; or * alone for all.
+    /// Several are separated by commas.
     #[arg(
         long = "cors-origins", env = "COUNTERSIGN_CORS_ORIGINS", value_name = "ORIGIN",
-        value_delimiter = ',', value_parser = values::origin
+        value_delimiter = ',', value_parser = origin
     )]
     pub cors_origins: Vec<HeaderValue>,
 
@@ -167,6 +144,9 @@ pub struct ServeFlags {
     pub log_format: LogFormat,
 
     /// The least important level that is logged: error, warn, info, debug or trace.
-    #[arg(long, env = "COUNTERSIGN_LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
+    #[arg(
+        long, env = "COUNTERSIGN_LOG_LEVEL", value_name = "LEVEL", default_value = "info",
+        value_parser = values::log_level
+    )]
     pub log_level: Level,
 }

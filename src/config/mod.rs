@@ -7,26 +7,39 @@
 //! new_password.rs  NewPasswordFlags, the part that commands share that set passwords
 //! fault.rs         Fault: everything that can be wrong with them, and its exit code
 //! environment.rs   variables that are no flags: the secret, and those that nobody knows
-//! values.rs        how a duration, an address or an origin is written
+//! command_line.rs  arguments and variables, parsed together
+//! refusal.rs       what clap refuses, in sentences without the value
+//! lifetimes.rs     how long tokens and sessions last, in no contradiction
+//! values.rs        how a duration, an address or a network is written
+//! origin.rs        how an origin is written
 //! ```
 
+mod command_line;
 mod database;
 mod environment;
 mod fault;
 mod flags;
+mod lifetimes;
 mod new_password;
+mod origin;
+mod refusal;
 mod signing;
+#[cfg(test)]
+mod tests;
 mod values;
 
+pub use command_line::{Refusal, each_argument, parse};
 pub use database::{Database, DatabaseFlags, DatabaseOptions};
 pub use environment::Environment;
 pub use fault::Fault;
 pub use flags::{Registration, ServeFlags};
+pub use lifetimes::LifetimeFlags;
 pub use new_password::NewPasswordFlags;
 pub use signing::SigningFlags;
 pub(crate) use values::{hashing_threads, lifetime, timeout};
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -38,6 +51,7 @@ use crate::accounts::AccountOptions;
 use crate::clients::{self, Clients};
 use crate::password::HashingOptions;
 use crate::sessions::SessionOptions;
+use crate::small_file;
 use crate::store::sql::SqlOptions;
 use crate::telemetry::LogOptions;
 use crate::token::{KeyFile, TokenOptions};
@@ -63,6 +77,9 @@ pub struct Config {
     pub sessions: SessionOptions,
     /// The services that may ask about tokens.
     pub clients: Clients,
+    /// Files with secrets that others than their owners may read or write: what they are, and
+    /// where. The file with the keys is not among them: it may change.
+    pub exposed_files: Vec<(&'static str, PathBuf)>,
     /// How passwords are hashed.
     pub hashing: HashingOptions,
     /// What requests may be like.
@@ -129,9 +146,21 @@ impl Config {
             faults.push(fault);
             Clients::default()
         });
+        if flags.cors_origins.len() > 1 && flags.cors_origins.iter().any(|origin| origin == "*") {
+            faults.push(Fault::Contradiction(
+                "--cors-origins has * for all origins beside others: give * alone, or leave it out"
+                    .to_owned(),
+            ));
+        }
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
+        let default_lifetime = if demo { Self::DEMO_LIFETIME } else { Self::LIFETIME };
+        let lifetimes = flags.lifetimes.options(default_lifetime);
+        let (token_lifetime, sessions) = lifetimes.unwrap_or_else(|contradictions| {
+            faults.extend(contradictions);
+            (default_lifetime, SessionOptions::default())
+        });
         let keys = match Keys::new(&flags.signing, environment) {
             Ok(None) if !is_loopback => Err(Fault::ExposedWithoutSecret(flags.listen)),
             Ok(None) if !is_memory => Err(Fault::DatabaseWithoutSecret),
@@ -147,7 +176,6 @@ impl Config {
                 return Err(faults);
             }
         };
-        let lifetime = if demo { Self::DEMO_LIFETIME } else { Self::LIFETIME };
         Ok(Self {
             listen: flags.listen,
             demo,
@@ -160,16 +188,13 @@ impl Config {
             },
             tokens: TokenOptions {
                 keys: keys.ring,
-                lifetime: flags.token_ttl.unwrap_or(lifetime),
+                lifetime: token_lifetime,
                 issuer: flags.signing.issuer.clone(),
                 audience: flags.signing.audience.clone(),
             },
-            sessions: SessionOptions {
-                idle: flags.session_idle_ttl,
-                lifetime: flags.session_ttl,
-                grace: flags.refresh_grace,
-            },
+            sessions,
             clients,
+            exposed_files: exposed_files(flags),
             hashing: HashingOptions {
                 cost: flags.passwords.hash_cost,
                 ..HashingOptions::on_threads(flags.hash_threads)
@@ -194,4 +219,14 @@ impl Config {
         let Some(path) = &flags.clients else { return Ok(Clients::default()) };
         clients::read(path).map_err(|source| Fault::BadClients { path: path.clone(), source })
     }
+}
+
+fn exposed_files(flags: &ServeFlags) -> Vec<(&'static str, PathBuf)> {
+    let files = [
+        ("secret file", &flags.signing.secret_file),
+        ("database URL file", &flags.database.database_url_file),
+        ("file of the clients", &flags.clients),
+    ];
+    let given = files.into_iter().filter_map(|(what, path)| Some((what, path.clone()?)));
+    given.filter(|(_, path)| small_file::is_exposed(path)).collect()
 }

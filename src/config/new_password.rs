@@ -12,7 +12,7 @@ pub struct NewPasswordFlags {
     #[arg(
         id = "min_password_length",
         long = "min-password-length", env = "COUNTERSIGN_MIN_PASSWORD_LENGTH",
-        value_name = "NUMBER", hide_env_values = true,
+        value_name = "NUMBER",
         default_value = "8", value_parser = values::password_policy
     )]
     pub policy: PasswordPolicy,
@@ -23,7 +23,7 @@ pub struct NewPasswordFlags {
     /// is made anew at its user's next login; until then, a login with that user's address takes
     /// another time than one with an address that nobody has.
     #[arg(
-        long, env = "COUNTERSIGN_HASH_COST", value_name = "m=KIB,t=PASSES", hide_env_values = true,
+        long, env = "COUNTERSIGN_HASH_COST", value_name = "m=KIB,t=PASSES",
         default_value_t = Cost::default(), value_parser = values::hash_cost
     )]
     pub hash_cost: Cost,

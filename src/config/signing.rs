@@ -28,7 +28,7 @@ pub struct SigningFlags {
     /// The "iss" claim of every token; tokens with another one, or none, are then refused. Let it be
     /// the URL under which clients reach the service: those that speak OAuth then find its
     /// endpoints by /.well-known/oauth-authorization-server.
-    #[arg(long, env = "COUNTERSIGN_ISSUER", value_name = "NAME", value_parser = values::name)]
+    #[arg(long, env = "COUNTERSIGN_ISSUER", value_name = "NAME", value_parser = values::issuer)]
     pub issuer: Option<String>,
 
     /// The "aud" claim of every token; tokens for others, or for nobody, are then refused.

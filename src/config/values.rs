@@ -1,11 +1,12 @@
-//! How values are written.
+//! How values are written. No error repeats a value: it may be a secret in the wrong place.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use http::{HeaderValue, Uri};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
+use tracing::Level;
+use url::Url;
 
 use crate::password::{Cost, PasswordPolicy};
 
@@ -19,106 +20,151 @@ pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
     match localhost {
         Some(port) => Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
         None => text.parse().map_err(|_| {
-            "expected ADDRESS:PORT, such as 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080".to_owned()
+            "expected ADDRESS:PORT, such as 127.0.0.1:8080, 0.0.0.0:8080 for all interfaces, or \
+             [::1]:8080; no scheme, and no name but localhost"
+                .to_owned()
         }),
     }
 }
 
 pub(crate) fn lifetime(text: &str) -> Result<Duration, String> {
-    let lifetime = duration(text)?;
-    if lifetime.subsec_nanos() != 0 || lifetime.is_zero() || lifetime > LONGEST_LIFETIME {
-        return Err("expected whole seconds, from 1s to 366days".to_owned());
-    }
-    Ok(lifetime)
+    let lifetime = duration(text).filter(|lifetime| {
+        lifetime.subsec_nanos() == 0 && !lifetime.is_zero() && *lifetime <= LONGEST_LIFETIME
+    });
+    lifetime.ok_or_else(|| {
+        "expected whole seconds with a unit, from 1s to 366days, such as 90s, 15m or 12h".to_owned()
+    })
 }
 
 /// As a token's, but up to ten years: people stay logged in on their own devices.
 pub(super) fn session_lifetime(text: &str) -> Result<Duration, String> {
-    let lifetime = duration(text)?;
-    if lifetime.subsec_nanos() != 0 || lifetime.is_zero() || lifetime > 10 * LONGEST_LIFETIME {
-        return Err("expected whole seconds, from 1s to 3660days".to_owned());
-    }
-    Ok(lifetime)
+    let lifetime = duration(text).filter(|lifetime| {
+        lifetime.subsec_nanos() == 0 && !lifetime.is_zero() && *lifetime <= 10 * LONGEST_LIFETIME
+    });
+    lifetime.ok_or_else(|| {
+        "expected whole seconds with a unit, from 1s to 3660days, such as 12h or 30days".to_owned()
+    })
 }
 
 /// From nothing up to an hour: a token that was stolen is good for so long after its successor came.
 pub(super) fn grace(text: &str) -> Result<Duration, String> {
-    let grace = duration(text)?;
-    if grace > Duration::from_hours(1) {
-        return Err("expected 0s to 1h".to_owned());
-    }
-    Ok(grace)
+    let grace = duration(text).filter(|grace| *grace <= Duration::from_hours(1));
+    grace.ok_or_else(|| "expected a time with a unit, from 0s to 1h, such as 30s".to_owned())
 }
 
 pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
-    let timeout = duration(text)?;
-    if timeout < Duration::from_millis(1) || timeout > LONGEST_TIMEOUT {
-        return Err("expected 1ms to 1day".to_owned());
-    }
-    Ok(timeout)
+    let timeout = duration(text)
+        .filter(|timeout| (Duration::from_millis(1)..=LONGEST_TIMEOUT).contains(timeout));
+    timeout.ok_or_else(|| {
+        "expected a time with a unit, from 1ms to 1day, such as 500ms, 15s or 2m".to_owned()
+    })
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|_| "expected a number with a unit, such as 30s, 15m or 12h".to_owned())
+fn duration(text: &str) -> Option<Duration> {
+    humantime::parse_duration(text).ok()
 }
 
 /// Accepts at least one and at most `u32::MAX`: more would be no limit at all.
 pub(super) fn count(text: &str) -> Result<usize, String> {
-    match text.parse::<u32>() {
-        Ok(0) | Err(_) => Err("expected a whole number from 1".to_owned()),
-        Ok(number) => usize::try_from(number).map_err(|error| error.to_string()),
-    }
-}
-
-/// An origin as browsers send it: `scheme://host[:port]` and nothing behind it; or `*`.
-pub(super) fn origin(text: &str) -> Result<HeaderValue, String> {
-    let parts = text.parse::<Uri>().map(Uri::into_parts);
-    let is_origin = text == "*"
-        || parts.is_ok_and(|parts| {
-            let scheme = parts.scheme.map(|scheme| scheme.to_string()).unwrap_or_default();
-            let authority = parts.authority.map(|host| host.to_string()).unwrap_or_default();
-            !authority.is_empty() && text == format!("{scheme}://{authority}")
-        });
-    let error = || {
-        "expected an origin such as https://app.example.com, without a path or a slash at the end, or *".to_owned()
-    };
-    if is_origin { HeaderValue::from_str(text).map_err(|_| error()) } else { Err(error()) }
-}
-
-pub(super) fn network(text: &str) -> Result<IpNet, String> {
-    let address = text.parse::<IpAddr>().map(IpNet::from);
-    address.or_else(|_| text.parse()).map_err(|_| {
-        "expected an address or a network, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8".to_owned()
+    let number = text.parse::<u32>().ok().filter(|number| *number > 0);
+    number.and_then(|number| usize::try_from(number).ok()).ok_or_else(|| {
+        "expected a whole number from 1 to 4294967295, in digits alone, such as 65536".to_owned()
     })
 }
 
+/// How many connections to a database there may be, 1 to 1000.
+pub(super) fn connections(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (1..=1000).contains(number));
+    number.ok_or_else(|| "expected a whole number from 1 to 1000, such as 10".to_owned())
+}
+
+pub(super) fn log_level(text: &str) -> Result<Level, String> {
+    // By name alone: tracing knows numbers, too.
+    let levels = [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG, Level::TRACE];
+    let level = levels.into_iter().find(|level| level.as_str().eq_ignore_ascii_case(text));
+    level.ok_or_else(|| {
+        "expected one of: error, warn, info, debug, trace (trace says the most)".to_owned()
+    })
+}
+
+/// An address, or a network without bits behind its prefix.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let network = match text.parse::<IpAddr>() {
+        Ok(address) => IpNet::from(address),
+        Err(_) => text.parse::<IpNet>().map_err(|_| {
+            "expected an address or a network, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8; several \
+             are separated by commas"
+                .to_owned()
+        })?,
+    };
+    let (address, prefix) = (network.addr(), network.prefix_len());
+    if network != network.trunc() {
+        return Err(format!(
+            "{network} names an address and a network in one: expected {} for the network, or \
+             {address} for that address alone",
+            network.trunc()
+        ));
+    }
+    // Peers are compared by the address that they have in IPv4.
+    let mapped = match network {
+        IpNet::V6(network) if prefix >= 96 => network.addr().to_ipv4_mapped(),
+        _ => None,
+    };
+    let in_ipv4 = mapped.and_then(|address| Ipv4Net::new(address, prefix - 96).ok());
+    Ok(in_ipv4.map_or(network, IpNet::V4))
+}
+
 pub(super) fn password_policy(text: &str) -> Result<PasswordPolicy, String> {
-    let error = || "expected a number from 8 to 64".to_owned();
-    let length = text.parse().map_err(|_| error())?;
-    PasswordPolicy::new(length).map_err(|_| error())
+    let policy = text.parse().ok().and_then(|length| PasswordPolicy::new(length).ok());
+    policy
+        .ok_or_else(|| "expected a whole number of characters from 8 to 64, such as 15".to_owned())
 }
 
 pub(super) fn hash_cost(text: &str) -> Result<Cost, String> {
-    let cost = Cost::parse(text).map_err(|_| {
-        format!("expected m=KIB,t=PASSES such as {}; {}", Cost::default(), Cost::BOUNDS)
-    })?;
-    if cost.is_strong() {
-        return Ok(cost);
-    }
-    let strong: Vec<_> = Cost::strong().map(|cost| cost.to_string()).collect();
-    Err(format!("too cheap; OWASP asks for one of these, or more: {}", strong.join(" ")))
+    Cost::parse(text).ok().filter(|cost| cost.is_strong()).ok_or_else(|| {
+        let strong: Vec<_> = Cost::strong().map(|cost| cost.to_string()).collect();
+        format!(
+            "expected m=KIB,t=PASSES (and p=LANES, 1 where it is left out), such as {}: m from 7168 \
+             to 131072, t from 1 to 16, p from 1 to 8, and what OWASP asks for, which is at least \
+             one of {}",
+            Cost::default(),
+            strong.join(" ")
+        )
+    })
 }
 
 /// More threads than any machine has cores would only be waited for.
 pub(crate) fn hashing_threads(text: &str) -> Result<NonZeroUsize, String> {
     let number = text.parse::<NonZeroUsize>().ok().filter(|number| number.get() <= 1024);
-    number.ok_or_else(|| "expected a whole number from 1 to 1024".to_owned())
+    number.ok_or_else(|| "expected a whole number from 1 to 1024, such as 4".to_owned())
 }
 
 /// A text that can stand in a claim.
 pub(super) fn name(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(text.to_owned()) }
+    if text.is_empty() || text.trim() != text || text.contains(char::is_control) {
+        return Err("expected a text without blanks before or behind it".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// A name; where it begins as a URL does, one that can be an issuer (RFC 8414 section 2).
+pub(super) fn issuer(text: &str) -> Result<String, String> {
+    let name = name(text)?;
+    let scheme = name.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    if !matches!(scheme.as_deref(), Some("http" | "https")) {
+        return Ok(name);
+    }
+    let is_issuer = Url::parse(&name).is_ok_and(|url| {
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        url.has_host() && !has_user && url.query().is_none() && url.fragment().is_none()
+    });
+    if is_issuer && name.contains("://") && !name.contains(char::is_whitespace) {
+        return Ok(name);
+    }
+    Err("expected a URL without user, query and fragment, such as https://auth.example.com, or a \
+         name that is no URL"
+        .to_owned())
 }
 
 #[cfg(test)]
@@ -144,24 +190,50 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_has_nothing_behind_the_port() {
-        for text in ["http://localhost:3000", "https://app.example.com", "*"] {
-            assert!(origin(text).is_ok(), "{text}");
-        }
-        for text in
-            ["", "app.example.com", "https://", "https://a.example/", "https://a.example/x", "null"]
-        {
-            assert!(origin(text).is_err(), "{text}");
+    fn a_network_may_be_one_address() {
+        assert_eq!(network("10.0.0.1").unwrap().to_string(), "10.0.0.1/32");
+        assert_eq!(network("fd00::/8").unwrap().to_string(), "fd00::/8");
+        assert_eq!(network(" ::ffff:10.0.0.0/104").unwrap().to_string(), "10.0.0.0/8");
+        assert_eq!(network("::ffff:10.0.0.1").unwrap().to_string(), "10.0.0.1/32");
+        for text in ["", "10.0.0.0/33", "proxy.example", "10.0.0.1:80"] {
+            assert!(network(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn a_network_may_be_one_address() {
-        assert_eq!(network("10.0.0.1").unwrap().to_string(), "10.0.0.1/32");
-        assert_eq!(network("fd00::/8").unwrap().to_string(), "fd00::/8");
-        for text in ["", "10.0.0.0/33", "proxy.example", "10.0.0.1:80"] {
-            assert!(network(text).is_err(), "{text}");
+    fn network_with_bits_behind_its_prefix_is_refused_with_both_cures() {
+        let reason = network("10.0.0.1/8").unwrap_err();
+        assert!(reason.contains("10.0.0.0/8 for the network, or 10.0.0.1 for"), "{reason}");
+        assert!(network("fd00::1/8").is_err());
+    }
+
+    #[test]
+    fn issuer_that_cannot_be_one_is_refused() {
+        for text in [
+            "countersign",
+            "urn:example:auth",
+            "https://auth.example.com",
+            "https://auth.example.com/eu/",
+            "http://127.0.0.1:8080",
+        ] {
+            assert_eq!(issuer(text).unwrap(), text);
         }
+        for text in [
+            "",
+            " ",
+            "https://auth.example.com ",
+            "\tcountersign",
+            "a\nb",
+            "https://auth.example.com?tenant=1",
+            "https://auth.example.com#x",
+            "https://bob:hunter2@auth.example.com",
+            "https://",
+            "https:auth.example.com",
+            "https://auth.example.com/a b",
+        ] {
+            assert!(issuer(text).is_err(), "{text:?}");
+        }
+        assert!(name("my services").is_ok() && name(" x").is_err() && name("x\n").is_err());
     }
 
     #[test]
@@ -172,8 +244,9 @@ mod tests {
             ("", "expected m=KIB"),
             ("19456", "expected m=KIB"),
             ("m=19456,t=1", "m=19456,t=2,p=1"),
-            ("m=1024,t=16", "too cheap"),
-            ("m=4194304,t=2", "128 MiB"),
+            ("m=1,t=1", "m from 7168 to 131072, t from 1 to 16"),
+            ("m=1024,t=16", "m=19456,t=2,p=1"),
+            ("m=4194304,t=2", "m from 7168 to 131072"),
         ] {
             assert!(hash_cost(text).unwrap_err().contains(reason), "{text}");
         }

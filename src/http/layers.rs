@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::header::{
@@ -62,6 +63,10 @@ fn guard(mut response: Response) -> Response {
     response
 }
 
+/// How long a browser need not repeat a preflight. No browser keeps one for longer than a day, and
+/// Chromium for two hours.
+const PREFLIGHT_AGE: Duration = Duration::from_hours(2);
+
 fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
     let allowed = match origins {
         [] => return None,
@@ -69,6 +74,7 @@ fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
         origins => AllowOrigin::list(origins.to_vec()),
     };
     let layer = CorsLayer::new()
+        .max_age(PREFLIGHT_AGE)
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE, HeaderName::from_static("x-request-id")])

@@ -1,16 +1,14 @@
 //! The file that holds the keys.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use zeroize::Zeroizing;
 
 use super::key_set::KeySet;
 use super::key_set_error::KeySetError;
 use super::ring::KeyRing;
+use crate::small_file;
 
 /// A file with a private JWK Set, and what was in it when it was last looked at.
 #[derive(Clone, Debug)]
@@ -50,7 +48,7 @@ impl KeyFile {
     ///
     /// [`KeyFileError`] says why there are none.
     pub fn open(path: &Path) -> Result<(Self, KeySet), KeyFileError> {
-        let bytes = read(path)?;
+        let bytes = small_file::read_regular(path, LONGEST)?;
         let keys = KeySet::from_json(&bytes)?;
         Ok((Self { path: path.to_owned(), seen: Seen::content(&bytes) }, keys))
     }
@@ -64,7 +62,7 @@ impl KeyFile {
     /// Whether others than its owner may read or write it.
     #[must_use]
     pub fn is_exposed(&self) -> bool {
-        self.path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o066 != 0)
+        small_file::is_exposed(&self.path)
     }
 
     /// Has the next look take what is in the file for new.
@@ -80,7 +78,7 @@ impl KeyFile {
     ///
     /// [`KeyFileError`] says why there are no keys in it, once for each content.
     pub fn look(&mut self, ring: &KeyRing) -> Option<Result<(), KeyFileError>> {
-        let read = read(&self.path);
+        let read = small_file::read_regular(&self.path, LONGEST);
         let seen = match &read {
             Ok(bytes) => Seen::content(bytes),
             Err(error) => Seen::Unreadable(error.kind()),
@@ -103,23 +101,12 @@ impl Seen {
     }
 }
 
-fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    // A pipe would be waited for, for ever.
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
-    }
-    let mut bytes = Zeroizing::new(Vec::new());
-    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB"));
-    }
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use zeroize::Zeroizing;
 
     use super::super::algorithm::KeyAlgorithm;
     use super::super::key::Key;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::error::KeyCommandError;
+use crate::small_file::explained;
 use crate::token::{Key, KeyFile, KeyFileError, KeySet};
 
 /// The file with the keys. It is changed as a whole, by one command at a time.
@@ -108,6 +109,7 @@ impl Cabinet {
     }
 
     fn unwritable(&self, source: io::Error) -> KeyCommandError {
+        let source = explained(&self.path, source);
         KeyCommandError::Unwritable { path: self.path.clone(), source }
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::Fault;
+use crate::small_file::Shown;
 use crate::token::{KeyFileError, KeySetError, NewKeyError};
 
 /// Why a command about keys was not done.
@@ -15,15 +16,15 @@ pub(super) enum KeyCommandError {
     Ambiguous(String),
     #[error("the key {0} signs: promote another one first")]
     Signs(String),
-    #[error("cannot use the key file {}: {source}", .path.display())]
+    #[error("cannot use the key file {}: {source}", Shown(.path))]
     BadFile { path: PathBuf, source: KeyFileError },
-    #[error("cannot write the key file {}: {source}", .path.display())]
+    #[error("cannot write the key file {}: {source}", Shown(.path))]
     Unwritable { path: PathBuf, source: io::Error },
-    #[error("nothing was changed in {}: {source}", .path.display())]
+    #[error("nothing was changed in {}: {source}", Shown(.path))]
     Set { path: PathBuf, source: KeySetError },
-    #[error("cannot read {}: {source}", .path.display())]
+    #[error("cannot read {}: {source}", Shown(.path))]
     UnreadablePem { path: PathBuf, source: io::Error },
-    #[error("cannot import {}: {source}", .path.display())]
+    #[error("cannot import {}: {source}", Shown(.path))]
     BadPem { path: PathBuf, source: NewKeyError },
     #[error(transparent)]
     New(#[from] NewKeyError),

@@ -1,16 +1,18 @@
 //! `countersign key import`
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use zeroize::Zeroizing;
 
 use super::cabinet::Cabinet;
 use super::error::KeyCommandError;
 use super::generate;
 use crate::config::{Environment, Fault};
+use crate::small_file;
 use crate::token::Key;
+
+/// No private key in PEM is longer, in bytes; what is, is the wrong file.
+const LONGEST: u64 = 64 * 1024;
 
 /// Take a key from elsewhere: a private key in PEM, or the secret that has signed so far
 ///
@@ -28,7 +30,7 @@ pub(super) struct ImportFlags {
     secret: bool,
 
     /// A file with the secret, as `serve` reads it.
-    #[arg(long, env = "COUNTERSIGN_SECRET_FILE", value_name = "FILE", hide_env_values = true)]
+    #[arg(long, env = "COUNTERSIGN_SECRET_FILE", value_name = "FILE")]
     secret_file: Option<PathBuf>,
 }
 
@@ -41,9 +43,9 @@ pub(super) fn import(
         let secret = environment.secret(flags.secret_file.as_deref())?.ok_or(Fault::NoSecret)?;
         return generate::add(cabinet, Key::from_secret(&secret));
     };
-    let pem = fs::read(path)
+    let pem = small_file::read(path, LONGEST)
         .map_err(|source| KeyCommandError::UnreadablePem { path: path.clone(), source })?;
-    let key = Key::from_pem(&Zeroizing::new(pem))
+    let key = Key::from_pem(&pem)
         .map_err(|source| KeyCommandError::BadPem { path: path.clone(), source })?;
     generate::add(cabinet, key)
 }

@@ -52,6 +52,7 @@ pub(crate) fn config() -> Config {
         demo: true,
         random_secret: false,
         key_file: None,
+        exposed_files: Vec::new(),
         database: DatabaseOptions {
             database: Database::Memory,
             sql: SqlOptions::default(),

@@ -1,0 +1,339 @@
+//! Every flag of `serve`, from its value to the field that it sets.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use clap::{Args, Command, FromArgMatches};
+use tracing::Level;
+
+use super::{
+    Config, Database, DatabaseOptions, Environment, HttpOptions, Refusal, ServeFlags,
+    ServerOptions, parse,
+};
+use crate::accounts::AccountOptions;
+use crate::clients;
+use crate::password::{Cost, HashingOptions, PasswordPolicy};
+use crate::sessions::SessionOptions;
+use crate::store::sql::{DatabaseUrl, SqlOptions};
+use crate::telemetry::{LogFormat, LogOptions};
+use crate::token::{Key, KeyAlgorithm, KeyFile, KeyRing, KeySet, Secret, TokenOptions};
+
+/// Every flag that can stand beside the others, at a value that no other has.
+const FLAGS: [(&str, &str); 25] = [
+    ("--listen", "127.0.0.9:9009"),
+    ("--database-connections", "33"),
+    ("--database-timeout", "3300ms"),
+    ("--no-migration-lock", ""),
+    ("--registration", "open"),
+    ("--min-password-length", "11"),
+    ("--hash-cost", "m=65536,t=4,p=2"),
+    ("--hash-threads", "7"),
+    ("--issuer", "https://issuer.example"),
+    ("--audience", "audience"),
+    ("--token-ttl", "13m"),
+    ("--session-idle-ttl", "17days"),
+    ("--session-ttl", "19days"),
+    ("--refresh-grace", "23s"),
+    ("--cors-origins", "https://one.example,https://two.example"),
+    ("--trusted-proxies", "10.1.0.0/16, 10.2.0.1"),
+    ("--body-limit", "29000"),
+    ("--body-timeout", "31s"),
+    ("--header-timeout", "37s"),
+    ("--idle-timeout", "41s"),
+    ("--max-connections", "4300"),
+    ("--shutdown-timeout", "47s"),
+    ("--log-format", "json"),
+    ("--log-level", "debug"),
+    ("--clients", "clients"),
+];
+/// Those that exclude each other.
+const SIGNING: [&str; 2] = ["--keys", "--secret-file"];
+const DATABASE: [&str; 2] = ["--database", "--database-url-file"];
+
+fn command() -> Command {
+    ServeFlags::augment_args(Command::new("serve"))
+}
+
+fn config(arguments: &[String], environment: &Environment) -> Config {
+    let arguments: Vec<_> =
+        std::iter::once("serve".into()).chain(arguments.iter().map(Into::into)).collect();
+    let matches = parse(&command(), &arguments, environment).unwrap();
+    Config::new(&ServeFlags::from_arg_matches(&matches).unwrap(), environment).unwrap()
+}
+
+fn faults(arguments: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
+    let arguments: Vec<_> =
+        std::iter::once("serve").chain(arguments.iter().copied()).map(Into::into).collect();
+    let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+    let environment = Environment::new(variables);
+    let faults = match parse(&command(), &arguments, &environment) {
+        Ok(matches) => {
+            let flags = ServeFlags::from_arg_matches(&matches).unwrap();
+            Config::new(&flags, &environment).err().unwrap_or_default()
+        }
+        Err(Refusal::Faults(faults)) => faults,
+        Err(Refusal::Help(help)) => panic!("{help}"),
+    };
+    faults.iter().map(ToString::to_string).collect()
+}
+
+/// A folder with the files that the flags name; each of them, as a variable's name and its value.
+fn settings(folder: &Path) -> Vec<(&'static str, String)> {
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    clients::add(&folder.join("clients"), &"gateway".parse().unwrap()).unwrap();
+    let keys = KeySet::new(Key::generate(KeyAlgorithm::EdDsa).unwrap());
+    fs::write(folder.join("keys"), keys.to_json().unwrap()).unwrap();
+    fs::write(folder.join("secret"), "s".repeat(32) + "\n").unwrap();
+    fs::write(folder.join("url"), "sqlite:of-the-file.db\n").unwrap();
+    let flags = FLAGS.map(|(flag, value)| match flag {
+        "--clients" => (flag, path(value)),
+        _ => (flag, value.to_owned()),
+    });
+    let files = [("--keys", path("keys")), ("--database", "sqlite:users.db".to_owned())];
+    flags.into_iter().chain(files).collect()
+}
+
+fn variable(flag: &str) -> String {
+    let command = command();
+    let mut flags = command.get_arguments();
+    let flag = flags.find(|arg| arg.get_long() == flag.strip_prefix("--")).unwrap();
+    flag.get_env().unwrap().to_str().unwrap().to_owned()
+}
+
+/// That each field has the value of its own flag.
+fn has_every_setting(config: Config, folder: &Path) {
+    // Without `..`, so that a new field is asked for here.
+    let Config {
+        listen,
+        demo,
+        random_secret,
+        key_file,
+        database: DatabaseOptions { database, sql, migration_lock },
+        accounts: AccountOptions { open_registration, policy },
+        tokens: TokenOptions { keys, lifetime, issuer, audience },
+        sessions: SessionOptions { idle, lifetime: session_lifetime, grace },
+        clients,
+        exposed_files,
+        hashing,
+        http: HttpOptions { body_limit, body_timeout, cors_origins, trusted_proxies },
+        server: ServerOptions { max_connections, header_timeout, idle_timeout, shutdown_timeout },
+        log: LogOptions { format, level },
+    } = config;
+    assert_eq!(listen.to_string(), "127.0.0.9:9009");
+    assert_eq!((demo, random_secret), (false, false));
+    let path = folder.join("keys");
+    assert_eq!(key_file.unwrap().path(), path);
+    let (_, of_file) = KeyFile::open(&path).unwrap();
+    assert_eq!(keys.current().signing().id(), of_file.signing().id());
+    assert!(
+        matches!(&database, Database::Sql(DatabaseUrl::Sqlite(path)) if path.ends_with("users.db"))
+    );
+    let SqlOptions { connections, timeout, .. } = sql;
+    assert_eq!((connections, timeout, migration_lock), (33, Duration::from_millis(3300), false));
+    assert!(open_registration);
+    assert_eq!(policy, PasswordPolicy::new(11).unwrap());
+    assert_eq!(lifetime, Duration::from_mins(13));
+    assert_eq!(issuer.as_deref(), Some("https://issuer.example"));
+    assert_eq!(audience.as_deref(), Some("audience"));
+    let days = |days: u64| Duration::from_hours(24 * days);
+    assert_eq!((idle, session_lifetime), (days(17), days(19)));
+    assert_eq!(grace, Duration::from_secs(23));
+    assert_eq!(clients.ids().map(ToString::to_string).collect::<Vec<_>>(), ["gateway"]);
+    assert!(exposed_files.is_empty(), "{exposed_files:?}");
+    let HashingOptions { cost, threads, .. } = hashing;
+    assert_eq!((cost, threads.get()), (Cost::new(65536, 4, 2).unwrap(), 7));
+    assert_eq!((body_limit, body_timeout), (29000, Duration::from_secs(31)));
+    assert_eq!(cors_origins, ["https://one.example", "https://two.example"]);
+    let proxies: Vec<_> = trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["10.1.0.0/16", "10.2.0.1/32"]);
+    assert_eq!(max_connections, 4300);
+    assert_eq!(header_timeout, Duration::from_secs(37));
+    assert_eq!(idle_timeout, Duration::from_secs(41));
+    assert_eq!(shutdown_timeout, Duration::from_secs(47));
+    assert_eq!((format, level), (LogFormat::Json, Level::DEBUG));
+}
+
+#[test]
+fn every_flag_sets_its_own_field() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = settings(folder.path()).into_iter().map(|(flag, value)| match &*value {
+        "" => flag.to_owned(),
+        value => format!("{flag}={value}"),
+    });
+    let config = config(&arguments.collect::<Vec<_>>(), &Environment::default());
+    has_every_setting(config, folder.path());
+}
+
+#[test]
+fn every_variable_sets_the_field_of_its_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let variables = settings(folder.path()).into_iter().map(|(flag, value)| {
+        let value = if value.is_empty() { "yes".to_owned() } else { value };
+        (variable(flag).into(), format!(" {value}\n").into())
+    });
+    let config = config(&[], &Environment::new(variables));
+    has_every_setting(config, folder.path());
+}
+
+#[test]
+fn flag_wins_over_its_variable() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = settings(folder.path()).into_iter().map(|(flag, value)| match &*value {
+        "" => flag.to_owned(),
+        value => format!("{flag}={value}"),
+    });
+    let wrong = command();
+    let wrong = wrong.get_arguments().filter_map(|arg| arg.get_env());
+    let excluded = ["COUNTERSIGN_SECRET_FILE", "COUNTERSIGN_DATABASE_URL_FILE"];
+    let wrong = wrong.filter(|name| excluded.iter().all(|other| name != other));
+    // What is not read is not judged either.
+    let environment = Environment::new(wrong.map(|name| (name.into(), "hunter2".into())));
+    has_every_setting(config(&arguments.collect::<Vec<_>>(), &environment), folder.path());
+}
+
+#[test]
+fn secret_and_database_of_a_file_are_used() {
+    let folder = tempfile::tempdir().unwrap();
+    settings(folder.path());
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let arguments =
+        ["--secret-file".to_owned(), path("secret"), "--database-url-file".to_owned(), path("url")];
+    let config = config(&arguments, &Environment::default());
+    let of_secret = KeyRing::from_secret(&Secret::new(vec![b's'; 32]).unwrap());
+    let id = |ring: &KeyRing| ring.current().signing().id().to_owned();
+    assert_eq!(id(&config.tokens.keys), id(&of_secret));
+    assert!(!config.random_secret && config.key_file.is_none());
+    let Database::Sql(DatabaseUrl::Sqlite(database)) = config.database.database else { panic!() };
+    assert!(database.ends_with("of-the-file.db"));
+    let exposed: Vec<_> = config.exposed_files.iter().map(|(what, _)| *what).collect();
+    assert_eq!(exposed, ["secret file", "database URL file"]);
+}
+
+#[test]
+fn no_flag_at_all_gives_the_defaults() {
+    for (arguments, demo, token_lifetime) in [
+        (&[][..], true, Duration::from_secs(20)),
+        (&["--database=sqlite:users.db".to_owned()][..], false, Duration::from_mins(15)),
+        (&["--listen=0.0.0.0:8080".to_owned()][..], false, Duration::from_mins(15)),
+    ] {
+        let secret = ("COUNTERSIGN_SECRET".into(), "s".repeat(32).into());
+        let environment = Environment::new((!demo).then_some(secret));
+        let config = config(arguments, &environment);
+        assert_eq!(config.listen.port(), 8080);
+        if demo {
+            assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        }
+        assert_eq!((config.demo, config.random_secret), (demo, demo));
+        assert_eq!(config.accounts.open_registration, demo, "{arguments:?}");
+        assert_eq!(config.tokens.lifetime, token_lifetime);
+        assert!(config.key_file.is_none() && config.exposed_files.is_empty());
+        assert_eq!(config.database.sql.connections, 10);
+        assert_eq!(config.database.sql.timeout, Duration::from_secs(2));
+        assert!(config.database.migration_lock);
+        assert_eq!(config.accounts.policy, PasswordPolicy::new(8).unwrap());
+        assert_eq!((config.tokens.issuer, config.tokens.audience), (None, None));
+        let days = |days: u64| Duration::from_hours(24 * days);
+        assert_eq!((config.sessions.idle, config.sessions.lifetime), (days(30), days(90)));
+        assert_eq!(config.sessions.grace, Duration::from_secs(30));
+        assert!(config.clients.is_empty());
+        assert_eq!(config.hashing.cost, Cost::new(19_456, 2, 1).unwrap());
+        assert_eq!(config.hashing.threads, std::thread::available_parallelism().unwrap());
+        assert_eq!(config.http.body_limit, 64 * 1024);
+        assert_eq!(config.http.body_timeout, Duration::from_secs(15));
+        assert!(config.http.cors_origins.is_empty() && config.http.trusted_proxies.is_empty());
+        assert_eq!(config.server.max_connections, 10_000);
+        assert_eq!(config.server.header_timeout, Duration::from_secs(10));
+        assert_eq!(config.server.idle_timeout, Duration::from_secs(75));
+        assert_eq!(config.server.shutdown_timeout, Duration::from_secs(10));
+        assert_eq!((config.log.format, config.log.level), (LogFormat::Auto, Level::INFO));
+    }
+}
+
+#[test]
+fn every_flag_that_clap_knows_is_in_these_tests() {
+    let mut tested: Vec<&str> = FLAGS.iter().map(|(flag, _)| *flag).collect();
+    tested.extend(SIGNING.iter().chain(&DATABASE));
+    let command = command();
+    for flag in command.get_arguments() {
+        let long = flag.get_long().expect("a flag has a long name");
+        assert!(tested.contains(&&*format!("--{long}")), "--{long} is not tested");
+        assert!(flag.get_env().is_some(), "--{long} has no variable");
+    }
+    assert_eq!(tested.len(), command.get_arguments().count());
+}
+
+#[test]
+fn empty_variable_counts_as_unset_for_every_flag() {
+    let command = command();
+    let variables = command.get_arguments().filter_map(|arg| arg.get_env());
+    let names: Vec<_> = variables.chain(["COUNTERSIGN_SECRET".as_ref()]).collect();
+    for empty in ["", " ", "\n", " , "] {
+        let list = ["COUNTERSIGN_CORS_ORIGINS", "COUNTERSIGN_TRUSTED_PROXIES"];
+        let of_kind = |name: &&&std::ffi::OsStr| {
+            let is_secret = **name == "COUNTERSIGN_SECRET";
+            empty.is_empty()
+                || (!is_secret && !empty.contains(','))
+                || list.iter().any(|it| *name == it)
+        };
+        let variables = names.iter().filter(of_kind).map(|name| (name.into(), empty.into()));
+        let config = config(&[], &Environment::new(variables));
+        assert!(config.demo && config.random_secret && config.database.migration_lock);
+        assert!(config.http.cors_origins.is_empty() && config.http.trusted_proxies.is_empty());
+    }
+}
+
+#[test]
+fn boolean_variable_takes_the_usual_words() {
+    for (value, locks) in [
+        ("true", false),
+        ("1", false),
+        ("yes", false),
+        ("on", false),
+        ("TRUE", false),
+        ("false", true),
+        ("0", true),
+        ("no", true),
+        ("off", true),
+    ] {
+        let variable = ("COUNTERSIGN_NO_MIGRATION_LOCK".into(), value.into());
+        let config = config(&[], &Environment::new([variable]));
+        assert_eq!(config.database.migration_lock, locks, "{value}");
+    }
+    let refused = faults(&[], &[("COUNTERSIGN_NO_MIGRATION_LOCK", "hunter2")]);
+    assert_eq!(refused.len(), 1);
+    assert!(refused[0].contains("NO_MIGRATION_LOCK: expected true, yes"), "{refused:?}");
+}
+
+#[test]
+fn every_wrong_variable_gets_a_sentence() {
+    let variables = ["COUNTERSIGN_LISTEN", "COUNTERSIGN_BODY_LIMIT", "COUNTERSIGN_LOG_LEVEL"];
+    let refused = faults(&[], &variables.map(|name| (name, "hunter2")));
+    assert_eq!(refused.len(), 3, "{refused:?}");
+    for name in variables {
+        assert!(refused.iter().any(|it| it.starts_with(&format!("the variable {name}: expected"))));
+    }
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    for (arguments, sentence) in [
+        (&["--session-idle-ttl=2h", "--session-ttl=1h"][..], "--session-idle-ttl (2h) is longer"),
+        (&["--session-idle-ttl=91days"], "than --session-ttl (2months 29days"),
+        (&["--token-ttl=2h", "--session-ttl=1h"], "--token-ttl (2h) is longer than --session-ttl"),
+        (&["--token-ttl=2h", "--session-idle-ttl=1h"], "than --session-idle-ttl (1h)"),
+        (&["--refresh-grace=1m", "--session-idle-ttl=30s"], "--refresh-grace (1m) is longer"),
+        (&["--cors-origins=*,https://a.example"], "--cors-origins has * for all origins beside"),
+    ] {
+        let refused = faults(arguments, &[]);
+        assert_eq!(refused.len(), 1, "{refused:?}");
+        assert!(refused[0].contains(sentence), "{refused:?}");
+    }
+    // A default gives way.
+    let config = config(&["--session-ttl=10s".to_owned()], &Environment::default());
+    let ten = Duration::from_secs(10);
+    assert_eq!(
+        (config.sessions.idle, config.sessions.grace, config.tokens.lifetime),
+        (ten, ten, ten)
+    );
+}

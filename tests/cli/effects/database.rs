@@ -1,0 +1,136 @@
+//! The database, and what comes with one.
+
+use std::time::Duration;
+
+use rstest::rstest;
+use serde_json::Value;
+use sqlx::{Connection, PgConnection, SqliteConnection};
+use tokio::time::Instant;
+
+use super::{PASSWORD, access, serve_file};
+use crate::databases;
+use crate::support::{SECRET, Service, client, countersign, run, until};
+
+#[tokio::test]
+async fn database_is_waited_for_until_its_timeout() {
+    let folder = tempfile::tempdir().unwrap();
+    let hasty = serve_file(&folder, "--database-timeout 400ms");
+    let patient = serve_file(&folder, "--database-timeout 1m");
+    let file = format!("sqlite:{}", folder.path().join("users.db").display());
+    let mut other = SqliteConnection::connect(&file).await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let waiting = async { patient.post("/register", "b@example.com", PASSWORD).await };
+    let refused = async {
+        let start = Instant::now();
+        let status = hasty.post("/register", "a@example.com", PASSWORD).await;
+        assert_eq!(status, Some(503));
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+        sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    };
+    let (status, ()) = tokio::join!(waiting, refused);
+    assert_eq!(status, Some(201));
+}
+
+#[tokio::test]
+async fn no_more_connections_to_postgresql_are_open_than_allowed() {
+    let Some(database) = databases::postgres().await else { return };
+    let application = format!("effects_{}", std::process::id());
+    let url = format!("{}&application_name={application}", database.url);
+    let start = |connections: &str| {
+        let mut command = countersign(&["serve", "--database-connections", connections]);
+        command.env("COUNTERSIGN_SECRET", SECRET).env("COUNTERSIGN_DATABASE_URL", &url);
+        Service::start(&mut command)
+    };
+    let mut observer = PgConnection::connect(&url).await.unwrap();
+    for allowed in [2, 5] {
+        let service = start(&allowed.to_string());
+        let client = client();
+        let mut most = 0;
+        until("all connections are open", async || {
+            let asked = (0..64).map(|_| client.get(service.url("/readyz")).send());
+            futures_util::future::join_all(asked).await;
+            let open = open(&mut observer, &application).await;
+            most = most.max(open);
+            open >= allowed
+        })
+        .await;
+        assert_eq!(most, allowed);
+        service.stop();
+        // The server notices a moment later that its clients have gone.
+        until("they are gone", async || {
+            let open = open(&mut observer, &application).await;
+            open == 0
+        })
+        .await;
+    }
+}
+
+/// How many connections to PostgreSQL a service with this name has open.
+async fn open(observer: &mut PgConnection, application: &str) -> i64 {
+    let count = "SELECT COUNT(*) FROM pg_stat_activity \
+                 WHERE application_name = $1 AND pid <> pg_backend_pid()";
+    sqlx::query_scalar(count).bind(application).fetch_one(observer).await.unwrap()
+}
+
+/// Strangers may register in the demo, and elsewhere where somebody says so.
+#[rstest]
+#[case::demo("", false, 201)]
+#[case::closed_demo("--registration closed", false, 403)]
+#[case::exposed("--listen 0.0.0.0:0", false, 403)]
+#[case::database("", true, 403)]
+#[case::closed_database("--registration closed", true, 403)]
+#[case::opened_database("--registration open", true, 201)]
+#[tokio::test]
+async fn registration_is_open_in_the_demo_or_where_it_is_opened(
+    #[case] flags: &str,
+    #[case] has_database: bool,
+    #[case] status: u16,
+) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = countersign(&["serve"]);
+    command.args(flags.split_whitespace()).current_dir(folder.path());
+    if has_database {
+        command.env("COUNTERSIGN_DATABASE_URL", "sqlite:users.db");
+    }
+    if has_database || flags.contains("0.0.0.0") {
+        command.env("COUNTERSIGN_SECRET", SECRET);
+    }
+    let mut service = Service::start(&mut command);
+    service.address = service.address.replace("0.0.0.0", "127.0.0.1");
+    assert_eq!(service.post("/register", "a@example.com", PASSWORD).await, Some(status));
+}
+
+/// Users that last get tokens that last: a random secret would log everybody out at each restart.
+#[rstest]
+#[case::sqlite("sqlite:users.db")]
+#[case::postgres("postgres://u:hunter2@127.0.0.1:1/x")]
+fn database_without_a_secret_is_refused_and_left_alone(#[case] url: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("url"), url).unwrap();
+    let commands = [
+        countersign(&["serve", "--database", url]).current_dir(folder.path()),
+        countersign(&["serve"]).env("COUNTERSIGN_DATABASE_URL", url).current_dir(folder.path()),
+        countersign(&["serve", "--database-url-file", "url"]).current_dir(folder.path()),
+        // An empty one is none.
+        countersign(&["serve", "--database", url])
+            .envs([("COUNTERSIGN_SECRET", ""), ("COUNTERSIGN_KEYS", "")])
+            .current_dir(folder.path()),
+    ]
+    .map(run);
+    for (exit, _, stderr) in commands {
+        assert_eq!(exit, 7, "{stderr}");
+        assert!(stderr.contains("users that last need tokens that last"), "{stderr}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "something was made");
+}
+
+#[tokio::test]
+async fn token_of_a_database_outlives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = serve_file(&folder, "");
+    let form = [("email", "a@example.com"), ("password", PASSWORD)];
+    let request = client().post(service.url("/register")).form(&form);
+    let tokens: Value = request.send().await.unwrap().json().await.unwrap();
+    service.stop();
+    assert_eq!(serve_file(&folder, "").get("/get-user", access(&tokens)).await.0, 200);
+}

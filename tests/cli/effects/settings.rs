@@ -1,0 +1,70 @@
+//! What tokens, passwords and the log are like.
+
+use super::{PASSWORD, access, login, serve, serve_file};
+use crate::support::{SECRET, Service, countersign, run};
+
+#[tokio::test]
+async fn issuer_and_audience_are_those_of_the_tokens() {
+    let flags = ["--issuer", "the-issuer", "--audience", "the-audience"];
+    let mut command = countersign(&["serve"]);
+    let service = Service::start(command.args(flags).env("COUNTERSIGN_SECRET", SECRET));
+    let tokens = login(&service).await;
+    let mut explain = countersign(&["token", "explain", access(&tokens)]);
+    explain.args(flags).env("COUNTERSIGN_SECRET", SECRET);
+    let (exit, stdout, stderr) = run(&mut explain);
+    assert_eq!(exit, 0, "{stdout} {stderr}");
+    assert!(stdout.contains("issuer     \"the-issuer\""), "{stdout}");
+    assert!(stdout.contains("audience   \"the-audience\""), "{stdout}");
+    // Those without them are refused.
+    let other = Service::start(countersign(&["serve"]).env("COUNTERSIGN_SECRET", SECRET));
+    assert_eq!(service.get("/get-user", access(&login(&other).await)).await.0, 400);
+}
+
+#[tokio::test]
+async fn new_password_has_the_minimum_length() {
+    let service = serve("--min-password-length 12");
+    let post = async |length: usize| {
+        let password = &"wxkqjvzpwxkqjvzp"[..length];
+        service.post("/register", &format!("a{length}@example.com"), password).await
+    };
+    assert_eq!((post(11).await, post(12).await), (Some(400), Some(201)));
+}
+
+#[tokio::test]
+async fn hash_of_a_new_password_has_the_cost() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = serve_file(&folder, "--hash-cost m=12288,t=3");
+    assert_eq!(service.post("/register", "a@example.com", PASSWORD).await, Some(201));
+    let mut export = countersign(&["user", "export", "--database", "sqlite:users.db"]);
+    let (_, users, _) = run(export.current_dir(folder.path()));
+    assert!(users.contains("$m=12288,t=3,p=1$"), "{users}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn passwords_are_hashed_by_so_many_threads() {
+    let service = serve("--hash-threads 3");
+    login(&service).await;
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", service.child.id())).unwrap();
+    let names = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")));
+    let hashing = names.filter(|name| name.as_ref().is_ok_and(|it| it.starts_with("hashing-")));
+    assert_eq!(hashing.count(), 3);
+}
+
+#[tokio::test]
+async fn log_has_its_format_and_its_level() {
+    let log_of = async |flags: &str| {
+        let service = serve(flags);
+        assert_eq!(service.get("/get-user", "x.y.z").await.0, 400);
+        service.stop().1
+    };
+    let json = log_of("--log-format json --log-level info").await;
+    assert!(json.lines().all(|line| line.starts_with('{')), "{json}");
+    assert!(json.contains("INFO") && !json.contains("DEBUG"), "{json}");
+    let text = log_of("--log-format text --log-level debug").await;
+    assert!(text.lines().all(|line| !line.starts_with('{')), "{text}");
+    assert!(text.contains("DEBUG"), "{text}");
+    let mut quiet = countersign(&["serve", "--log-level", "error", "--listen", "192.0.2.1:0"]);
+    let (_, _, stderr) = run(quiet.env("COUNTERSIGN_SECRET", SECRET));
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}
