@@ -1,8 +1,9 @@
-//! The commands of the README and of docs/oauth.md, run as shown.
+//! The commands of README.md and of docs/*.md, run as shown.
 //!
-//! Each `sh` block is run, in order, by bash. A block that runs `cargo run` starts a service, which
-//! takes the place of the one before, unless it runs another command than `serve`. A `json` block
-//! below a command is what it prints, with `…` for what is different each time.
+//! All `sh` blocks of a page are run from top to bottom in one bash, in an empty folder. `cargo run
+//! --` and `countersign` are the binary that was built for the tests; one that serves runs beside what
+//! follows, as in a terminal of its own, until the next one takes its place. Port 8080 is a free one.
+//! `tests/user/docs.rs` runs docs/importing.md, for which other systems are needed. A `json` block below a command is what it prints, with `…` for what is different each time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
 #[allow(dead_code, reason = "the README's SQLite file is in a folder of its own")]
@@ -10,10 +11,13 @@
 mod databases;
 mod support;
 
+use std::fmt::Write as _;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
-use support::{Service, countersign, is_here};
+use rstest::rstest;
+use support::{countersign, is_here};
 
 /// The README's database, in whose place a test's own is put.
 const POSTGRES: &str = "postgres://user:password@localhost/users";
@@ -31,26 +35,47 @@ fn blocks(markdown: &str) -> Vec<(&str, String)> {
     blocks
 }
 
-/// bash with the block; `cargo run` runs the binary that was built for the tests.
-fn bash(block: &str, address: &str, folder: &Path) -> Command {
-    let script = format!(
-        "set -euo pipefail\n\
-         cargo() {{ while [ $# -gt 0 ] && [ \"$1\" != -- ]; do shift; done; shift || true; \
-                    case \"${{1:-}}\" in user|client) {0} \"$@\";; *) exec {0} \"$@\";; esac; }}\n\
-         http() {{ command http --ignore-stdin \"$@\"; }}\n\
-         {1}",
-        env!("CARGO_BIN_EXE_countersign"),
-        block.replace("localhost:8080", address)
-    );
+/// The programs as a reader has them.
+fn prelude(port: u16) -> String {
+    let binary = env!("CARGO_BIN_EXE_countersign");
+    format!(
+        r#"set -euo pipefail
+service=
+stop() {{ if [ -n "$service" ]; then kill "$service"; wait "$service" || true; service=; fi; }}
+trap stop EXIT
+countersign() {{
+    case "${{1:-serve}}" in
+    serve | -*)
+        stop
+        {binary} "$@" 2>>service.log & service=$!
+        until curl -sf localhost:{port}/healthz >/dev/null; do
+            kill -0 "$service" || {{ cat service.log >&2; exit 1; }}
+            sleep 0.02
+        done;;
+    *) {binary} "$@";;
+    esac
+}}
+cargo() {{
+    [ "$1" = run ]; shift
+    if [ "${{1:-}}" = -- ]; then shift; fi
+    countersign "$@"
+}}
+http() {{ command http --ignore-stdin "$@"; }}
+export COUNTERSIGN_LISTEN=127.0.0.1:{port}
+"#
+    )
+}
+
+/// bash, without the variables of whoever runs the tests.
+fn bash(script: &str, folder: &Path) -> Command {
     let mut command = Command::new("bash");
-    let clean = countersign(&[]);
-    for (name, value) in clean.get_envs() {
+    for (name, value) in countersign(&[]).get_envs() {
         match value {
             Some(value) => command.env(name, value),
             None => command.env_remove(name),
         };
     }
-    command.args(["-c", &script]).current_dir(folder);
+    command.args(["-c", script]).current_dir(folder);
     command
 }
 
@@ -68,58 +93,53 @@ fn matches(shown: &str, printed: &str) -> bool {
     rest.is_empty() || parts.last() == Some(&"")
 }
 
-/// Whether a block starts a service.
-fn serves(block: &str) -> bool {
-    let other = ["user", "client"].map(|command| format!("cargo run -- {command}"));
-    block.contains("cargo run") && !other.iter().any(|other| block.contains(other))
-}
-
+#[rstest]
 #[tokio::test]
-async fn every_command_does_what_the_readme_shows() {
-    runs(include_str!("../README.md")).await;
-}
-
-#[tokio::test]
-async fn every_command_does_what_the_page_for_other_services_shows() {
-    runs(include_str!("../docs/oauth.md")).await;
-}
-
-async fn runs(text: &str) {
+async fn page_can_be_followed_from_top_to_bottom_in_one_shell(
+    #[base_dir = "."]
+    #[files("README.md")]
+    #[files("docs/*.md")]
+    #[exclude("importing.md")]
+    page: std::path::PathBuf,
+) {
     if !is_here("curl", Command::new("curl").arg("--version")) {
         return;
     }
     let has_httpie = is_here("HTTPie", Command::new("http").arg("--version"));
     let postgres = databases::postgres().await;
-    let mut readme = text.to_owned();
+    let mut text = std::fs::read_to_string(page).unwrap();
     if let Some(database) = &postgres {
-        readme = readme.replace(POSTGRES, &format!("'{}'", database.url));
+        text = text.replace(POSTGRES, &format!("'{}'", database.url));
     }
-    let blocks = blocks(&readme);
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let folder = tempfile::tempdir().unwrap();
-    let mut service: Option<Service> = None;
-    let mut run = 0;
-    for (number, (language, block)) in blocks.iter().enumerate() {
+    let blocks = blocks(&text);
+    let is_run = |language: &str, block: &str| {
         let is_missing = block.starts_with("http ") && !has_httpie || block.contains(POSTGRES);
-        if *language != "sh" || block.starts_with("cargo test") || is_missing {
-            continue;
+        language == "sh" && !block.starts_with("cargo test") && !is_missing
+    };
+    let mut script = prelude(port);
+    for (number, (language, block)) in blocks.iter().enumerate() {
+        if is_run(language, block) {
+            let block = block.replace("localhost:8080", &format!("localhost:{port}"));
+            let _ = writeln!(script, "echo 'block {number}' >&2\n{{\n{block}\n}} >{number}.out");
         }
-        run += 1;
-        if serves(block) {
-            drop(service.take());
-            service = Some(Service::start(&mut bash(block, "", folder.path())));
-            continue;
-        }
-        let address = service.as_ref().map_or("", |service| &service.address);
-        let output = bash(block, address, folder.path()).output().unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{block}\n{stderr}");
-        if let Some(("json", shown)) = blocks.get(number + 1) {
-            let printed = String::from_utf8(output.stdout).unwrap();
+    }
+    let output = bash(&script, folder.path()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}\n{blocks:?}");
+    for (number, (language, block)) in blocks.iter().enumerate() {
+        if let (true, Some(("json", shown))) = (is_run(language, block), blocks.get(number + 1)) {
+            let printed = std::fs::read_to_string(folder.path().join(format!("{number}.out")));
+            let printed = printed.unwrap();
             assert!(matches(shown, &printed), "{block}\nprinted {printed}\nand not {shown}");
         }
     }
-    assert!(run >= 3, "only {run} blocks were run");
-    drop(service);
+    // What the page has its reader make is for nobody else.
+    for name in ["secret", "users.db", "keys.json", "clients", "gateway.secret", "login.json"] {
+        let path = folder.path().join(name);
+        assert!(!countersign::small_file::is_exposed(&path), "others may read {name}");
+    }
     if let Some(database) = postgres {
         database.remove().await;
     }
