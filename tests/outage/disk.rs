@@ -68,9 +68,8 @@ impl Disk {
         let mut file = File::create(self.path("filler")).unwrap();
         let mut block = 4096;
         while block > 0 {
-            match file.write(&vec![0; block]) {
-                Ok(_) => {}
-                Err(_) => block /= 2,
+            if file.write_all(&vec![0; block]).is_err() {
+                block /= 2;
             }
         }
     }
