@@ -4,11 +4,11 @@ use std::io;
 
 use countersign::server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use crate::databases;
-use crate::support::{Answer, EMAIL, PASSWORD, PATIENCE, TOKEN_IS_INVALID, TestApp};
+use crate::support::{Answer, EMAIL, PASSWORD, PATIENCE, TOKEN_IS_INVALID, TestApp, read_to_end};
 
 /// The rest of a body that nobody reads is read for a while, so that the answer arrives; not for
 /// ever.
@@ -34,6 +34,36 @@ async fn client_that_goes_on_sending_after_the_answer_is_cut() {
     // What is on its way comes on top of the 4 MiB that are read.
     let sent = timeout(PATIENCE, sending).await.expect("cut").unwrap();
     assert!(sent < 64 * 1024 * 1024, "{sent}");
+}
+
+/// Many clients read nothing before all is sent. A connection that is closed on what was not read is
+/// reset, and the answer is lost with it.
+#[tokio::test]
+async fn client_that_reads_after_it_has_sent_everything_gets_the_answer() {
+    let app = TestApp::start().await;
+    for (request_line, expected) in [
+        ("POST /nowhere", "HTTP/1.1 404"),
+        ("POST /get-user", "HTTP/1.1 405"),
+        ("GET /get-user", "HTTP/1.1 401"),
+        ("POST /logout", "HTTP/1.1 401"),
+        ("POST /login", "HTTP/1.1 415"),
+    ] {
+        let body = "x".repeat(1024 * 1024);
+        let head = format!(
+            "{request_line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+             content-length: {}\r\n\r\n",
+            body.len()
+        );
+        // Otherwise the system would take all of it, whether it is read or not.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_send_buffer_size(16 * 1024).unwrap();
+        let mut stream = socket.connect(app.address).await.unwrap();
+        let request = format!("{head}{body}");
+        let sent = stream.write_all(request.as_bytes());
+        timeout(PATIENCE, sent).await.expect("read in time").expect("read to the end");
+        let answer = read_to_end(&mut stream).await;
+        assert!(answer.starts_with(expected), "{request_line}: {answer:?}");
+    }
 }
 
 /// What the service says of itself in its first frames (RFC 9113 section 6.5.2).
