@@ -302,4 +302,5 @@ async fn a_body_that_does_not_arrive_in_time_is_a_408() {
     let answer = timeout(PATIENCE, reading).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(answer.ends_with(r#"{"message": "The body did not arrive within 50ms"}"#), "{answer}");
+    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
 }
