@@ -106,7 +106,7 @@ async fn serialization_failure_is_tried_again() {
     let service = Service::start(&mut serve(&server.url()));
     // A sequence is not rolled back.
     let refuse = "CREATE SEQUENCE tries; CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN \
-         IF nextval('tries') % 5 < 3 THEN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END IF; \
+         IF nextval('tries') % 9 < 3 THEN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END IF; \
          RETURN NEW; END $$ LANGUAGE plpgsql; \
          CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION refuse(); \
          CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION refuse()";

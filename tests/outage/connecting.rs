@@ -99,6 +99,21 @@ fn malformed_url_is_refused_without_its_password() {
     }
 }
 
+#[test]
+fn schema_without_postgres_or_of_another_form_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("users.db").display());
+    for (schema, code, reason) in
+        [("auth", 9, "are for PostgreSQL alone"), ("a\"b", 2, "letters, digits and _")]
+    {
+        let mut command = countersign(&["migrate", "--database-schema", schema]);
+        let (found, _, said) = run(command.env("COUNTERSIGN_DATABASE_URL", &url));
+        assert_eq!(found, code, "{said}");
+        assert!(said.contains(reason), "{said}");
+    }
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn addresses_names_and_passwords_of_all_kinds_connect() {
     let Some(server) = Server::start() else { return };

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::support::postgres::Server;
 use super::support::{PAUSE, Service, client, until};
+use super::use_cases::answered;
 use super::{PASSWORD, serve};
 
 /// After the promotion everything works again within this time.
@@ -128,9 +129,11 @@ impl Acknowledged {
         }
         let mut logins = Vec::new();
         for password in &self.passwords {
-            logins.push(service.post("/login", email, password).await);
+            let form = [("email", email), ("password", password)];
+            let request = client().post(service.url("/login")).form(&form);
+            logins.push(answered(request).await.0);
         }
-        assert!(logins.contains(&Some(200)), "{email} cannot log in: {logins:?}");
+        assert!(logins.contains(&200), "{email} cannot log in: {logins:?}");
         for token in &self.active {
             assert_eq!(service.get("/get-user", token).await.0, 200, "a session of {email}");
         }
@@ -196,7 +199,7 @@ async fn assert_every_connection_writes(service: &Service, round: &str) {
         let form =
             [("email", format!("{round}{number}@example.com")), ("password", PASSWORD.to_owned())];
         let request = client().post(service.url("/register")).form(&form);
-        writes.spawn(async move { request.send().await.unwrap().status().as_u16() });
+        writes.spawn(async move { answered(request).await.0 });
     }
     let statuses = writes.join_all().await;
     assert!(statuses.iter().all(|status| *status == 201 || *status == 200), "{statuses:?}");

@@ -26,7 +26,7 @@ async fn everything_works(settings: &str, parameters: &str) {
     let service = std::sync::Arc::new(service);
     for round in 0..2 {
         let mut users = JoinSet::new();
-        for number in 0..12 {
+        for number in 0..6 {
             let service = std::sync::Arc::clone(&service);
             users.spawn(async move {
                 let mut user = User::new(&service, format!("{round}.{number}@example.com"));
