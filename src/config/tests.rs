@@ -49,7 +49,7 @@ const FLAGS: [(&str, &str); 25] = [
 ];
 /// Those that exclude each other.
 const SIGNING: [&str; 2] = ["--keys", "--secret-file"];
-const DATABASE: [&str; 2] = ["--database", "--database-url-file"];
+const DATABASE: [&str; 3] = ["--database", "--database-url-file", "--database-schema"];
 
 fn command() -> Command {
     ServeFlags::augment_args(Command::new("serve"))
@@ -185,7 +185,8 @@ fn flag_wins_over_its_variable() {
     });
     let wrong = command();
     let wrong = wrong.get_arguments().filter_map(|arg| arg.get_env());
-    let excluded = ["COUNTERSIGN_SECRET_FILE", "COUNTERSIGN_DATABASE_URL_FILE"];
+    let excluded =
+        ["COUNTERSIGN_SECRET_FILE", "COUNTERSIGN_DATABASE_URL_FILE", "COUNTERSIGN_DATABASE_SCHEMA"];
     let wrong = wrong.filter(|name| excluded.iter().all(|other| name != other));
     // What is not read is not judged either.
     let environment = Environment::new(wrong.map(|name| (name.into(), "hunter2".into())));
@@ -208,6 +209,22 @@ fn secret_and_database_of_a_file_are_used() {
     assert!(database.ends_with("of-the-file.db"));
     let exposed: Vec<_> = config.exposed_files.iter().map(|(what, _)| *what).collect();
     assert_eq!(exposed, ["secret file", "database URL file"]);
+}
+
+#[test]
+fn schema_is_that_of_the_postgresql_database() {
+    let url = "postgres://bob:hunter2@db/auth";
+    for (flags, variables) in [
+        (&["--database", url, "--database-schema", "own"][..], &[][..]),
+        (&[], &[("COUNTERSIGN_DATABASE_URL", url), ("COUNTERSIGN_DATABASE_SCHEMA", "own")]),
+    ] {
+        let secret = ("COUNTERSIGN_SECRET".into(), "s".repeat(32).into());
+        let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+        let environment = Environment::new(variables.chain([secret]));
+        let flags: Vec<_> = flags.iter().map(ToString::to_string).collect();
+        let Database::Sql(url) = config(&flags, &environment).database.database else { panic!() };
+        assert_eq!(url.to_string(), "postgres://db:5432/auth (schema own)");
+    }
 }
 
 #[test]

@@ -35,6 +35,7 @@ use super::support::{SECRET, Service, countersign, run};
 #[case("--listen", "https://auth.example.com", "such as 127.0.0.1:8080")]
 #[case("--database", "users.db", "such as sqlite:users.db")]
 #[case("--database", "sqlite:users/", "expected the path of a file, such as sqlite:users.db")]
+#[case("--database-schema", "a b", "expected letters, digits and _, 63 at most")]
 #[case("--no-migration-lock", "maybe", "it takes no value")]
 fn wrong_value_is_answered_with_what_is_allowed_for_the_flag_and_for_the_variable(
     #[case] flag: &str,
