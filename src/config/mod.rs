@@ -176,6 +176,7 @@ impl Config {
                 return Err(faults);
             }
         };
+        let exposed_files = exposed_files(flags, &database.database);
         Ok(Self {
             listen: flags.listen,
             demo,
@@ -194,7 +195,7 @@ impl Config {
             },
             sessions,
             clients,
-            exposed_files: exposed_files(flags),
+            exposed_files,
             hashing: HashingOptions {
                 cost: flags.passwords.hash_cost,
                 ..HashingOptions::on_threads(flags.hash_threads)
@@ -221,12 +222,17 @@ impl Config {
     }
 }
 
-fn exposed_files(flags: &ServeFlags) -> Vec<(&'static str, PathBuf)> {
+fn exposed_files(flags: &ServeFlags, database: &Database) -> Vec<(&'static str, PathBuf)> {
     let files = [
         ("secret file", &flags.signing.secret_file),
         ("database URL file", &flags.database.database_url_file),
         ("file of the clients", &flags.clients),
     ];
     let given = files.into_iter().filter_map(|(what, path)| Some((what, path.clone()?)));
-    given.filter(|(_, path)| small_file::is_exposed(path)).collect()
+    let of_database = match database {
+        Database::Sql(url) => url.files(),
+        Database::Memory => Vec::new(),
+    };
+    let of_database = of_database.into_iter().map(|path| ("database file", path));
+    given.chain(of_database).filter(|(_, path)| small_file::is_exposed(path)).collect()
 }

@@ -1,6 +1,6 @@
 //! A SQLite file that is deleted, moved or replaced while it is in use.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
@@ -46,6 +46,19 @@ async fn new_file_and_its_companions_are_for_their_owner_alone() {
     register(&service).await;
     let names = ["users.db", "users.db-shm", "users.db-wal"];
     assert_eq!(modes(&database), names.map(|name| (name.to_owned(), 0o600)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn file_that_others_can_read_is_named_at_every_start() {
+    let database = database();
+    Service::start(&mut serve(&database.url)).stop();
+    let path = database.path.display();
+    let named = format!("others than its owner may read or write the database file {path}");
+    for (mode, is_named) in [(0o600, false), (0o640, true), (0o640, true), (0o604, true)] {
+        fs::set_permissions(&database.path, Permissions::from_mode(mode)).unwrap();
+        let log = Service::start(&mut serve(&database.url)).stop().1;
+        assert_eq!(log.contains(&named), is_named, "{mode:o}: {log}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

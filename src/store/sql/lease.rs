@@ -47,6 +47,9 @@ pub(super) fn is_idle<C: Connection>(
     _: PoolConnectionMetadata,
 ) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
     Box::pin(async move {
+        if !connection.is_in_transaction() {
+            return Ok(true);
+        }
         // A rollback that is queued is carried out before this is answered.
         connection.ping().await?;
         Ok(!connection.is_in_transaction())
