@@ -155,7 +155,7 @@ fn a_pipe_is_no_file_and_is_not_waited_for() {
     let made = std::process::Command::new("mkfifo").arg(keys.path()).status().unwrap();
     assert!(made.success());
     let (code, _, stderr) = run(countersign(&["serve"]).env("COUNTERSIGN_KEYS", keys.path()));
-    assert_eq!((code, stderr.contains("it is not a file")), (10, true), "{stderr}");
+    assert_eq!((code, stderr.contains("it is not a regular file")), (10, true), "{stderr}");
     assert_eq!(keys.run(&["list"]).0, 10);
 }
 
