@@ -55,14 +55,17 @@ async fn login_that_races_with_a_new_password_does_not_restore_the_old_one() {
     assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
 }
 
-/// The shortest of several logins that fail.
-async fn shortest(accounts: &Accounts, email: &str) -> Duration {
-    let mut shortest = Duration::MAX;
-    for _ in 0..10 {
-        let start = Instant::now();
-        let found = accounts.authenticate(email, password("wrong horse battery")).await.unwrap();
-        shortest = shortest.min(start.elapsed());
-        assert!(found.is_none());
+/// The shortest of several logins that fail, for each of two addresses: by turns, so that both meet the
+/// machine as it is.
+async fn shortest(accounts: &Accounts, emails: [&str; 2]) -> [Duration; 2] {
+    let mut shortest = [Duration::MAX; 2];
+    for _ in 0..15 {
+        for (email, shortest) in emails.into_iter().zip(&mut shortest) {
+            let start = Instant::now();
+            let found = accounts.authenticate(email, password("wrong horse battery")).await;
+            *shortest = start.elapsed().min(*shortest);
+            assert!(found.unwrap().is_none());
+        }
     }
     shortest
 }
@@ -73,18 +76,16 @@ async fn login_of_an_unknown_address_costs_what_is_configured() {
     let cost = Cost::new(64, 1, 1).unwrap();
     let (_, accounts, id) = accounts(cost, PasswordHash::none()).await;
     accounts.set_password(id, password(NEW)).await.unwrap();
-    let (wrong, unknown) =
-        (shortest(&accounts, EMAIL).await, shortest(&accounts, "bob@example.com").await);
+    let [wrong, unknown] = shortest(&accounts, [EMAIL, "bob@example.com"]).await;
     assert!(unknown < wrong * 20, "{unknown:?}, and {wrong:?} with a wrong password");
 }
 
 #[tokio::test]
 async fn login_to_an_account_without_a_password_takes_as_long_as_with_a_wrong_one() {
-    let (store, accounts, id) = accounts(Cost::default(), PasswordHash::none()).await;
-    let none = shortest(&accounts, EMAIL).await;
-    accounts.set_password(id, password(NEW)).await.unwrap();
-    let wrong = shortest(&accounts, EMAIL).await;
+    let (_, accounts, _) = accounts(Cost::default(), PasswordHash::none()).await;
+    let other = Email::parse("bob@example.com").unwrap();
+    accounts.create(other.clone(), password(NEW), false).await.unwrap();
+    let [none, wrong] = shortest(&accounts, [EMAIL, other.as_str()]).await;
     assert!(none * 2 > wrong, "{none:?}, and {wrong:?} with a wrong password");
     assert!(none < wrong * 2, "{none:?}, and {wrong:?} with a wrong password");
-    assert!(!store.by_id(id).await.unwrap().unwrap().password_hash.is_none());
 }

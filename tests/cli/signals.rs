@@ -106,6 +106,8 @@ async fn a_stopped_service_answers_what_was_asked_meanwhile_when_it_continues() 
     let load = Load::start(&service).await;
     let login = half_a_login(&service);
     service.signal("TSTP");
+    // Which stops no process whose group has lost its terminal.
+    service.signal("STOP");
     let stopped = format!("/proc/{}/stat", service.child.id());
     if cfg!(target_os = "linux") {
         until("it is stopped", async || fs::read_to_string(&stopped).unwrap().contains(") T "))
