@@ -1,25 +1,18 @@
 //! `countersign user`, by the real binary, beside a service on the same database.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
-#[path = "user/addresses.rs"]
 mod addresses;
-#[path = "user/batch.rs"]
 mod batch;
-#[path = "store/databases.rs"]
+#[path = "../store/databases.rs"]
 #[allow(dead_code, reason = "the stores themselves are another test's")]
 mod databases;
-#[path = "user/docs.rs"]
 mod docs;
-#[path = "user/files.rs"]
 mod files;
-#[path = "user/golden.rs"]
 mod golden;
-#[path = "user/hashes.rs"]
 mod hashes;
-#[path = "user/import.rs"]
 mod import;
+#[path = "../support/mod.rs"]
 mod support;
-#[path = "user/terminal.rs"]
 mod terminal;
 
 use std::fs;
