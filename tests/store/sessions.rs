@@ -479,13 +479,14 @@ pub(crate) async fn what_is_over_is_forgotten_by_and_by(store: impl UserStore + 
     for _ in 0..6 {
         over.push(opened(&store, user).await);
     }
-    for _ in 0..6 {
+    // Several with each that is opened, so that they never pile up.
+    for _ in 0..2 {
         assert!(open(&store, user, new_session(NOW + 1_000_000)).await);
     }
     for id in over {
         assert!(!is_there(&store, id).await);
     }
-    assert_eq!(store.sessions_of(user, NOW, 99).await.unwrap().len(), 6);
+    assert_eq!(store.sessions_of(user, NOW, 99).await.unwrap().len(), 2);
 }
 
 pub(crate) async fn what_became_of_a_session_here_is_recent_at_once(
