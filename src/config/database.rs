@@ -92,6 +92,13 @@ fn names_a_file(path: &str) -> Result<(), String> {
                     sqlite:users.db"
             .to_owned());
     }
+    if path.starts_with("file:") || path.contains('?') {
+        return Err(
+            "sqlite: is followed by a URI; expected the path of a file, without file: and \
+                    without parameters, such as sqlite:users.db"
+                .to_owned(),
+        );
+    }
     if path.split_once(':').is_some_and(|(_, rest)| rest.contains('@')) {
         return Err(
             "sqlite: is followed by a user and a password; expected the path of a file, such \

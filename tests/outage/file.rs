@@ -1,12 +1,15 @@
 //! A SQLite file that is deleted, moved or replaced while it is in use.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use super::sqlite::{Database, database};
-use super::support::Service;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+
+use super::sqlite::{Database, database, without_privileges};
+use super::support::{Service, countersign, run};
 use super::{EMAIL, PASSWORD, register, serve, wrapped};
 
 /// Nothing is acknowledged, and a load balancer sends no more requests.
@@ -118,13 +121,85 @@ async fn file_replaced_by_another_is_refused_until_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deleted_write_ahead_log_is_refused_and_written_back_at_the_end() {
+async fn deleted_companion_is_refused_and_all_is_written_back_at_the_end() {
+    for companion in ["db-wal", "db-shm"] {
+        let database = database();
+        let service = Service::start(&mut serve(&database.url));
+        register(&service).await;
+        let companion = database.path.with_extension(companion);
+        fs::remove_file(&companion).unwrap();
+        assert_refused(&service).await;
+        let log = service.stop().1;
+        assert!(log.contains(companion.to_str().unwrap()), "{log}");
+        let restarted = Service::start(&mut serve(&database.url));
+        assert_eq!(restarted.post("/login", EMAIL, PASSWORD).await, Some(200));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn emptied_file_is_refused() {
     let database = database();
     let service = Service::start(&mut serve(&database.url));
     register(&service).await;
-    fs::remove_file(database.path.with_extension("db-wal")).unwrap();
+    File::create(&database.path).unwrap();
     assert_refused(&service).await;
-    service.stop();
-    let restarted = Service::start(&mut serve(&database.url));
-    assert_eq!(restarted.post("/login", EMAIL, PASSWORD).await, Some(200));
+    let log = service.stop().1;
+    assert!(log.contains("the file was emptied while it was in use"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_another_program_are_refused_and_nothing_is_left_behind() {
+    for (table, named) in [
+        ("CREATE TABLE users (name TEXT)", "(users)"),
+        ("CREATE TABLE _sqlx_migrations (id INTEGER)", "(_sqlx_migrations)"),
+    ] {
+        let database = database();
+        let path = database.path.to_str().unwrap();
+        let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+        let mut other = options.connect().await.unwrap();
+        sqlx::raw_sql(table).execute(&mut other).await.unwrap();
+        let (code, _, said) = run(&mut serve(&database.url));
+        assert_eq!(code, 9, "{said}");
+        assert!(said.contains("tables of another program") && said.contains(named), "{said}");
+        let names = "SELECT name FROM sqlite_schema";
+        let names: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut other).await.unwrap();
+        assert_eq!(names.len(), 1, "{names:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missing_table_is_unready() {
+    let database = database();
+    let service = Service::start(&mut serve(&database.url));
+    assert_eq!(service.get("/readyz", "").await.0, 200);
+    let mut other = SqliteConnection::connect(database.path.to_str().unwrap()).await.unwrap();
+    sqlx::raw_sql("ALTER TABLE sessions RENAME TO gone").execute(&mut other).await.unwrap();
+    assert_eq!(service.get("/readyz", "").await.0, 503);
+    sqlx::raw_sql("ALTER TABLE gone RENAME TO sessions").execute(&mut other).await.unwrap();
+    assert_eq!(service.get("/readyz", "").await.0, 200);
+}
+
+#[test]
+fn file_out_of_reach_is_not_called_absent() {
+    let database = database();
+    let (folder, inside) = (database.folder.path().join("folder"), "folder/users.db");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("users.db"), []).unwrap();
+    fs::set_permissions(&folder, Permissions::from_mode(0o000)).unwrap();
+    let beneath_a_file = "beneath/users.db";
+    fs::write(database.folder.path().join("beneath"), []).unwrap();
+    for (path, reason) in [
+        (inside, "has no permission for it, or for a folder above it"),
+        (beneath_a_file, "a part of its path is a file"),
+        ("missing/users.db", "missing does not exist; create it first"),
+        ("missing.db", "the file does not exist"),
+    ] {
+        let mut list = countersign(&["user", "list"]);
+        let url = format!("sqlite:{}", database.folder.path().join(path).display());
+        list.env("COUNTERSIGN_DATABASE_URL", url);
+        let (code, _, said) = run(&mut without_privileges(&list));
+        assert_eq!(code, 9, "{said}");
+        assert!(said.contains(reason) && !said.contains("os error"), "{said}");
+    }
+    fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
 }

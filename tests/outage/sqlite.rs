@@ -46,7 +46,7 @@ fn assert_refused(command: &Command, path: &Path, reason: &str) {
 }
 
 /// The command without root's right to write everywhere.
-fn without_privileges(command: &Command) -> Command {
+pub(crate) fn without_privileges(command: &Command) -> Command {
     if Path::new("/proc/self").metadata().unwrap().uid() != 0 {
         return wrapped(command, Command::new(command.get_program()));
     }
@@ -63,7 +63,7 @@ async fn a_read_only_file_or_folder_is_refused_at_the_start() {
 
     let empty = database();
     fs::set_permissions(empty.folder.path(), Permissions::from_mode(0o555)).unwrap();
-    let reason = "it cannot be created: Permission denied";
+    let reason = "it cannot be created: the user that countersign runs as has no permission";
     assert_refused(&without_privileges(&serve(&empty.url)), &empty.path, reason);
 }
 

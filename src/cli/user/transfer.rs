@@ -16,6 +16,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Database, DatabaseOptions};
 use crate::new_file::NewFile;
 use crate::password::{Cost, PasswordPolicy};
+use crate::small_file::explained;
 use crate::store::sql::DatabaseUrl;
 use crate::transfer::{self, Format, ImportOptions, Importer, Lines, Preset, TransferError};
 
@@ -75,7 +76,10 @@ pub(super) async fn import(
 ) -> Result<ExitCode, UserError> {
     let is_pipe = flags.file == Path::new("-");
     let format = flags.format.or_else(|| Format::of(&flags.file)).ok_or(UserError::NoFormat)?;
-    let unreadable = |source| UserError::UnreadableFile { path: flags.file.clone(), source };
+    let unreadable = |source| {
+        let source = explained(&flags.file, source);
+        UserError::UnreadableFile { path: flags.file.clone(), source }
+    };
     let (file, size): (Box<dyn Read>, u64) = if is_pipe {
         (Box::new(io::stdin()), 0)
     } else {
@@ -139,7 +143,10 @@ pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<(), UserEr
         return Ok(());
     };
     let format = flags.format.or_else(|| Format::of(&path)).unwrap_or(Format::JsonLines);
-    let unwritable = |source| UserError::UnwritableFile { path: path.clone(), source };
+    let unwritable = |source| {
+        let source = explained(&path, source);
+        UserError::UnwritableFile { path: path.clone(), source }
+    };
     let mut file = NewFile::create(&path).map_err(unwritable)?;
     let count = transfer::export(&*desk.users, format, BufWriter::new(&mut file)).await?;
     file.finish().map_err(unwritable)?;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
+use super::error::reason;
+use super::file::FileError;
 use crate::new_file::NewFile;
 
 /// Why there is no copy.
@@ -14,7 +16,7 @@ use crate::new_file::NewFile;
 #[non_exhaustive]
 pub enum BackupError {
     /// The file that is to be copied cannot be read, or is no database of ours.
-    #[error("the database cannot be copied: {0}")]
+    #[error("the database cannot be copied: {}", reason(.0))]
     Database(#[source] sqlx::Error),
     /// The copy cannot be written.
     #[error("the copy cannot be written: {0}")]
@@ -43,6 +45,9 @@ pub async fn back_up(from: &Path, to: &Path, timeout: Duration) -> Result<(), Ba
 
 /// `to` is an absolute path: SQLite takes a relative one that begins with `file:` for a URI.
 async fn copy_into(from: &Path, to: &str, timeout: Duration) -> Result<(), sqlx::Error> {
+    if !from.exists() {
+        return Err(FileError::Missing.into());
+    }
     let file = SqliteConnectOptions::new().filename(from).busy_timeout(timeout);
     let mut connection = file.connect().await?;
     // SQLite copies any database, and an empty file is one.

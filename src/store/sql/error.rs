@@ -112,7 +112,10 @@ fn postgres_reason(error: &PgDatabaseError) -> String {
             "{message}; the role needs GRANT USAGE on the schema and GRANT SELECT, INSERT, UPDATE, \
              DELETE on its tables"
         ),
-        "42P01" | "3F000" => format!("{message}; `countersign migrate` makes the tables"),
+        "42P01" | "3F000" => format!(
+            "{message}; `countersign migrate` makes the tables, \
+             and GRANT USAGE ON SCHEMA lets the role see them"
+        ),
         "25006" => format!("it takes no writes, as a standby or by a setting: {message}"),
         "57014" => format!("{message}; see --database-timeout"),
         "23505" if error.constraint() == Some("users_pkey") => format!(

@@ -1,7 +1,7 @@
 //! The file of a SQLite database: created for its owner alone, and watched.
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{Mutex, OnceCell};
+
+use crate::small_file::explained;
 
 /// The file of a SQLite database, which has to stay the one that was opened first.
 ///
@@ -22,13 +24,12 @@ pub(super) struct DatabaseFile {
     opened: OnceCell<Opened>,
 }
 
-/// The file, and the write-ahead log beside it, as they were opened first.
+/// The file, and the write-ahead log and its index beside it, as they were opened first.
 #[derive(Debug)]
 struct Opened {
     database: Identity,
-    log_path: PathBuf,
-    log: Option<Identity>,
-    /// Keeps the log: SQLite deletes it with the last connection.
+    companions: Vec<(PathBuf, Identity)>,
+    /// Keeps the companions: SQLite deletes them with the last connection.
     connection: Mutex<Option<SqliteConnection>>,
 }
 
@@ -49,20 +50,27 @@ pub(super) enum FileError {
     #[error("it cannot be opened: {0}")]
     NotOpened(#[source] io::Error),
     #[error(
-        "the file was deleted or moved while it was in use; put the same file back, or restart \
-         with a restored one"
+        "the file was deleted or moved while it was in use; put the same file back, or stop the \
+         service, move what is left of its -wal and -shm away, and start it with a restored one"
     )]
     Gone,
     #[error(
-        "another file has taken the place of the one in use; put the first one back, or restart \
-         to use the other"
+        "another file has taken the place of the one in use; put the first one back, or stop the \
+         service, move the -wal and -shm of the first one away, and start it with the other"
     )]
     Replaced,
     #[error(
-        "the write-ahead log {0} was deleted, moved or replaced while it was in use; stop the \
-         service to have it written back into the database"
+        "the file was emptied while it was in use; stop the service, move its -wal and -shm away, \
+         and start it with a restored one"
     )]
-    LogGone(PathBuf),
+    Emptied,
+    #[error(
+        "{0}, which belongs to the file, was deleted, moved or replaced while it was in use; stop \
+         the service to have all of it written back into the file"
+    )]
+    CompanionGone(PathBuf),
+    #[error("another request or process holds its lock; see --database-timeout")]
+    Locked,
 }
 
 impl From<FileError> for sqlx::Error {
@@ -83,13 +91,20 @@ impl DatabaseFile {
     /// [`FileError`], or the failure of SQLite to open it.
     pub(super) async fn check(&self) -> Result<(), sqlx::Error> {
         let opened = self.opened.get_or_try_init(|| self.open()).await?;
-        match identity(&self.path) {
-            Some(identity) if identity == opened.database => {}
-            Some(_) => return Err(FileError::Replaced.into()),
-            None => return Err(FileError::Gone.into()),
+        match fs::metadata(&self.path) {
+            Ok(file) if identity(&file) != opened.database => {
+                return Err(FileError::Replaced.into());
+            }
+            // It has a page at least, once it has been opened.
+            Ok(file) if file.len() == 0 => return Err(FileError::Emptied.into()),
+            Ok(_) => {}
+            Err(_) => return Err(FileError::Gone.into()),
         }
-        if opened.log.is_some() && identity(&opened.log_path) != opened.log {
-            return Err(FileError::LogGone(opened.log_path.clone()).into());
+        for (path, opened) in &opened.companions {
+            if fs::metadata(path).is_ok_and(|file| identity(&file) == *opened) {
+                continue;
+            }
+            return Err(FileError::CompanionGone(path.clone()).into());
         }
         Ok(())
     }
@@ -108,16 +123,19 @@ impl DatabaseFile {
         let opened = self.settings.connect().await;
         let mut connection =
             opened.map_err(|error| self.reason_for(&error).map_or(error, sqlx::Error::from))?;
-        // The log is created, and kept, with the first look into the file.
+        // The companions are created, and kept, with the first look into the file.
         sqlx::query("SELECT 1 FROM sqlite_schema").fetch_optional(&mut connection).await?;
-        let database = identity(&self.path).ok_or(FileError::Gone)?;
-        // Beside the file that a link points to, as SQLite does.
-        let mut log_path: OsString =
-            fs::canonicalize(&self.path).map_err(FileError::NotOpened)?.into();
-        log_path.push("-wal");
-        let log_path = PathBuf::from(log_path);
-        let log = identity(&log_path);
-        Ok(Opened { database, log_path, log, connection: Mutex::new(Some(connection)) })
+        let database = identity(&fs::metadata(&self.path).map_err(|_| FileError::Gone)?);
+        // Beside the file that a link points to, as SQLite has them.
+        let file = fs::canonicalize(&self.path).map_err(FileError::NotOpened)?;
+        let companion = |suffix| {
+            let mut path: OsString = file.clone().into();
+            path.push(suffix);
+            let metadata = fs::metadata(&path).ok()?;
+            Some((path.into(), identity(&metadata)))
+        };
+        let companions = ["-wal", "-shm"].into_iter().filter_map(companion).collect();
+        Ok(Opened { database, companions, connection: Mutex::new(Some(connection)) })
     }
 
     /// Creates the file where it is missing, and may be.
@@ -125,26 +143,36 @@ impl DatabaseFile {
     /// Files that are there are not opened here: when any descriptor of a file is closed, the locks
     /// of the whole process on it are gone, those of SQLite too.
     fn prepare(&self) -> Result<(), FileError> {
-        if self.path.is_dir() {
-            return Err(FileError::IsFolder(self.path.join("users.db")));
-        }
-        if self.path.exists() {
-            return Ok(());
+        let unopened = |error| FileError::NotOpened(explained(&self.path, error));
+        match fs::metadata(&self.path) {
+            Ok(file) if file.is_dir() => {
+                return Err(FileError::IsFolder(self.path.join("users.db")));
+            }
+            Ok(file) if file.is_file() => return Ok(()),
+            Ok(_) => {
+                let kind = ErrorKind::InvalidInput;
+                return Err(unopened(io::Error::new(kind, "it is not a regular file")));
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            // It may be there, and out of reach.
+            Err(error) => return Err(unopened(error)),
         }
         let folder = match self.path.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
-        if !folder.exists() {
-            return Err(FileError::NoFolder(folder.to_owned()));
-        }
-        if !self.create {
-            return Err(FileError::Missing);
+        match fs::metadata(folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(FileError::NoFolder(folder.to_owned()));
+            }
+            Err(error) => return Err(unopened(error)),
+            Ok(_) if !self.create => return Err(FileError::Missing),
+            Ok(_) => {}
         }
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path) {
             // Another process was faster.
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                Err(FileError::NotCreated(error))
+                Err(FileError::NotCreated(explained(&self.path, error)))
             }
             _ => Ok(()),
         }
@@ -156,10 +184,11 @@ impl DatabaseFile {
         // SQLITE_CANTOPEN, and the extended codes of it.
         let is_unopened = code.parse::<u32>().is_ok_and(|code| code & 0xff == 14);
         let opening = || OpenOptions::new().read(true).write(true).open(&self.path).err();
-        is_unopened.then(opening).flatten().map(FileError::NotOpened)
+        let error = is_unopened.then(opening).flatten()?;
+        Some(FileError::NotOpened(explained(&self.path, error)))
     }
 }
 
-fn identity(path: &Path) -> Option<Identity> {
-    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+fn identity(file: &Metadata) -> Identity {
+    (file.dev(), file.ino())
 }

@@ -57,8 +57,9 @@ pub enum MigrationError {
     },
     /// The role may not make the schema.
     #[error(
-        "there is no schema {schema} and the role {role} may not create one; as a role that may: \
-         CREATE SCHEMA {schema} AUTHORIZATION {role}"
+        "there is no schema {schema} that the role {role} may use, and it may not create one; as a \
+         role that may: CREATE SCHEMA {schema} AUTHORIZATION {role}, or GRANT USAGE ON SCHEMA \
+         {schema} TO {role} where it is there"
     )]
     Schema {
         /// The role.
@@ -66,6 +67,9 @@ pub enum MigrationError {
         /// The schema.
         schema: String,
     },
+    /// A SQLite file has tables of another program by the names of ours.
+    #[error("the file has tables of another program ({0}); name a file of its own")]
+    ForeignFile(String),
     /// The database cannot be reached, or failed.
     #[error("{}", reason(.0))]
     Database(#[from] sqlx::Error),
@@ -108,7 +112,23 @@ impl SqlStore {
     }
 }
 
+/// Tables of another program by the names of ours, in a SQLite file; sqlx would make its own beside
+/// them before the first one is in the way.
+async fn foreign_tables(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
+    let named = "SELECT name FROM sqlite_schema \
+                 WHERE name IN ('_sqlx_migrations', 'sessions', 'users') ORDER BY name";
+    let names: Vec<String> = sqlx::query_scalar(named).fetch_all(&mut *connection).await?;
+    let is_ours = "SELECT COUNT(version) + COUNT(checksum) FROM _sqlx_migrations";
+    let is_ours = names.iter().any(|name| name == "_sqlx_migrations")
+        && sqlx::query(is_ours).fetch_one(connection).await.is_ok();
+    Ok(if is_ours { Vec::new() } else { names })
+}
+
 async fn migrate_sqlite(connection: &mut SqliteConnection) -> Result<Versions, MigrationError> {
+    let foreign = foreign_tables(&mut *connection).await?;
+    if !foreign.is_empty() {
+        return Err(MigrationError::ForeignFile(foreign.join(", ")));
+    }
     let before = sqlx::query_scalar(NEWEST).fetch_one(&mut *connection).await.ok().flatten();
     let mut result = SQLITE.run_direct(None, &mut *connection, false).await;
     for _ in 1..TRIES {

@@ -63,7 +63,11 @@ macro_rules! on {
                             ::std::ops::ControlFlow::Break(match pools.$role().await {
                                 Ok(mut lease) => {
                                     let $db = lease.connection();
-                                    $statement.await
+                                    match $statement.await {
+                                        // It may have been written into a file that is gone.
+                                        Ok(result) => pools.check().await.map(|()| result),
+                                        Err(error) => Err(error),
+                                    }
                                 }
                                 Err(error) => Err(error),
                             })

@@ -10,7 +10,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use super::file::DatabaseFile;
+use super::file::{DatabaseFile, FileError};
 use super::lease::{Lease, is_idle};
 use super::pool::SqlOptions;
 
@@ -65,8 +65,7 @@ impl SqlitePools {
     ///
     /// Where the file is not the one that was opened first.
     pub(super) async fn write(&self) -> Result<Lease<Sqlite>, sqlx::Error> {
-        self.file.check().await?;
-        Lease::take(&self.write, self.timeout).await
+        self.take(&self.write).await
     }
 
     /// A connection that reads.
@@ -75,8 +74,25 @@ impl SqlitePools {
     ///
     /// Where the file is not the one that was opened first.
     pub(super) async fn read(&self) -> Result<Lease<Sqlite>, sqlx::Error> {
-        self.file.check().await?;
-        Lease::take(&self.read, self.timeout).await
+        self.take(&self.read).await
+    }
+
+    /// Compares the file with the one that was opened first.
+    ///
+    /// # Errors
+    ///
+    /// Where it is another one, or none.
+    pub(super) async fn check(&self) -> Result<(), sqlx::Error> {
+        self.file.check().await
+    }
+
+    async fn take(&self, pool: &SqlitePool) -> Result<Lease<Sqlite>, sqlx::Error> {
+        self.check().await?;
+        let lease = Lease::take(pool, self.timeout).await;
+        lease.map_err(|error| match error {
+            sqlx::Error::PoolTimedOut => FileError::Locked.into(),
+            error => error,
+        })
     }
 
     /// Closes the connections, when what they are doing is done.

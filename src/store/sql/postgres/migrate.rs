@@ -79,7 +79,15 @@ async fn applied(
         return Ok(Vec::new());
     }
     let rows = "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version";
-    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(rows).fetch_all(connection).await?;
+    let rows = sqlx::query_as(rows).fetch_all(connection).await;
+    let rows: Vec<(i64, Vec<u8>)> = rows.map_err(|error| {
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        // No such column, or one of another type.
+        match code.as_deref() {
+            Some("42703" | "42804" | "42883") => place.foreign("_sqlx_migrations".to_owned()),
+            _ => error.into(),
+        }
+    })?;
     let is_ours = |(version, checksum): &&(i64, Vec<u8>)| {
         migrator.iter().any(|it| it.version == *version && *it.checksum == **checksum)
     };
