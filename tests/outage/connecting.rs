@@ -134,6 +134,17 @@ async fn addresses_names_and_passwords_of_all_kinds_connect() {
     assert!(said.contains(&expected), "{said}");
 }
 
+/// As libpq does it.
+#[tokio::test(flavor = "multi_thread")]
+async fn url_without_a_role_connects_as_the_user_of_the_process() {
+    let Some(server) = Server::start() else { return };
+    let mut command = countersign(&["migrate"]);
+    let url = format!("postgres://127.0.0.1:{}/postgres", server.port);
+    command.env("COUNTERSIGN_DATABASE_URL", url).env("USER", "postgres").env_remove("PGUSER");
+    let (code, _, said) = run(&mut command);
+    assert_eq!(code, 0, "{said}");
+}
+
 /// Starts it anew with TLS and this certificate, which is for its own user alone.
 fn start_with_certificate(server: &Server, name: &str) {
     for (from, to) in [("crt", "server.crt"), ("key", "server.key")] {

@@ -7,9 +7,10 @@ use sqlx::{AssertSqlSafe, Connection};
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7306086967307788654)";
 
 /// Nothing, where the sequence is not behind: another one may have been faster.
-const ADVANCE: &str = "SELECT setval(pg_get_serial_sequence('users', 'id'), taken.newest) \
-     FROM (SELECT MAX(id) AS newest FROM users) AS taken, users_id_seq AS ids \
-     WHERE taken.newest > ids.last_value";
+const ADVANCE: &str = "SELECT setval(ids.name, taken.newest) \
+     FROM (SELECT MAX(id) AS newest FROM users) AS taken, \
+     (SELECT pg_get_serial_sequence('users', 'id')::regclass AS name) AS ids \
+     WHERE taken.newest > COALESCE(pg_sequence_last_value(ids.name), 0)";
 
 /// Advances the sequence past the ids that are taken: after a restore it may be behind them. It
 /// never goes back, so no id is given twice. `begin` is the statement that begins a transaction.

@@ -4,6 +4,7 @@
 //! This one takes the URL apart and hands sqlx one plain URL for each host, so that what sqlx takes
 //! from variables (`PGUSER`, `PGPASSWORD`, …) and from the password file goes on to count.
 
+use std::env;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
@@ -204,9 +205,21 @@ fn server(
     for Parameter { name, value } in &parameters.passed_on {
         query.append_pair(name, value.expose_secret());
     }
+    let is_named = parameters.passed_on.iter().any(|it| it.name == "user");
+    if !is_named
+        && env::var_os("PGUSER").is_none()
+        && let Some(user) = login_name()
+    {
+        query.append_pair("user", &user);
+    }
     let url = SecretString::from(format!("postgres://?{}", query.finish()));
     let options = url.expose_secret().parse().map_err(|_| PostgresUrlError::Other)?;
     Server::new(options, parameters.root_certificate.as_deref())
+}
+
+/// The user of the process, for whom libpq connects where no other one is named.
+fn login_name() -> Option<String> {
+    ["USER", "LOGNAME"].into_iter().find_map(|name| env::var(name).ok().filter(|it| !it.is_empty()))
 }
 
 /// Hosts, ports and the name of the database: what may be shown to everybody.
