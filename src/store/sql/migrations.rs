@@ -115,9 +115,9 @@ impl SqlStore {
 /// Tables of another program by the names of ours, in a SQLite file; sqlx would make its own beside
 /// them before the first one is in the way.
 async fn foreign_tables(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
-    let named = "SELECT name FROM sqlite_schema \
-                 WHERE name IN ('_sqlx_migrations', 'sessions', 'users') ORDER BY name";
-    let names: Vec<String> = sqlx::query_scalar(named).fetch_all(&mut *connection).await?;
+    let tables = "SELECT name FROM sqlite_schema \
+                  WHERE name IN ('_sqlx_migrations', 'sessions', 'users') ORDER BY name";
+    let names: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut *connection).await?;
     let is_ours = "SELECT COUNT(version) + COUNT(checksum) FROM _sqlx_migrations";
     let is_ours = names.iter().any(|name| name == "_sqlx_migrations")
         && sqlx::query(is_ours).fetch_one(connection).await.is_ok();
