@@ -81,6 +81,6 @@ fn file_that_cannot_be_read_is_named() {
     fs::create_dir(&path).unwrap();
     let (code, _, stderr) = user(&database.url, &["import", path.to_str().unwrap()], "");
     assert_eq!(code, 1);
-    let sentence = format!("error: cannot read {}: Is a directory", path.display());
+    let sentence = format!("error: cannot read {}: it is a folder, not a file", path.display());
     assert!(stderr.starts_with(&sentence), "{stderr}");
 }
