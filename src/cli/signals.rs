@@ -20,7 +20,7 @@ const ENDING: &[c_int] = &[
 /// Signals that mean nothing here, and whose default action is to end the process at once. Without
 /// it a file that may not grow any more is an error of the write (`SIGXFSZ`).
 ///
-/// Left alone are those that report a fault of the program, with a core dump for whoever mends it.
+/// Left alone are those that report a fault of the program, with a core dump for its diagnosis.
 const IGNORED: &[c_int] = &[
     libc::SIGUSR1,
     libc::SIGUSR2,
@@ -78,7 +78,7 @@ impl Signals {
         });
         tokio::select! {
             (kind, ..) = select_all(ending) => Event::End(kind),
-            // A terminal that was closed, and not somebody who asks for the keys to be read again.
+            // A terminal that was closed, and no request to read the keys again.
             _ = self.hangup.recv() => if self.has_terminal && !io::stdin().is_terminal() {
                 Event::End(SignalKind::hangup())
             } else {

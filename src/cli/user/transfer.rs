@@ -100,7 +100,7 @@ pub(super) async fn import(
     };
     let lines = Lines::new(Progress::new(file, size), format, preset).map_err(of_file)?;
     if flags.dry_run && is_missing(&database) {
-        // Nobody is there, and nothing is to be written.
+        // There are no accounts, and nothing is to be written.
         database.database = Database::Memory;
     }
     let desk = Desk::open(&database, PasswordPolicy::default(), Cost::default()).await?;

@@ -14,7 +14,7 @@ use crate::small_file::explained;
 
 /// The file of a SQLite database, which has to stay the one that was opened first.
 ///
-/// SQLite goes on to write into a file that was deleted or moved, where nobody will find it.
+/// SQLite goes on to write into a file that was deleted or moved, which has no path any more.
 #[derive(Debug)]
 pub(super) struct DatabaseFile {
     path: PathBuf,

@@ -11,9 +11,8 @@ use tokio::time::timeout;
 
 /// A connection whose return to the pool is not waited for.
 ///
-/// The pool tests each connection that comes back, and waits for the server for as long as TCP does:
-/// a quarter of an hour, where the server has vanished without a word. Until then its place in the
-/// pool would be taken.
+/// The pool tests each connection that is returned, and rolls back what was given up. A connection
+/// for which that takes longer than the timeout is closed, so that its place in the pool is free.
 pub(super) struct Lease<DB: Database> {
     connection: PoolConnection<DB>,
     timeout: Duration,

@@ -3,7 +3,7 @@
 //! ```text
 //! url.rs           DatabaseUrl: which database
 //! pool.rs          SqlStore; `on!`, which runs one text on either
-//! lease.rs         a connection from a pool and back; transactions that write
+//! lease.rs         a SQLite connection from a pool and back; transactions that write
 //! sqlite.rs        connections to a SQLite file
 //! file.rs          the file: created for its owner alone, and watched
 //! postgres/        connections to PostgreSQL

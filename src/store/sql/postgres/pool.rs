@@ -16,7 +16,7 @@ use crate::store::StoreError;
 use crate::store::sql::error::{Meaning, meaning, store_error};
 use crate::store::sql::pool::SqlOptions;
 
-/// A connection that nobody has used for longer is closed with the next use of another one.
+/// A connection that has been idle for longer is closed with the next use of another one.
 const IDLE: Duration = Duration::from_mins(10);
 
 /// A connection that is younger has been opened for this statement, or nearly so.
