@@ -18,11 +18,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
 use countersign::clock::ManualClock;
+use countersign::domain::{Email, UserId};
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::cached::CachedStore;
 use countersign::store::memory::MemoryStore;
 use countersign::store::{NewUser, STALENESS, UserStore};
-use countersign::user::{Email, UserId};
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use databases::TestDatabase;
 use tokio::runtime::Runtime;

@@ -9,10 +9,10 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
+use countersign::domain::{SessionId, UserId};
 use countersign::token::{
-    Grant, Key, KeyAlgorithm, KeyRing, KeySet, SessionId, TokenIssuer, TokenOptions, TokenVerifier,
+    Grant, Key, KeyAlgorithm, KeyRing, KeySet, TokenIssuer, TokenOptions, TokenVerifier,
 };
-use countersign::user::UserId;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
 const NOW: i64 = 1_800_000_000;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::accounts::Accounts;
-use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
+use crate::domain::Email;
+use crate::oauth_clients::OAuthClients;
 use crate::password::{HashingPool, PasswordHash};
 use crate::sessions::Sessions;
 use crate::store::cached::CachedStore;
@@ -13,7 +14,6 @@ use crate::store::memory::MemoryStore;
 use crate::store::sql::{MigrationError, SqlStore};
 use crate::store::{NewUser, SessionStore, StoreError, UserStore};
 use crate::token::KeyRing;
-use crate::user::Email;
 
 /// The service without its edges: what `http` and the command line are built on.
 ///
@@ -27,7 +27,7 @@ pub struct App {
     /// The keys that sign tokens.
     pub keys: KeyRing,
     /// The services that may ask about tokens.
-    pub clients: Arc<Clients>,
+    pub clients: Arc<OAuthClients>,
     /// The `iss` of the tokens, if they have one.
     pub issuer: Option<Arc<str>>,
     /// What requests may be like.
@@ -146,7 +146,7 @@ impl App {
             let email = Email::parse(Self::DEMO_EMAIL);
             let password_hash = PasswordHash::parse(Self::DEMO_HASH);
             if let (Ok(email), Ok(password_hash)) = (email, password_hash) {
-                let created_at = clock.now_milliseconds();
+                let created_at = clock.now().milliseconds();
                 let demo =
                     NewUser { email, password_hash, is_admin: false, disabled: false, created_at };
                 users.insert(demo).await?;

@@ -15,13 +15,12 @@
 //! | floor | module | what is there |
 //! | --- | --- | --- |
 //! | 0: words | [`clock`] | where the time comes from |
-//! | | [`user`] | `User`, `UserId`, `Email` |
-//! | | [`new_file`] | files that are there as a whole or not at all |
-//! | | [`small_file`] | files that a configuration names |
+//! | | [`domain`] | `User`, `UserId`, `SessionId`, `Email`, `Timestamp` |
+//! | | [`files`] | atomic writes, bounded reads |
 //! | 1: capabilities | [`password`] | what a password may be, argon2id and foreign hashes, the pool that hashes |
 //! | | [`token`] | what a token says; issuing and verifying; the keys |
 //! | | [`auth`] | the tower layers: bearer token → identity in the request's extensions |
-//! | | [`clients`] | the services that may ask about tokens, and their secrets |
+//! | | [`oauth_clients`] | the services that may ask about tokens, and their secrets |
 //! | | [`telemetry`] | the log |
 //! | 2: storage | [`store`] | `UserStore` and `SessionStore`, the promises; `memory`, gone at exit; `sql`, SQLite and PostgreSQL; `cached` before it |
 //! | 3: use cases | [`accounts`] | register, authenticate, change, remove |
@@ -42,20 +41,19 @@ pub mod accounts;
 pub mod app;
 pub mod auth;
 pub mod cli;
-pub mod clients;
 pub mod clock;
 pub mod config;
+pub mod domain;
+pub mod files;
 pub mod http;
-pub mod new_file;
+pub mod oauth_clients;
 pub mod password;
 pub mod server;
 pub mod sessions;
-pub mod small_file;
 pub mod store;
 pub mod telemetry;
 pub mod token;
 pub mod transfer;
-pub mod user;
 mod verifier;
 
 pub use verifier::StatelessVerifier;

@@ -1,8 +1,8 @@
 //! Why nothing came of it.
 
+use crate::domain::EmailError;
 use crate::password::{PolicyViolation, PoolError};
 use crate::store::{StoreError, Unauthorized};
-use crate::user::EmailError;
 
 /// Why nothing came of it.
 #[derive(Debug, thiserror::Error)]

@@ -8,9 +8,9 @@ use tracing::warn;
 use super::error::AccountsError;
 use super::options::AccountOptions;
 use crate::clock::Clock;
+use crate::domain::{Email, UserId};
 use crate::password::{HashingPool, Password, PasswordHash};
 use crate::store::{Account, Authorization, Change, NewSession, NewUser, StoreError, UserStore};
-use crate::user::{Email, UserId};
 
 /// The accounts of this service.
 pub struct Accounts {
@@ -136,7 +136,7 @@ impl Accounts {
         self.options.policy.check(&new, &account.user.email)?;
         let password_hash = Some(self.pool.hash(new).await?);
         let change = Change { password_hash, revoke_tokens: true, ..Change::default() };
-        Ok(self.users.change(id, change, self.clock.now_milliseconds()).await?)
+        Ok(self.users.change(id, change, self.clock.now().milliseconds()).await?)
     }
 
     /// Says whether a user is an administrator. `None` where there is no such user.
@@ -150,7 +150,7 @@ impl Accounts {
         is_admin: bool,
     ) -> Result<Option<Account>, AccountsError> {
         let change = Change { is_admin: Some(is_admin), ..Change::default() };
-        Ok(self.users.change(id, change, self.clock.now_milliseconds()).await?)
+        Ok(self.users.change(id, change, self.clock.now().milliseconds()).await?)
     }
 
     /// Says whether a user may not log in; either way their tokens are void from now on. `None`
@@ -165,7 +165,7 @@ impl Accounts {
         disabled: bool,
     ) -> Result<Option<Account>, AccountsError> {
         let change = Change { disabled: Some(disabled), revoke_tokens: true, ..Change::default() };
-        Ok(self.users.change(id, change, self.clock.now_milliseconds()).await?)
+        Ok(self.users.change(id, change, self.clock.now().milliseconds()).await?)
     }
 
     /// Removes a user on behalf of themselves; the password proves that it is them.
@@ -182,7 +182,7 @@ impl Accounts {
     ) -> Result<(), AccountsError> {
         let password_hash = Some(self.verified(id, password).await?.password_hash);
         let authorization = Authorization { password_hash, ..authorization };
-        Ok(self.users.remove_own(id, &authorization, self.clock.now_milliseconds()).await??)
+        Ok(self.users.remove_own(id, &authorization, self.clock.now().milliseconds()).await??)
     }
 
     /// Removes a user, whose tokens are worth nothing from now on. Says whether there was one.
@@ -215,7 +215,7 @@ impl Accounts {
             return Err(StoreError::EmailTaken.into());
         }
         let password_hash = self.pool.hash(password).await?;
-        let created_at = self.clock.now_milliseconds();
+        let created_at = self.clock.now().milliseconds();
         Ok(NewUser { email, password_hash, is_admin, disabled: false, created_at })
     }
 
@@ -242,7 +242,7 @@ impl Accounts {
                 password_hash: Some(self.pool.hash(password).await?),
                 ..Change::default()
             };
-            let now = self.clock.now_milliseconds();
+            let now = self.clock.now().milliseconds();
             Ok::<_, AccountsError>(self.users.change(account.user.id, change, now).await?)
         };
         match renewed.await {

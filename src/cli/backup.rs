@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use super::database;
 use super::say::{complain, refuse, report};
 use crate::config::{Database, DatabaseFlags, Fault};
-use crate::small_file::explained;
+use crate::files::explained;
 use crate::store::sql::{BackupError, DatabaseUrl, back_up};
 
 /// With what the command exits where the database cannot be used.

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::say::{complain, refuse};
-use crate::clients::{self, ClientId, ClientsError};
 use crate::config::{Environment, Fault};
-use crate::small_file::Shown;
+use crate::files::Shown;
+use crate::oauth_clients::{self, ClientId, OAuthClientsError};
 
 /// What `countersign client` can be told.
 #[derive(Args, Debug)]
@@ -53,7 +53,7 @@ struct ClientsFile {
 #[derive(Debug, thiserror::Error)]
 enum ClientError {
     #[error("cannot use the file of the clients, {}: {source}", Shown(.path))]
-    File { path: PathBuf, source: ClientsError },
+    File { path: PathBuf, source: OAuthClientsError },
     #[error("the secret could not be printed: {0}; remove the client, and add it again")]
     Unsaid(#[source] io::Error),
     #[error("cannot write: {0}")]
@@ -64,7 +64,10 @@ impl ClientError {
     /// See the table in the help.
     fn exit_code(self) -> u8 {
         match self {
-            Self::File { source: ClientsError::Taken(_) | ClientsError::Unknown(_), .. }
+            Self::File {
+                source: OAuthClientsError::Taken(_) | OAuthClientsError::Unknown(_),
+                ..
+            }
             | Self::Unsaid(_)
             | Self::Output(_) => 1,
             Self::File { path, source } => Fault::BadClients { path, source }.exit_code(),
@@ -92,17 +95,17 @@ fn perform(command: ClientCommand) -> Result<(), ClientError> {
     let mut output = io::stdout().lock();
     match command {
         ClientCommand::Add(Target { id, file }) => {
-            let secret = clients::add(&file.clients, &id).map_err(of_file(file))?;
+            let secret = oauth_clients::add(&file.clients, &id).map_err(of_file(file))?;
             writeln!(output, "{}", secret.expose()).map_err(ClientError::Unsaid)?;
         }
         ClientCommand::List(file) => {
-            let clients = clients::read(&file.clients).map_err(of_file(file))?;
+            let clients = oauth_clients::read(&file.clients).map_err(of_file(file))?;
             for id in clients.ids() {
                 writeln!(output, "{id}")?;
             }
         }
         ClientCommand::Remove(Target { id, file }) => {
-            clients::remove(&file.clients, &id).map_err(of_file(file))?;
+            oauth_clients::remove(&file.clients, &id).map_err(of_file(file))?;
             writeln!(output, "removed client {id}")?;
         }
     }

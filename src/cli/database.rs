@@ -1,8 +1,8 @@
 //! The database that a command works on, and who is meant in it.
 
 use crate::config::{Database, DatabaseFlags, DatabaseOptions, Environment, Fault};
+use crate::domain::{Email, UserId};
 use crate::store::{Account, StoreError, UserStore};
-use crate::user::{Email, UserId};
 
 /// The database that the flags and variables name, which must not be `memory:`; or everything that
 /// is wrong with them.

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::fault::Fault;
 use super::values;
-use crate::small_file;
+use crate::files;
 use crate::store::sql::{DatabaseUrl, DatabaseUrlError, SchemaName, SqlOptions};
 
 /// No URL is longer, in bytes; what is, is the wrong file.
@@ -132,8 +132,8 @@ impl DatabaseOptions {
             (Some(_), Database::Sql(_)) => return Err(Fault::TwoDatabases),
             (Some(path), Database::Memory) => {
                 let refused = |reason| Fault::BadDatabaseFile { path: path.clone(), reason };
-                let bytes = small_file::read(path, LONGEST_URL)
-                    .map_err(|error| refused(error.to_string()))?;
+                let bytes =
+                    files::read(path, LONGEST_URL).map_err(|error| refused(error.to_string()))?;
                 let text = std::str::from_utf8(&bytes);
                 let text = text.map_err(|_| refused("it is not UTF-8 text".to_owned()))?;
                 text.trim().parse().map_err(refused)?

@@ -7,7 +7,7 @@ use clap::{Args, Command};
 
 use super::fault::Fault;
 use super::flags::ServeFlags;
-use crate::small_file;
+use crate::files;
 use crate::token::Secret;
 
 const PREFIX: &str = "COUNTERSIGN_";
@@ -96,7 +96,7 @@ impl Environment {
             (Some(_), Some(_)) => return Err(Fault::TwoSecrets),
             (Some(value), None) => Secret::new(without_line_break(value.as_encoded_bytes())),
             (None, Some(path)) => {
-                let bytes = small_file::read(path, LONGEST_SECRET).map_err(|source| {
+                let bytes = files::read(path, LONGEST_SECRET).map_err(|source| {
                     Fault::UnreadableSecretFile { path: path.to_owned(), source }
                 })?;
                 Secret::new(without_line_break(&bytes))

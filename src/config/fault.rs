@@ -4,8 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::clients::ClientsError;
-use crate::small_file::Shown;
+use crate::files::Shown;
+use crate::oauth_clients::OAuthClientsError;
 use crate::token::{KeyFileError, SecretError};
 
 /// One thing that is wrong, as a sentence that says how to mend it.
@@ -121,7 +121,7 @@ pub enum Fault {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: ClientsError,
+        source: OAuthClientsError,
     },
 }
 

@@ -48,10 +48,10 @@ use ipnet::IpNet;
 use self::signing::Keys;
 
 use crate::accounts::AccountOptions;
-use crate::clients::{self, Clients};
+use crate::files;
+use crate::oauth_clients::{self, OAuthClients};
 use crate::password::HashingOptions;
 use crate::sessions::SessionOptions;
-use crate::small_file;
 use crate::store::sql::SqlOptions;
 use crate::telemetry::LogOptions;
 use crate::token::{KeyFile, TokenOptions};
@@ -76,7 +76,7 @@ pub struct Config {
     /// How long sessions last.
     pub sessions: SessionOptions,
     /// The services that may ask about tokens.
-    pub clients: Clients,
+    pub clients: OAuthClients,
     /// Files with secrets that others than their owners may read or write: what they are, and
     /// where. The file with the keys is not among them: it may change.
     pub exposed_files: Vec<(&'static str, PathBuf)>,
@@ -144,7 +144,7 @@ impl Config {
         });
         let clients = Self::clients(flags).unwrap_or_else(|fault| {
             faults.push(fault);
-            Clients::default()
+            OAuthClients::default()
         });
         if flags.cors_origins.len() > 1 && flags.cors_origins.iter().any(|origin| origin == "*") {
             faults.push(Fault::Contradiction(
@@ -216,9 +216,9 @@ impl Config {
         })
     }
 
-    fn clients(flags: &ServeFlags) -> Result<Clients, Fault> {
-        let Some(path) = &flags.clients else { return Ok(Clients::default()) };
-        clients::read(path).map_err(|source| Fault::BadClients { path: path.clone(), source })
+    fn clients(flags: &ServeFlags) -> Result<OAuthClients, Fault> {
+        let Some(path) = &flags.clients else { return Ok(OAuthClients::default()) };
+        oauth_clients::read(path).map_err(|source| Fault::BadClients { path: path.clone(), source })
     }
 }
 
@@ -234,5 +234,5 @@ fn exposed_files(flags: &ServeFlags, database: &Database) -> Vec<(&'static str, 
         Database::Memory => Vec::new(),
     };
     let of_database = of_database.into_iter().map(|path| ("database file", path));
-    given.chain(of_database).filter(|(_, path)| small_file::is_exposed(path)).collect()
+    given.chain(of_database).filter(|(_, path)| files::is_exposed(path)).collect()
 }

@@ -12,7 +12,7 @@ use super::{
     ServerOptions, parse,
 };
 use crate::accounts::AccountOptions;
-use crate::clients;
+use crate::oauth_clients;
 use crate::password::{Cost, HashingOptions, PasswordPolicy};
 use crate::sessions::SessionOptions;
 use crate::store::sql::{DatabaseUrl, SqlOptions};
@@ -81,7 +81,7 @@ fn faults(arguments: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
 /// A folder with the files that the flags name; each of them, as a variable's name and its value.
 fn settings(folder: &Path) -> Vec<(&'static str, String)> {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-    clients::add(&folder.join("clients"), &"gateway".parse().unwrap()).unwrap();
+    oauth_clients::add(&folder.join("clients"), &"gateway".parse().unwrap()).unwrap();
     let keys = KeySet::new(Key::generate(KeyAlgorithm::EdDsa).unwrap());
     fs::write(folder.join("keys"), keys.to_json().unwrap()).unwrap();
     fs::write(folder.join("secret"), "s".repeat(32) + "\n").unwrap();

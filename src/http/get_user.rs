@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::json::Json;
 use crate::auth;
+use crate::domain::User;
 use crate::sessions::Caller;
-use crate::user::User;
 
 pub(super) const PATH: &str = "/get-user";
 

@@ -76,8 +76,8 @@ use self::logout::{LogoutAuthenticator, LogoutCaller};
 use crate::accounts::Accounts;
 use crate::app::App;
 use crate::auth::{AuthLayer, RequireAuthLayer};
-use crate::clients::Clients;
 use crate::config::HttpOptions;
+use crate::oauth_clients::OAuthClients;
 use crate::sessions::{Caller, Sessions};
 use crate::token::KeyRing;
 
@@ -183,7 +183,7 @@ impl FromRef<Shared> for KeyRing {
     }
 }
 
-impl FromRef<Shared> for Arc<Clients> {
+impl FromRef<Shared> for Arc<OAuthClients> {
     fn from_ref(Shared(app): &Shared) -> Self {
         Arc::clone(&app.clients)
     }

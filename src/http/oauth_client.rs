@@ -15,7 +15,7 @@ use percent_encoding::percent_decode_str;
 use tracing::info;
 
 use super::oauth::{OAuthError, Parameters};
-use crate::clients::Clients;
+use crate::oauth_clients::OAuthClients;
 use crate::telemetry::AUDIT;
 
 /// A configured client that has proved who it is. All others are refused, before their body is
@@ -48,20 +48,20 @@ impl AnyClient {
 
 impl<S> FromRequestParts<S> for AnyClient
 where
-    Arc<Clients>: FromRef<S>,
+    Arc<OAuthClients>: FromRef<S>,
     S: Sync,
 {
     type Rejection = OAuthError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, OAuthError> {
-        let clients = Arc::<Clients>::from_ref(state);
+        let clients = Arc::<OAuthClients>::from_ref(state);
         Ok(Self { is_authenticated: authenticate(&parts.headers, &clients)? })
     }
 }
 
 impl<S> FromRequestParts<S> for ConfidentialClient
 where
-    Arc<Clients>: FromRef<S>,
+    Arc<OAuthClients>: FromRef<S>,
     S: Sync,
 {
     type Rejection = OAuthError;
@@ -74,7 +74,7 @@ where
 
 /// Whether a client has proved who it is. One that tries to and fails is refused, also where it
 /// tries in a way that is not known here (section 5.2).
-fn authenticate(headers: &HeaderMap, clients: &Clients) -> Result<bool, OAuthError> {
+fn authenticate(headers: &HeaderMap, clients: &OAuthClients) -> Result<bool, OAuthError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (value, more) = (values.next(), values.next());
     let Some(value) = value else { return Ok(false) };

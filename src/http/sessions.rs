@@ -10,10 +10,9 @@ use serde::Serialize;
 
 use super::error::HttpError;
 use super::json::Json;
-use crate::clock::rfc3339;
+use crate::domain::{SessionId, Timestamp};
 use crate::sessions::{Caller, Sessions};
 use crate::store::Session;
-use crate::token::SessionId;
 
 #[derive(Serialize)]
 pub(super) struct Listed {
@@ -40,9 +39,9 @@ pub(super) async fn list(
     let entry = |session: Session| Entry {
         id: session.id.to_string(),
         current: Some(session.id) == caller.session,
-        created_at: rfc3339(session.created_at),
-        last_used_at: rfc3339(session.last_used_at),
-        expires_at: rfc3339(session.expires_at),
+        created_at: Timestamp::from_milliseconds(session.created_at).to_string(),
+        last_used_at: Timestamp::from_milliseconds(session.last_used_at).to_string(),
+        expires_at: Timestamp::from_milliseconds(session.expires_at).to_string(),
         user_agent: session.user_agent,
         address: session.address,
     };

@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::common::is_common;
 use super::password::Password;
-use crate::user::Email;
+use crate::domain::Email;
 
 /// What a password has to be when it is set, after NIST SP 800-63B-4 section 3.1.1.2: long enough,
 /// and not one that is tried first.

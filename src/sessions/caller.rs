@@ -6,9 +6,9 @@ use tracing::{debug, error};
 
 use super::lifecycle::Sessions;
 use crate::auth::{Authenticate, Rejection};
+use crate::domain::{SessionId, User};
 use crate::store::{Authorization, Session, Standing, StoreError, if_here};
-use crate::token::{Claims, SessionId, TokenError};
-use crate::user::User;
+use crate::token::{Claims, TokenError};
 
 /// The user behind a request, who still existed when it came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Sessions {
     }
 
     fn read(&self, token: &str) -> Result<Read, Worthless> {
-        let now = self.clock.now_milliseconds();
+        let now = self.clock.now().milliseconds();
         let claims = self.verifier.verify(token, now.div_euclid(1000))?;
         let session = match &claims.sid {
             Some(sid) => Some(SessionId::parse(sid).ok_or(Worthless::SessionOver)?),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::caller::{Checked, Worthless};
 use super::error::SessionsError;
 use super::lifecycle::Sessions;
+use crate::domain::{SessionId, User};
 use crate::store::Session;
-use crate::token::{Claims, SessionId};
-use crate::user::User;
+use crate::token::Claims;
 
 /// A token that is worth something now.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl Sessions {
     /// The failure of the store.
     pub async fn introspect(&self, token: &str) -> Result<Option<Introspection>, SessionsError> {
         if let Some(token) = self.read_refresh_token(token) {
-            let now = self.clock.now_milliseconds();
+            let now = self.clock.now().milliseconds();
             let session = self.store.session(token.session).await?;
             let is_current =
                 |session: &Session| session.generation == token.generation && !session.is_over(now);

@@ -9,14 +9,12 @@ use super::caller::Caller;
 use super::error::{RefreshError, SessionsError};
 use super::options::SessionOptions;
 use crate::clock::Clock;
+use crate::domain::{SessionId, UserId};
 use crate::store::{
     Account, Advance, EndedSessions, NewSession, NewUser, Session, SessionStore, UserStore,
 };
 use crate::telemetry::AUDIT;
-use crate::token::{
-    Grant, KeyRing, RefreshToken, SessionId, TokenIssuer, TokenOptions, TokenVerifier,
-};
-use crate::user::UserId;
+use crate::token::{Grant, KeyRing, RefreshToken, TokenIssuer, TokenOptions, TokenVerifier};
 
 /// The sessions of this service.
 pub struct Sessions {
@@ -80,7 +78,7 @@ impl Sessions {
     /// A session that is about to be opened: by [`Sessions::open`], or with the change of a user.
     #[must_use]
     pub fn prepare(&self, client: Client) -> NewSession {
-        let now = self.clock.now_milliseconds();
+        let now = self.clock.now().milliseconds();
         let ends_at = now.saturating_add(self.options.lifetime_ms());
         let expires_at = now.saturating_add(self.options.rules().idle).min(ends_at);
         let Client { user_agent, address } = client;
@@ -137,7 +135,7 @@ impl Sessions {
     /// [`RefreshError::Refused`], or the failure of the store or of the key.
     pub async fn refresh(&self, token: &str) -> Result<Tokens, RefreshError> {
         let token = self.read_refresh_token(token).ok_or(RefreshError::Refused)?;
-        let now = self.clock.now_milliseconds();
+        let now = self.clock.now().milliseconds();
         let rules = self.options.rules();
         match self.store.advance(token.session, token.generation, now, rules).await? {
             Advance::Advanced(session) | Advance::Repeated(session) => {
@@ -181,7 +179,7 @@ impl Sessions {
     ///
     /// The failure of the store.
     pub async fn list(&self, user: UserId) -> Result<Vec<Session>, SessionsError> {
-        let now = self.clock.now_milliseconds();
+        let now = self.clock.now().milliseconds();
         Ok(self.store.sessions_of(user, now, Self::LISTED).await?)
     }
 
@@ -195,7 +193,7 @@ impl Sessions {
     }
 
     async fn end_own(&self, caller: &Caller, ended: EndedSessions) -> Result<bool, SessionsError> {
-        let (authorization, now) = (caller.authorization(), self.clock.now_milliseconds());
+        let (authorization, now) = (caller.authorization(), self.clock.now().milliseconds());
         let result = self.store.end_own(caller.user.id, &authorization, ended, now).await?;
         result.map_err(|_| SessionsError::TokenInactive)
     }

@@ -1,7 +1,7 @@
 //! What authorises a change that a user makes, checked in the transaction that makes it.
 
+use crate::domain::SessionId;
 use crate::password::PasswordHash;
-use crate::token::SessionId;
 
 /// How far the `iat` of a token may lie in the future, in milliseconds: other programs have other
 /// clocks. A token from further ahead counts as one without an `iat`.

@@ -11,9 +11,8 @@ use super::recent::Recent;
 use super::session::{Advance, EndedSessions, NewSession, RefreshRules, Session, SessionStore};
 use super::user::{Account, Change, NewUser, Standing, UserStore};
 use crate::clock::Clock;
+use crate::domain::{Email, SessionId, UserId};
 use crate::password::PasswordHash;
-use crate::token::SessionId;
-use crate::user::{Email, UserId};
 
 /// How many users are kept, and how many sessions. Each is there for a second, so this is enough for
 /// as many different callers a second as one instance is likely to serve, and takes some 10 MB.

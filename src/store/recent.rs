@@ -57,7 +57,7 @@ impl<K: Copy + Eq + Hash, V: Clone> Recent<K, V> {
     pub(super) fn kept(&self, key: K) -> Option<V> {
         let kept = self.answers.get(&key)?;
         let value = kept.value.get()?.as_ref().ok()?.as_ref()?;
-        kept.is_recent(self.clock.now_milliseconds()).then(|| value.clone())
+        kept.is_recent(self.clock.now().milliseconds()).then(|| value.clone())
     }
 
     /// What is kept, or else what `read` says.
@@ -94,13 +94,13 @@ impl<K: Copy + Eq + Hash, V: Clone> Recent<K, V> {
     /// The answer that is kept, which may be one that is still being waited for; or else a new one,
     /// which is kept from now on.
     fn answer(&self, key: K) -> Arc<Answer<V>> {
-        let now = self.clock.now_milliseconds();
+        let now = self.clock.now().milliseconds();
         if let Some(kept) = self.answers.get(&key).filter(|kept| kept.is_recent(now)) {
             return kept;
         }
         let entry = self.answers.entry(&key, None, |_, kept| {
             // Somebody may have been faster, and their clock later.
-            if kept.is_recent(self.clock.now_milliseconds()) {
+            if kept.is_recent(self.clock.now().milliseconds()) {
                 EntryAction::Retain(Arc::clone(kept))
             } else {
                 EntryAction::ReplaceWithGuard

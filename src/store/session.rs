@@ -8,8 +8,7 @@ use super::authorization::{Authorization, Unauthorized, is_over};
 use super::error::StoreError;
 use super::lookup::{Lookup, awaited};
 use super::user::{Account, NewUser};
-use crate::token::SessionId;
-use crate::user::UserId;
+use crate::domain::{SessionId, UserId};
 
 /// A login, and what it has been continued to since.
 #[derive(Clone, Debug, PartialEq, Eq)]

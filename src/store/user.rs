@@ -6,8 +6,8 @@ use super::authorization::{Authorization, Unauthorized, is_revoked};
 use super::error::StoreError;
 use super::lookup::{Lookup, awaited};
 use super::session::NewSession;
+use crate::domain::{Email, User, UserId};
 use crate::password::PasswordHash;
-use crate::user::{Email, User, UserId};
 
 /// A user who is about to be kept.
 #[derive(Clone, Debug)]

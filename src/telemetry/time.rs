@@ -14,7 +14,7 @@ thread_local! {
 
 /// Writes the time as RFC 3339 does in UTC, with microseconds: `2026-11-23T20:15:00.123456Z`.
 pub(super) fn write(line: &mut String) {
-    let now = SystemClock::since_epoch();
+    let now = SystemClock::since_unix_epoch();
     SECOND.with_borrow_mut(|(second, text)| {
         if *second != now.as_secs() {
             let date: DateTime<Utc> = (UNIX_EPOCH + now).into();

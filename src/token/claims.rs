@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::object::present;
-use crate::user::UserId;
+use crate::domain::UserId;
 
 /// The claims of a token that has been verified.
 ///

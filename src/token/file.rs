@@ -8,7 +8,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use super::key_set::KeySet;
 use super::key_set_error::KeySetError;
 use super::ring::KeyRing;
-use crate::small_file;
+use crate::files;
 
 /// A file with a private JWK Set, and what was in it when it was last looked at.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl KeyFile {
     ///
     /// [`KeyFileError`] says why there are none.
     pub fn open(path: &Path) -> Result<(Self, KeySet), KeyFileError> {
-        let bytes = small_file::read_regular(path, LONGEST)?;
+        let bytes = files::read_regular(path, LONGEST)?;
         let keys = KeySet::from_json(&bytes)?;
         Ok((Self { path: path.to_owned(), seen: Seen::content(&bytes) }, keys))
     }
@@ -62,7 +62,7 @@ impl KeyFile {
     /// Whether others than its owner may read or write it.
     #[must_use]
     pub fn is_exposed(&self) -> bool {
-        small_file::is_exposed(&self.path)
+        files::is_exposed(&self.path)
     }
 
     /// Has the next look take what is in the file for new.
@@ -78,7 +78,7 @@ impl KeyFile {
     ///
     /// [`KeyFileError`] says why there are no keys in it, once for each content.
     pub fn look(&mut self, ring: &KeyRing) -> Option<Result<(), KeyFileError>> {
-        let read = small_file::read_regular(&self.path, LONGEST);
+        let read = files::read_regular(&self.path, LONGEST);
         let seen = match &read {
             Ok(bytes) => Seen::content(bytes),
             Err(error) => Seen::Unreadable(error.kind()),

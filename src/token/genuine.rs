@@ -40,7 +40,7 @@ impl Genuine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::user::UserId;
+    use crate::domain::UserId;
 
     fn claims() -> Arc<Claims> {
         let claims = r#"{"user_id": 1, "exp": 1}"#;

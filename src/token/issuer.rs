@@ -8,8 +8,7 @@ use super::claims::NewClaims;
 use super::key::SigningError;
 use super::options::TokenOptions;
 use super::ring::KeyRing;
-use super::session_id::SessionId;
-use crate::user::UserId;
+use crate::domain::{SessionId, UserId};
 
 /// Issues tokens: signed with the first key of the ring, whose name they carry as `kid`, with the
 /// claims `user_id`, `sub` (the same number as a string), `iat`, `exp`, `jti`, `sid` where it belongs

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::key::SigningError;
 use super::key_set::KeySet;
-use super::session_id::SessionId;
+use crate::domain::SessionId;
 
 /// Sets the keys of refresh tokens apart from all others that come from the same key.
 const LABEL: &[u8] = b"refresh token";

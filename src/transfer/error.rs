@@ -3,9 +3,9 @@
 use std::io;
 
 use super::head::HeadError;
+use crate::domain::{EmailError, printable};
 use crate::password::HashError;
 use crate::store::StoreError;
-use crate::user::{EmailError, printable};
 
 /// Why a row is no user. Its values are not repeated, for one of them is a hash.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use super::error::TransferError;
 use super::format::Format;
-use crate::clock::rfc3339;
+use crate::domain::{Timestamp, UserId, write_json_line};
 use crate::store::{Account, UserStore};
-use crate::user::{UserId, write_json_line};
 
 /// How many users are read at once.
 const PAGE: u32 = 1000;
@@ -29,7 +28,7 @@ impl<'a> From<&'a Account> for Exported<'a> {
             email: account.user.email.as_str(),
             password_hash: account.password_hash.to_string(),
             is_admin: account.user.is_admin,
-            created_at: rfc3339(account.created_at),
+            created_at: Timestamp::from_milliseconds(account.created_at).to_string(),
             disabled: account.disabled,
         }
     }

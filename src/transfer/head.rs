@@ -3,7 +3,7 @@
 use super::csv::Record;
 use super::error::RowError;
 use super::preset::Columns;
-use crate::user::printable;
+use crate::domain::printable;
 
 /// Why the first line does not name the columns. A name is repeated only where the line names
 /// columns: otherwise it may be that of a user, with a hash.

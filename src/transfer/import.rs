@@ -10,9 +10,9 @@ use super::error::{RowError, TransferError};
 use super::lines::{Line, Lines};
 use super::preset::Preset;
 use super::row::{self, Reading};
+use crate::domain::printable;
 use crate::password::FirebaseProject;
 use crate::store::{NewUser, StoreError, UserStore};
-use crate::user::printable;
 
 /// How many rows are kept in one step.
 const BATCH: usize = 1000;

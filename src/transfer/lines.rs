@@ -12,7 +12,7 @@ use super::head;
 use super::json::{JsonReader, Object};
 use super::preset::{Columns, Preset};
 use super::row::Row;
-use crate::user::Email;
+use crate::domain::Email;
 
 /// How much is read at once, in bytes.
 const BUFFER: usize = 64 * 1024;

@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::error::RowError;
 use super::preset::Columns;
 use super::times;
+use crate::domain::Email;
 use crate::password::{FirebaseProject, HashError, PasswordHash};
 use crate::store::NewUser;
-use crate::user::Email;
 
 /// The values of a row that are read, under the names of their columns; what is empty in CSV is
 /// null.

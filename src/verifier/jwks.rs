@@ -73,7 +73,7 @@ impl JwksVerifier {
     }
 
     fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenError> {
-        self.tokens.verify(token, self.keys.clock().now_seconds())
+        self.tokens.verify(token, self.keys.clock().now().seconds())
     }
 }
 

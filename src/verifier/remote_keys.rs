@@ -78,7 +78,7 @@ impl RemoteKeys {
     pub(super) async fn were_fetched_again(self: &Arc<Self>) -> bool {
         let end = {
             let mut state = self.state();
-            let now = self.clock.now_seconds();
+            let now = self.clock.now().seconds();
             match state.running() {
                 Some(fetch) => Some(fetch.end.clone()),
                 None if state.pause(now) >= PAUSE => Some(self.begin(&mut state, now, false)),
@@ -93,7 +93,7 @@ impl RemoteKeys {
     /// The end of the fetch for which a request has to wait.
     fn fetch_when_due(self: &Arc<Self>) -> Option<End> {
         let mut state = self.state();
-        let now = self.clock.now_seconds();
+        let now = self.clock.now().seconds();
         let pause = state.pause(now);
         let Some((at, lifetime)) = state.fetched else {
             return match state.running() {

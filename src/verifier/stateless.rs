@@ -49,7 +49,7 @@ impl StatelessVerifier {
     }
 
     fn verify(&self, token: &str) -> Result<Claims, Rejection> {
-        let verdict = self.tokens.verify(token, self.clock.now_seconds());
+        let verdict = self.tokens.verify(token, self.clock.now().seconds());
         verdict.map(Arc::unwrap_or_clone).map_err(|reason| {
             debug!(%reason, "token refused");
             Rejection::Invalid

@@ -1,6 +1,6 @@
 //! `POST /register`, `POST /change-password`, `DELETE /account`, `GET /readyz`
 
-use countersign::user::UserId;
+use countersign::domain::UserId;
 use rstest::rstest;
 use serde_json::json;
 use tokio::task::JoinSet;

@@ -1,6 +1,6 @@
 //! What a token or a password authorises, when it ends before the body of the request does.
 
-use countersign::user::UserId;
+use countersign::domain::UserId;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 

@@ -3,8 +3,8 @@
 //!
 //! They are in `tests/golden/`, a folder for each version that wrote something new.
 
-use countersign::clients::Clients;
 use countersign::config::Database;
+use countersign::oauth_clients::OAuthClients;
 use countersign::token::{KeyRing, KeySet};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ impl Golden {
         let app = TestApp::start_with(|config| {
             config.demo = false;
             config.database.database = Database::Sql(url);
-            config.clients = Clients::parse(CLIENTS).unwrap();
+            config.clients = OAuthClients::parse(CLIENTS).unwrap();
             config.tokens.keys = keys;
         })
         .await;

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use countersign::accounts::{AccountOptions, Accounts};
 use countersign::clock::SystemClock;
+use countersign::domain::{Email, UserId};
 use countersign::password::{
     Cost, HashingOptions, HashingPool, Password, PasswordHash, PasswordPolicy,
 };
 use countersign::store::memory::MemoryStore;
 use countersign::store::{NewUser, UserStore};
-use countersign::user::{Email, UserId};
 use tokio::time::Instant;
 
 const EMAIL: &str = "ada@example.com";

@@ -17,10 +17,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta};
 use countersign::auth::{Authenticate, Rejection};
 use countersign::clock::{Clock, ManualClock};
+use countersign::domain::UserId;
 use countersign::token::{
     Grant, Key, KeyAlgorithm, KeyRing, KeySet, Secret, TokenIssuer, TokenOptions,
 };
-use countersign::user::UserId;
 use countersign::{JwksSource, JwksVerifier};
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -133,7 +133,7 @@ async fn a_new_password_ends_every_session_but_the_one_in_the_answer(app: &TestA
 }
 
 async fn disabling_and_removing_a_user_end_their_sessions(app: &TestApp) {
-    let user = countersign::user::UserId(1);
+    let user = countersign::domain::UserId(1);
     let session = app.session().await;
     app.app.accounts.set_disabled(user, true).await.unwrap().unwrap();
     assert!(is_refused(&app.refresh(&session.refresh).await));

@@ -9,6 +9,7 @@ use std::task::{Context, Waker};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta};
 use countersign::clock::ManualClock;
+use countersign::domain::{Email, SessionId, UserId};
 use countersign::password::PasswordHash;
 use countersign::store::cached::CachedStore;
 use countersign::store::memory::MemoryStore;
@@ -16,8 +17,6 @@ use countersign::store::{
     Account, Advance, Authorization, Change, EndedSessions, NewSession, NewUser, RefreshRules,
     STALENESS, Session, SessionStore, StoreError, Unauthorized, UserStore,
 };
-use countersign::token::SessionId;
-use countersign::user::{Email, UserId};
 use tokio::task::yield_now;
 
 use crate::databases;

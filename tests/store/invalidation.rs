@@ -4,14 +4,13 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
+use countersign::domain::{SessionId, UserId};
 use countersign::store::cached::CachedStore;
 use countersign::store::sql::SqlStore;
 use countersign::store::{
     Account, Advance, Authorization, Change, EndedSessions, NewSession, RefreshRules, SessionStore,
     UserStore,
 };
-use countersign::token::SessionId;
-use countersign::user::UserId;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::cached::cached;

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
+use countersign::domain::{Email, SessionId, UserId};
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{
     Account, Advance, Authorization, Change, EndedSessions, NewSession, NewUser, RefreshRules,
     Session, SessionStore, Standing, StoreError, UserStore,
 };
-use countersign::token::SessionId;
-use countersign::user::{Email, UserId};
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
+use countersign::domain::{Email, SessionId, UserId};
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::{
     Account, Advance, Authorization, Change, EndedSessions, NewSession, NewUser, RefreshRules,
     Session, SessionStore, StoreError, Unauthorized, UserStore,
 };
-use countersign::token::SessionId;
-use countersign::user::{Email, UserId};
 use tokio::task::JoinSet;
 
 const NOW: i64 = 1_800_000_000_000;

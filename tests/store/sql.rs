@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign::domain::{Email, SessionId, UserId};
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::sql::{DatabaseUrl, MigrationError, SqlOptions, SqlStore};
 use countersign::store::{
     Advance, NewSession, NewUser, RefreshRules, SessionStore, StoreError, UserStore,
 };
-use countersign::token::SessionId;
-use countersign::user::{Email, UserId};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use tokio::task::JoinSet;
 use uuid::Uuid;

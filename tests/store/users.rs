@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use countersign::domain::{Email, UserId};
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::{Account, Change, NewUser, Standing, StoreError, UserStore};
-use countersign::user::{Email, UserId};
 use tokio::task::JoinSet;
 
 fn email(text: &str) -> Email {

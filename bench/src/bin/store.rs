@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use clap::Parser;
 use countersign::clock::{Clock, ManualClock, SystemClock};
+use countersign::domain::{Email, UserId};
 use countersign::password::PasswordHash;
 use countersign::store::cached::CachedStore;
 use countersign::store::memory::MemoryStore;
 use countersign::store::sql::{SqlOptions, SqlStore};
 use countersign::store::{NewUser, UserStore};
-use countersign::user::{Email, UserId};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::Instant;

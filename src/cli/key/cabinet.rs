@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::error::KeyCommandError;
-use crate::small_file::explained;
+use crate::files::explained;
 use crate::token::{Key, KeyFile, KeyFileError, KeySet};
 
 /// The file with the keys. It is changed as a whole, by one command at a time.

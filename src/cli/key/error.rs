@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::Fault;
-use crate::small_file::Shown;
+use crate::files::Shown;
 use crate::token::{KeyFileError, KeySetError, NewKeyError};
 
 /// Why a command about keys was not done.

@@ -8,7 +8,7 @@ use super::cabinet::Cabinet;
 use super::error::KeyCommandError;
 use super::generate;
 use crate::config::{Environment, Fault};
-use crate::small_file;
+use crate::files;
 use crate::token::Key;
 
 /// No private key in PEM is longer, in bytes; what is, is the wrong file.
@@ -43,7 +43,7 @@ pub(super) fn import(
         let secret = environment.secret(flags.secret_file.as_deref())?.ok_or(Fault::NoSecret)?;
         return generate::add(cabinet, Key::from_secret(&secret));
     };
-    let pem = small_file::read(path, LONGEST)
+    let pem = files::read(path, LONGEST)
         .map_err(|source| KeyCommandError::UnreadablePem { path: path.clone(), source })?;
     let key = Key::from_pem(&pem)
         .map_err(|source| KeyCommandError::BadPem { path: path.clone(), source })?;

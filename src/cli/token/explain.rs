@@ -43,8 +43,8 @@ pub(super) async fn explain(
         return Err(TokenCommandError::NoToken);
     }
     let now = SystemClock.now();
-    let explanation = TokenVerifier::new(tokens).explain(&token, now.timestamp());
-    let mut report = Report::of(&explanation, tokens, now.timestamp_millis());
+    let explanation = TokenVerifier::new(tokens).explain(&token, now.seconds());
+    let mut report = Report::of(&explanation, tokens, now.milliseconds());
     if !matches!(database.database, Database::Memory) {
         let store = Store::open(database).await?;
         match &explanation {

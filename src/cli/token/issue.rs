@@ -9,8 +9,9 @@ use clap::Args;
 use super::error::TokenCommandError;
 use crate::app::Store;
 use crate::cli::database::find;
-use crate::clock::{Clock, SystemClock, rfc3339};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Database, DatabaseOptions, Fault, lifetime};
+use crate::domain::Timestamp;
 use crate::store::Standing;
 use crate::token::{Grant, TokenIssuer, TokenOptions};
 
@@ -46,9 +47,9 @@ pub(super) async fn issue(
     }
     let issuer = TokenIssuer::new(tokens);
     // A revocation of this millisecond, or by a clock that is a little ahead, is not meant for it.
-    let now = SystemClock.now_milliseconds();
+    let now = SystemClock.now().milliseconds();
     let issued_at = now.max(account.tokens_void_until.saturating_add(1));
-    let revoked_until = rfc3339(account.tokens_void_until);
+    let revoked_until = Timestamp::from_milliseconds(account.tokens_void_until).to_string();
     if Standing::from(account.clone()).rejects(Some(issued_at), now) {
         return Err(TokenCommandError::RevokedUntil(flags.user.clone(), revoked_until));
     }

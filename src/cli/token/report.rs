@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::clock::rfc3339;
+use crate::domain::Timestamp;
 use crate::sessions::{Checked, Worthless};
 use crate::store::Session;
 use crate::token::{Explanation, Outcome, RefreshToken, TokenError, TokenOptions, TriedKey};
@@ -151,7 +151,7 @@ impl Report {
         let claim = |name: &str| {
             claims.and_then(|claims| claims.get(name)).map_or_else(|| "none".to_owned(), shown)
         };
-        let clock = format!("the clock here says {}", rfc3339(self.now));
+        let clock = format!("the clock here says {}", Timestamp::from_milliseconds(self.now));
         let ours = |ours: &Option<String>| {
             ours.as_ref().map_or_else(|| "there to be none".to_owned(), |ours| format!("{ours:?}"))
         };
@@ -172,7 +172,7 @@ impl Report {
     fn moment(&self, moment: i64) -> String {
         let distance = Duration::from_secs(moment.abs_diff(self.now) / 1000);
         let distance = humantime::format_duration(distance);
-        let moment_text = rfc3339(moment);
+        let moment_text = Timestamp::from_milliseconds(moment);
         if moment <= self.now {
             format!("{moment_text}, {distance} ago")
         } else {

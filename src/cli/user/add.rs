@@ -7,7 +7,7 @@ use super::error::UserError;
 use super::prompt;
 use super::shown;
 use crate::config::NewPasswordFlags;
-use crate::user::Email;
+use crate::domain::Email;
 
 /// Add a user
 ///

@@ -6,7 +6,7 @@ use super::desk::{Desk, Target};
 use super::error::UserError;
 use super::prompt;
 use super::shown;
-use crate::user::printable;
+use crate::domain::printable;
 
 /// Delete a user for good; their tokens are void from now on, and their id is never given again
 #[derive(Args, Debug)]

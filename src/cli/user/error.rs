@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use crate::accounts::AccountsError;
 use crate::app::AppError;
+use crate::domain::{EmailError, printable};
 use crate::password::{FirebaseProjectError, PasswordError};
 use crate::store::StoreError;
 use crate::transfer::TransferError;
-use crate::user::{EmailError, printable};
 
 /// Why a command about users was not done.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,7 @@ use clap::Args;
 use super::desk::{Desk, Target};
 use super::error::UserError;
 use super::shown;
-use crate::user::UserId;
+use crate::domain::UserId;
 
 /// How many users are read at once.
 const PAGE: u32 = 1000;

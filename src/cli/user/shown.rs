@@ -4,9 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::clock::rfc3339;
+use crate::domain::{Timestamp, printable, write_json_line};
 use crate::store::Account;
-use crate::user::{printable, write_json_line};
 
 /// The head of the table whose lines [`write_line`] writes.
 pub(super) const HEAD: &str =
@@ -43,9 +42,9 @@ pub(super) fn write_json(output: &mut impl Write, account: &Account) -> io::Resu
         is_admin: account.user.is_admin,
         disabled: account.disabled,
         has_password: !account.password_hash.is_none(),
-        created_at: rfc3339(account.created_at),
-        changed_at: rfc3339(account.changed_at),
-        last_login_at: account.last_login_at.map(rfc3339),
+        created_at: Timestamp::from_milliseconds(account.created_at).to_string(),
+        changed_at: Timestamp::from_milliseconds(account.changed_at).to_string(),
+        last_login_at: account.last_login_at.map(|at| Timestamp::from_milliseconds(at).to_string()),
     };
     write_json_line(output, &shown)
 }
@@ -63,14 +62,16 @@ pub(super) fn write_line(output: &mut impl Write, account: &Account) -> io::Resu
 
 /// Writes all that is known of an account, a line each.
 pub(super) fn write_sheet(output: &mut impl Write, account: &Account) -> io::Result<()> {
-    let login = account.last_login_at.map_or_else(|| "never".to_owned(), rfc3339);
+    let login = account
+        .last_login_at
+        .map_or_else(|| "never".to_owned(), |at| Timestamp::from_milliseconds(at).to_string());
     writeln!(output, "id          {}", account.user.id)?;
     writeln!(output, "e-mail      {}", printable(account.user.email.as_str()))?;
     writeln!(output, "state       {}", state(account))?;
     let password = if account.password_hash.is_none() { "none" } else { "set" };
     writeln!(output, "password    {password}")?;
-    writeln!(output, "created     {}", rfc3339(account.created_at))?;
-    writeln!(output, "changed     {}", rfc3339(account.changed_at))?;
+    writeln!(output, "created     {}", Timestamp::from_milliseconds(account.created_at))?;
+    writeln!(output, "changed     {}", Timestamp::from_milliseconds(account.changed_at))?;
     writeln!(output, "last login  {login}")
 }
 
@@ -84,5 +85,5 @@ fn state(account: &Account) -> &'static str {
 }
 
 fn to_the_second(milliseconds: i64) -> String {
-    rfc3339(milliseconds - milliseconds.rem_euclid(1000))
+    Timestamp::from_milliseconds(milliseconds - milliseconds.rem_euclid(1000)).to_string()
 }

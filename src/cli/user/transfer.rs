@@ -14,9 +14,8 @@ use super::firebase::FirebaseFlags;
 use super::progress::{self, Progress};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Database, DatabaseOptions};
-use crate::new_file::NewFile;
+use crate::files::{NewFile, explained};
 use crate::password::{Cost, PasswordPolicy};
-use crate::small_file::explained;
 use crate::store::sql::DatabaseUrl;
 use crate::transfer::{self, Format, ImportOptions, Importer, Lines, Preset, TransferError};
 
@@ -104,7 +103,7 @@ pub(super) async fn import(
         database.database = Database::Memory;
     }
     let desk = Desk::open(&database, PasswordPolicy::default(), Cost::default()).await?;
-    let now = SystemClock.now_milliseconds();
+    let now = SystemClock.now().milliseconds();
     let done = Importer::new(desk.users.clone(), options, now).import(lines, |report| {
         // Where standard error is closed nobody listens, and the summary remains.
         progress::clear();

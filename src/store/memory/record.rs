@@ -1,8 +1,8 @@
 //! One user, in few bytes.
 
+use crate::domain::{Email, User, UserId};
 use crate::password::PasswordHash;
 use crate::store::{Account, Standing};
-use crate::user::{Email, User, UserId};
 
 /// What is kept of a user beside their id, which says where it is. Its bytes are
 ///

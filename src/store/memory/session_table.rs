@@ -3,9 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use crate::domain::{SessionId, UserId};
 use crate::store::Session;
-use crate::token::SessionId;
-use crate::user::UserId;
 
 /// How many sessions that are over are forgotten with each that is opened: more than one, so that
 /// they never pile up.

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::tables::MemoryStore;
+use crate::domain::{SessionId, UserId};
 use crate::store::authorization::revoked_by_user;
 use crate::store::lookup::{Lookup, here};
 use crate::store::{
     Account, Advance, Authorization, EndedSessions, NewSession, NewUser, RefreshRules, Session,
     SessionStore, StoreError, Unauthorized,
 };
-use crate::token::SessionId;
-use crate::user::UserId;
 
 #[async_trait]
 impl SessionStore for MemoryStore {

@@ -6,9 +6,9 @@ use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteG
 
 use super::session_table::SessionTable;
 use super::user_table::UserTable;
+use crate::domain::UserId;
 use crate::store::authorization::Current;
 use crate::store::{Account, Authorization, NewSession, Unauthorized};
-use crate::user::UserId;
 
 /// Keeps users and sessions in memory: fast, with nothing to set up, and gone at exit.
 ///

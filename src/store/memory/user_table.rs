@@ -8,9 +8,9 @@ use hashbrown::HashTable;
 
 use super::pages::Pages;
 use super::record::Record;
+use crate::domain::{Email, User, UserId};
 use crate::password::HashPacker;
 use crate::store::{Account, NewUser, Standing, StoreError};
-use crate::user::{Email, User, UserId};
 
 /// Users, in some 100 bytes each: an [`Account`] is made when one is asked for.
 ///

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::tables::MemoryStore;
+use crate::domain::{Email, UserId};
 use crate::password::PasswordHash;
 use crate::store::authorization::{revoked_by_operator, revoked_by_user};
 use crate::store::lookup::{Lookup, here};
@@ -10,7 +11,6 @@ use crate::store::{
     Account, Authorization, Change, NewSession, NewUser, Standing, StoreError, Unauthorized,
     UserStore,
 };
-use crate::user::{Email, UserId};
 
 #[async_trait]
 impl UserStore for MemoryStore {

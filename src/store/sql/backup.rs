@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use super::error::reason;
 use super::file::FileError;
-use crate::new_file::NewFile;
+use crate::files::NewFile;
 
 /// Why there is no copy.
 #[derive(Debug, thiserror::Error)]

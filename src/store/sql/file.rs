@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::small_file::explained;
+use crate::files::explained;
 
 /// The file of a SQLite database, which has to stay the one that was opened first.
 ///

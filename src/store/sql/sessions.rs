@@ -8,13 +8,12 @@ use sqlx::FromRow;
 use super::lease::Write;
 use super::pool::SqlStore;
 use super::users::{REVOKE, Row as UserRow, at_most_one, columns as user_columns};
+use crate::domain::{SessionId, UserId};
 use crate::store::authorization::end_of_second;
 use crate::store::{
     Account, Advance, Authorization, EndedSessions, NewSession, NewUser, RefreshRules, Session,
     SessionStore, StoreError, Unauthorized,
 };
-use crate::token::SessionId;
-use crate::user::UserId;
 
 /// The columns of a [`Row`], named for the reason that those of users are.
 macro_rules! columns {

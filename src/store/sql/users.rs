@@ -12,11 +12,11 @@ use sqlx::{FromRow, QueryBuilder};
 
 use super::lease::Write;
 use super::pool::{Pool, SqlStore};
+use crate::domain::{Email, User, UserId};
 use crate::password::PasswordHash;
 use crate::store::{
     Account, Authorization, Change, NewSession, NewUser, StoreError, Unauthorized, UserStore,
 };
-use crate::user::{Email, User, UserId};
 
 /// Rows for each statement of [`UserStore::insert_many`]; seven parameters each stay under what
 /// both databases allow for a statement.

@@ -10,12 +10,12 @@ use rstest::rstest;
 use serde_json::Value;
 
 use super::*;
+use crate::domain::UserId;
 use crate::token::algorithm::KeyAlgorithm;
 use crate::token::issuer::{Grant, TokenIssuer};
 use crate::token::key::Key;
 use crate::token::options::TokenOptions;
 use crate::token::verifier::{TokenError, TokenVerifier};
-use crate::user::UserId;
 
 const NOW: i64 = 1_800_000_000;
 const GOOD: &str = r#"{"user_id":1,"exp":1800000001}"#;

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
+use crate::domain::UserId;
 use crate::token::algorithm::KeyAlgorithm;
 use crate::token::issuer::{Grant, TokenIssuer};
 use crate::token::key::Key;
 use crate::token::key_set::KeySet;
-use crate::user::UserId;
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 const NOW: i64 = 1_800_000_000;

@@ -1,7 +1,7 @@
 //! `POST /introspect` (RFC 7662)
 
-use countersign::clients::Clients;
-use countersign::user::UserId;
+use countersign::domain::UserId;
+use countersign::oauth_clients::OAuthClients;
 use reqwest::Method;
 use serde_json::json;
 
@@ -122,7 +122,7 @@ async fn what_a_foreign_token_says_is_told_and_nothing_is_added() {
 #[tokio::test]
 async fn issuer_and_audience_are_told() {
     let app = TestApp::start_with(|config| {
-        config.clients = Clients::parse(CLIENT).unwrap();
+        config.clients = OAuthClients::parse(CLIENT).unwrap();
         config.tokens.issuer = Some("https://auth.example.com".to_owned());
         config.tokens.audience = Some("orders".to_owned());
     })

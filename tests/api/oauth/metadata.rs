@@ -1,6 +1,6 @@
 //! `GET /.well-known/oauth-authorization-server` (RFC 8414)
 
-use countersign::clients::Clients;
+use countersign::oauth_clients::OAuthClients;
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::json;
@@ -13,7 +13,7 @@ const PATH: &str = "/.well-known/oauth-authorization-server";
 async fn app(issuer: &'static str, clients: &'static str) -> TestApp {
     TestApp::start_with(|config| {
         config.tokens.issuer = Some(issuer.to_owned());
-        config.clients = Clients::parse(clients).unwrap();
+        config.clients = OAuthClients::parse(clients).unwrap();
     })
     .await
 }

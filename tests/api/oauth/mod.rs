@@ -18,7 +18,7 @@ mod userinfo;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use countersign::clients::Clients;
+use countersign::oauth_clients::OAuthClients;
 use jsonwebtoken::{EncodingKey, Header};
 use reqwest::Method;
 use reqwest::header::HeaderValue;
@@ -179,7 +179,7 @@ fn signed(secret: &str, claims: &Value) -> String {
 
 async fn app() -> TestApp {
     TestApp::start_with(|config| {
-        config.clients = Clients::parse(CLIENT).unwrap();
+        config.clients = OAuthClients::parse(CLIENT).unwrap();
     })
     .await
 }

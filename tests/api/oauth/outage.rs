@@ -1,7 +1,7 @@
 //! The endpoints while the store is away.
 
-use countersign::clients::Clients;
 use countersign::config::Database;
+use countersign::oauth_clients::OAuthClients;
 
 use super::{CLIENT, basic};
 use crate::databases;
@@ -13,7 +13,7 @@ async fn a_store_that_is_away_is_a_503_everywhere() {
     let database = databases::sqlite();
     let app = TestApp::start_with(|config| {
         config.database.database = Database::Sql(database.url.parse().unwrap());
-        config.clients = Clients::parse(CLIENT).unwrap();
+        config.clients = OAuthClients::parse(CLIENT).unwrap();
     })
     .await;
     let session = app.session().await;

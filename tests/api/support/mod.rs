@@ -8,9 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use countersign::accounts::AccountOptions;
 use countersign::app::App;
-use countersign::clients::Clients;
 use countersign::clock::{Clock, ManualClock};
 use countersign::config::{Config, Database, DatabaseOptions, HttpOptions, ServerOptions};
+use countersign::oauth_clients::OAuthClients;
 use countersign::password::{Cost, HashingOptions, PasswordPolicy};
 use countersign::sessions::SessionOptions;
 use countersign::store::sql::SqlOptions;
@@ -66,7 +66,7 @@ pub(crate) fn config() -> Config {
             audience: None,
         },
         sessions: SessionOptions::default(),
-        clients: Clients::default(),
+        clients: OAuthClients::default(),
         hashing: HashingOptions {
             cost: Cost::new(64, 1, 1).unwrap(),
             threads: NonZeroUsize::MIN,

@@ -7,7 +7,7 @@ use super::id::{ClientId, ClientIdError};
 /// Why clients could not be read, added or removed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ClientsError {
+pub enum OAuthClientsError {
     /// The file cannot be read.
     #[error("it cannot be read: {0}")]
     Unreadable(#[source] io::Error),

@@ -1,30 +1,10 @@
-//! Who somebody is: [`User`], [`UserId`] and [`Email`].
-//!
-//! ```text
-//! email.rs         Email: an address in its canonical spelling
-//! printable.rs     text of others, for a terminal
-//! ```
-
-mod email;
-mod printable;
+//! Users.
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use countersign_auth::UserId;
 
-pub use email::{Email, EmailError};
-pub(crate) use printable::{printable, write_json_line};
-
-/// The number of a user: positive, counted up, and never given twice, not even after a delete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct UserId(pub i64);
-
-impl fmt::Display for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+use super::email::Email;
 
 /// A user, as the rest of the world may know them.
 ///

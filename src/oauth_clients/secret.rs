@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::error::{ClientsError, LineError};
+use super::error::{LineError, OAuthClientsError};
 
 /// The secret of a client: 32 random bytes as unpadded base64url, 43 characters that are the same
 /// text in a form and in HTTP Basic. `Debug` shows nothing of it.
@@ -24,9 +24,9 @@ pub struct ClientSecret(SecretString);
 pub(super) struct SecretHash([u8; 32]);
 
 impl ClientSecret {
-    pub(super) fn random() -> Result<Self, ClientsError> {
+    pub(super) fn random() -> Result<Self, OAuthClientsError> {
         let mut bytes = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *bytes).map_err(ClientsError::NoRandomness)?;
+        getrandom::fill(&mut *bytes).map_err(OAuthClientsError::NoRandomness)?;
         Ok(Self(URL_SAFE_NO_PAD.encode(*bytes).into()))
     }
 

@@ -4,9 +4,9 @@
 //! ```text
 //! id.rs            ClientId: what a client is called
 //! secret.rs        ClientSecret, redacted; SecretHash, what is kept of it
-//! registry.rs      Clients: who they are, and whether a secret is theirs
+//! registry.rs      OAuthClients: who they are, and whether a secret is theirs
 //! file.rs          the file: read, add, remove
-//! error.rs         ClientsError
+//! error.rs         OAuthClientsError
 //! ```
 
 mod error;
@@ -15,8 +15,8 @@ mod id;
 mod registry;
 mod secret;
 
-pub use error::{ClientsError, LineError};
+pub use error::{LineError, OAuthClientsError};
 pub use file::{add, read, remove};
 pub use id::{ClientId, ClientIdError};
-pub use registry::Clients;
+pub use registry::OAuthClients;
 pub use secret::ClientSecret;

@@ -4,25 +4,25 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 
-use super::error::{ClientsError, LineError};
+use super::error::{LineError, OAuthClientsError};
 use super::id::ClientId;
 use super::secret::SecretHash;
 
 /// The confidential clients of this service. By default there are none.
 #[derive(Clone, Default)]
-pub struct Clients(BTreeMap<ClientId, SecretHash>);
+pub struct OAuthClients(BTreeMap<ClientId, SecretHash>);
 
-impl Clients {
+impl OAuthClients {
     /// Reads one client a line, `ID:sha256:HASH`, where the hash is the unpadded base64url of the
     /// SHA-256 of the secret. Empty lines, and those that begin with `#`, are passed over.
     ///
     /// # Errors
     ///
-    /// [`ClientsError::Line`], for the first line that is anything else.
-    pub fn parse(text: &str) -> Result<Self, ClientsError> {
+    /// [`OAuthClientsError::Line`], for the first line that is anything else.
+    pub fn parse(text: &str) -> Result<Self, OAuthClientsError> {
         let mut clients = BTreeMap::new();
         for (index, line) in text.lines().enumerate() {
-            let refused = |source| ClientsError::Line { number: index + 1, source };
+            let refused = |source| OAuthClientsError::Line { number: index + 1, source };
             let Some((id, hash)) = client(line).map_err(refused)? else { continue };
             match clients.entry(id) {
                 Entry::Occupied(_) => return Err(refused(LineError::Twice)),
@@ -67,7 +67,7 @@ pub(super) fn client(line: &str) -> Result<Option<(ClientId, SecretHash)>, LineE
 }
 
 /// Shows names alone.
-impl fmt::Debug for Clients {
+impl fmt::Debug for OAuthClients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
@@ -86,7 +86,7 @@ mod tests {
     fn a_client_is_known_by_its_own_secret_alone() {
         let text =
             format!("# the gateways\r\n\r\n gateway:{ABC} \r\nother:{}\n", ABC.replace('u', "v"));
-        let clients = Clients::parse(&text).unwrap();
+        let clients = OAuthClients::parse(&text).unwrap();
         assert!(clients.verify("gateway", "abc"));
         for (id, secret) in [("gateway", "abd"), ("gateway", ""), ("other", "abc"), ("", "abc")] {
             assert!(!clients.verify(id, secret), "{id} {secret}");
@@ -107,8 +107,8 @@ mod tests {
     #[case::comment_behind(&format!("gateway:{ABC} # comment"), LineError::Hash)]
     #[case::twice(&format!("a:{ABC}"), LineError::Twice)]
     fn a_line_that_is_anything_else_is_named(#[case] line: &str, #[case] expected: LineError) {
-        let error = Clients::parse(&format!("a:{ABC}\n{line}\n")).unwrap_err();
-        let ClientsError::Line { number, source } = &error else { panic!("{error}") };
+        let error = OAuthClients::parse(&format!("a:{ABC}\n{line}\n")).unwrap_err();
+        let OAuthClientsError::Line { number, source } = &error else { panic!("{error}") };
         assert_eq!((*number, *source), (2, expected));
         assert!(!error.to_string().contains("hunter2"));
     }

@@ -8,11 +8,11 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::error::ClientsError;
+use super::error::OAuthClientsError;
 use super::id::ClientId;
-use super::registry::{Clients, client};
+use super::registry::{OAuthClients, client};
 use super::secret::ClientSecret;
-use crate::small_file;
+use crate::files;
 
 /// No file is longer, in bytes; what is, is the wrong one.
 const LONGEST: u64 = 1024 * 1024;
@@ -21,9 +21,9 @@ const LONGEST: u64 = 1024 * 1024;
 ///
 /// # Errors
 ///
-/// [`ClientsError::Unreadable`] and [`ClientsError::Line`].
-pub fn read(path: &Path) -> Result<Clients, ClientsError> {
-    Clients::parse(&read_text(path).map_err(ClientsError::Unreadable)?)
+/// [`OAuthClientsError::Unreadable`] and [`OAuthClientsError::Line`].
+pub fn read(path: &Path) -> Result<OAuthClients, OAuthClientsError> {
+    OAuthClients::parse(&read_text(path).map_err(OAuthClientsError::Unreadable)?)
 }
 
 /// Adds a client to the file at `path`, which is made where there is none and is then readable to
@@ -31,12 +31,12 @@ pub fn read(path: &Path) -> Result<Clients, ClientsError> {
 ///
 /// # Errors
 ///
-/// [`ClientsError`]; the file is as it was before then.
-pub fn add(path: &Path, id: &ClientId) -> Result<ClientSecret, ClientsError> {
+/// [`OAuthClientsError`]; the file is as it was before then.
+pub fn add(path: &Path, id: &ClientId) -> Result<ClientSecret, OAuthClientsError> {
     let secret = ClientSecret::random()?;
     change(path, |text, clients| {
         if clients.contains(id) {
-            return Err(ClientsError::Taken(id.clone()));
+            return Err(OAuthClientsError::Taken(id.clone()));
         }
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
@@ -51,11 +51,11 @@ pub fn add(path: &Path, id: &ClientId) -> Result<ClientSecret, ClientsError> {
 ///
 /// # Errors
 ///
-/// [`ClientsError`]; the file is as it was before then.
-pub fn remove(path: &Path, id: &ClientId) -> Result<(), ClientsError> {
+/// [`OAuthClientsError`]; the file is as it was before then.
+pub fn remove(path: &Path, id: &ClientId) -> Result<(), OAuthClientsError> {
     change(path, |text, clients| {
         if !clients.contains(id) {
-            return Err(ClientsError::Unknown(id.clone()));
+            return Err(OAuthClientsError::Unknown(id.clone()));
         }
         let is_meant = |line: &str| matches!(client(line), Ok(Some((other, _))) if other == *id);
         *text = text.split_inclusive('\n').filter(|line| !is_meant(line)).collect();
@@ -67,21 +67,21 @@ pub fn remove(path: &Path, id: &ClientId) -> Result<(), ClientsError> {
 /// Commands that change it at once take turns.
 fn change(
     path: &Path,
-    edit: impl FnOnce(&mut String, &Clients) -> Result<(), ClientsError>,
-) -> Result<(), ClientsError> {
+    edit: impl FnOnce(&mut String, &OAuthClients) -> Result<(), OAuthClientsError>,
+) -> Result<(), OAuthClientsError> {
     // What a link points to is replaced, and not the link.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    let unwritable = |error| ClientsError::Unwritable(small_file::explained(path, error));
+    let unwritable = |error| OAuthClientsError::Unwritable(files::explained(path, error));
     let lock = File::open(folder).map_err(unwritable)?;
     lock.lock().map_err(unwritable)?;
     let (mut text, before) = match read_text(path) {
-        Ok(text) => (text, Some(path.metadata().map_err(ClientsError::Unreadable)?)),
+        Ok(text) => (text, Some(path.metadata().map_err(OAuthClientsError::Unreadable)?)),
         Err(error) if error.kind() == ErrorKind::NotFound => (String::new(), None),
-        Err(error) => return Err(ClientsError::Unreadable(error)),
+        Err(error) => return Err(OAuthClientsError::Unreadable(error)),
     };
-    let clients = Clients::parse(&text)?;
+    let clients = OAuthClients::parse(&text)?;
     edit(&mut text, &clients)?;
     replace(path, folder, &text, before.as_ref()).map_err(unwritable)
 }
@@ -116,7 +116,7 @@ fn write_new(path: &Path, text: &str, before: Option<&Metadata>) -> io::Result<(
 }
 
 fn read_text(path: &Path) -> io::Result<String> {
-    let bytes = small_file::read_regular(path, LONGEST)?;
+    let bytes = files::read_regular(path, LONGEST)?;
     let text = std::str::from_utf8(&bytes);
     let text = text.map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))?;
     Ok(text.to_owned())
@@ -182,20 +182,20 @@ mod tests {
     fn what_is_refused_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("clients");
-        assert!(matches!(read(&path), Err(ClientsError::Unreadable(_))));
-        assert!(matches!(remove(&path, &id("one")), Err(ClientsError::Unknown(_))));
+        assert!(matches!(read(&path), Err(OAuthClientsError::Unreadable(_))));
+        assert!(matches!(remove(&path, &id("one")), Err(OAuthClientsError::Unknown(_))));
         add(&path, &id("one")).unwrap();
         let before = fs::read_to_string(&path).unwrap();
-        assert!(matches!(add(&path, &id("one")), Err(ClientsError::Taken(_))));
-        assert!(matches!(remove(&path, &id("two")), Err(ClientsError::Unknown(_))));
+        assert!(matches!(add(&path, &id("one")), Err(OAuthClientsError::Taken(_))));
+        assert!(matches!(remove(&path, &id("two")), Err(OAuthClientsError::Unknown(_))));
         assert_eq!(fs::read_to_string(&path).unwrap(), before);
 
         fs::write(&path, "hunter2").unwrap();
         let refused = add(&path, &id("two"));
-        assert!(matches!(refused, Err(ClientsError::Line { number: 1, .. })), "{refused:?}");
+        assert!(matches!(refused, Err(OAuthClientsError::Line { number: 1, .. })), "{refused:?}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "hunter2");
         assert_eq!(names(folder.path()), ["clients"]);
-        assert!(matches!(read(Path::new("/dev/zero")), Err(ClientsError::Unreadable(_))));
+        assert!(matches!(read(Path::new("/dev/zero")), Err(OAuthClientsError::Unreadable(_))));
     }
 
     #[test]
