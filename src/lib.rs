@@ -39,13 +39,16 @@
 
 pub mod accounts;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod credentials;
 pub mod domain;
 pub mod files;
 pub mod http;
+pub mod login;
 pub mod oauth_clients;
 pub mod password;
 pub mod server;

@@ -2,7 +2,7 @@
 
 use crate::config::{Database, DatabaseFlags, DatabaseOptions, Environment, Fault};
 use crate::domain::{Email, UserId};
-use crate::store::{Account, StoreError, UserStore};
+use crate::store::{Account, Store, StoreError};
 
 /// The database that the flags and variables name, which must not be `memory:`; or everything that
 /// is wrong with them.
@@ -20,10 +20,10 @@ pub(super) fn options(flags: &DatabaseFlags) -> Result<DatabaseOptions, Vec<Faul
 }
 
 /// The user who is called `name`: by id where it is a number, by address otherwise.
-pub(super) async fn find(users: &dyn UserStore, name: &str) -> Result<Option<Account>, StoreError> {
+pub(super) async fn find(store: &dyn Store, name: &str) -> Result<Option<Account>, StoreError> {
     match (name.parse(), Email::parse(name)) {
-        (Ok(id), _) => users.by_id(UserId(id)).await,
-        (_, Ok(email)) => users.by_email(&email).await,
+        (Ok(id), _) => store.by_id(UserId(id)).await,
+        (_, Ok(email)) => store.by_email(&email).await,
         _ => Ok(None),
     }
 }

@@ -1,11 +1,13 @@
 //! `countersign migrate`
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
 use super::database;
 use super::say::{complain, refuse, report};
+use crate::clock::SystemClock;
 use crate::config::{Database, DatabaseFlags, DatabaseOptions, Fault};
 use crate::store::sql::{DatabaseUrl, SqlStore, Versions};
 
@@ -47,7 +49,8 @@ pub(super) fn run(flags: &DatabaseFlags) -> ExitCode {
 
 /// What was done, or what is in the way.
 async fn migrate(url: &DatabaseUrl, options: &DatabaseOptions) -> Result<Versions, String> {
-    let store = SqlStore::new(url, options.sql).map_err(|error| error.to_string())?;
+    let store = SqlStore::new(url, options.sql, Arc::new(SystemClock))
+        .map_err(|error| error.to_string())?;
     let migrated = store.migrate(options.migration_lock).await;
     store.close().await;
     migrated.map_err(|error| format!("{url}: {error}"))

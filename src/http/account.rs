@@ -6,18 +6,20 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::client;
 use super::error::HttpError;
 use super::fields::Fields;
 use crate::accounts::Accounts;
 use crate::sessions::Caller;
 
-/// The caller's account goes, and their tokens with it.
+/// Deletes the account of the caller, with its sessions.
 pub(super) async fn delete_account(
     State(accounts): State<Arc<Accounts>>,
     Extension(caller): Extension<Caller>,
+    client::From(context): client::From,
     mut fields: Fields,
 ) -> Result<StatusCode, HttpError> {
     let password = fields.password("password")?;
-    accounts.remove_own(caller.user.id, caller.authorization(), password).await?;
+    accounts.delete_own(&caller, password, &context).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,22 +10,17 @@ use super::error::HttpError;
 use super::fields::Fields;
 use super::json::Json;
 use super::login::LoggedIn;
-use crate::accounts::Accounts;
-use crate::sessions::{Caller, Sessions};
+use crate::credentials::ChangePassword;
+use crate::sessions::Caller;
 
-/// The caller gets another password. Their sessions end, and the one in the answer takes their
-/// place.
+/// Changes the password of the caller. All sessions end, and the response opens a new one.
 pub(super) async fn change_password(
-    State(accounts): State<Arc<Accounts>>,
-    State(sessions): State<Arc<Sessions>>,
+    State(change_password): State<Arc<ChangePassword>>,
     Extension(caller): Extension<Caller>,
-    client::From(client): client::From,
+    client::From(context): client::From,
     mut fields: Fields,
 ) -> Result<Json<LoggedIn>, HttpError> {
     let current = fields.password("current_password")?;
     let new = fields.password("new_password")?;
-    let session = sessions.prepare(client);
-    let (user, authorization) = (caller.user.id, caller.authorization());
-    accounts.change_password(user, authorization, current, new, session.clone()).await?;
-    Ok(Json(sessions.first_tokens(user, &session)?.into()))
+    Ok(Json(change_password.change(&caller, current, new, &context).await?.into()))
 }

@@ -11,7 +11,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
 use crate::config::HttpOptions;
-use crate::sessions::Client;
+use crate::domain::{ClientInfo, RequestContext};
+use crate::sessions::Caller;
 
 /// How much of a `User-Agent` is kept, in characters.
 const LONGEST_USER_AGENT: usize = 256;
@@ -19,7 +20,7 @@ const LONGEST_USER_AGENT: usize = 256;
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The client of a request: its `User-Agent`, and its address.
-pub(super) struct From(pub(super) Client);
+pub(super) struct From(pub(super) RequestContext);
 
 impl<S> FromRequestParts<S> for From
 where
@@ -35,7 +36,9 @@ where
         let user_agent = user_agent.map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect());
         let peer = parts.extensions.get::<SocketAddr>();
         let address = peer.map(|peer| address(peer.ip(), &parts.headers, &options.trusted_proxies));
-        Ok(Self(Client { user_agent, address: address.map(|address| address.to_string()) }))
+        let client = ClientInfo { user_agent, address };
+        let acting_user = parts.extensions.get::<Caller>().map(|caller| caller.user.id);
+        Ok(Self(RequestContext { client, acting_user, ..RequestContext::default() }))
     }
 }
 

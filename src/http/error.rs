@@ -12,9 +12,12 @@ use tracing::error;
 use super::json::Json;
 use crate::accounts::AccountsError;
 use crate::auth;
+use crate::credentials::CredentialsError;
+use crate::login::LoginError;
 use crate::password::PoolError;
 use crate::sessions::SessionsError;
 use crate::store::StoreError;
+use crate::token::SigningError;
 
 /// What a request can be refused with.
 #[derive(Debug)]
@@ -96,7 +99,7 @@ impl HttpError {
                 "Set --issuer to the URL under which clients reach this service".into()
             }
             Self::MethodNotAllowed => "Method not allowed".into(),
-            Self::EmailTaken => "There is an account with this e-mail address".into(),
+            Self::EmailTaken => "E-mail address already registered".into(),
             Self::BodyTimeout(limit) => {
                 let limit = humantime::format_duration(limit);
                 format!("The body did not arrive within {limit}").into()
@@ -142,21 +145,35 @@ impl From<AccountsError> for HttpError {
     fn from(error: AccountsError) -> Self {
         match error {
             AccountsError::RegistrationClosed => Self::RegistrationClosed,
-            AccountsError::WrongPassword => Self::WrongCredentials,
-            AccountsError::Email(_) | AccountsError::Policy(_) => {
-                Self::BadRequest(error.to_string().into())
-            }
-            AccountsError::TokenInactive => Self::InvalidToken,
-            AccountsError::Hashing(PoolError::Busy) => Self::Busy,
-            AccountsError::Store(StoreError::EmailTaken) => Self::EmailTaken,
-            AccountsError::Store(StoreError::Unavailable(_)) => {
-                error!(%error, "a request failed");
-                Self::Unavailable
-            }
-            AccountsError::Hashing(PoolError::Failed) => {
-                error!(%error, "a request failed");
-                Self::Internal
-            }
+            AccountsError::EmailTaken => Self::EmailTaken,
+            AccountsError::Email(_) => Self::BadRequest(error.to_string().into()),
+            AccountsError::Credentials(error) => error.into(),
+            AccountsError::Hashing(error) => error.into(),
+            AccountsError::Signing(error) => error.into(),
+            AccountsError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CredentialsError> for HttpError {
+    fn from(error: CredentialsError) -> Self {
+        match error {
+            CredentialsError::Policy(_) => Self::BadRequest(error.to_string().into()),
+            CredentialsError::WrongPassword => Self::WrongCredentials,
+            CredentialsError::TokenInactive => Self::InvalidToken,
+            CredentialsError::Hashing(error) => error.into(),
+            CredentialsError::Signing(error) => error.into(),
+            CredentialsError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LoginError> for HttpError {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Hashing(error) => error.into(),
+            LoginError::Signing(error) => error.into(),
+            LoginError::Store(error) => error.into(),
         }
     }
 }
@@ -164,20 +181,37 @@ impl From<AccountsError> for HttpError {
 impl From<SessionsError> for HttpError {
     fn from(error: SessionsError) -> Self {
         match error {
-            SessionsError::UserGone => Self::WrongCredentials,
             SessionsError::TokenInactive => Self::InvalidToken,
             SessionsError::NoSession => Self::BadRequest(
                 "This token belongs to no session; scope=global ends it and all others".into(),
             ),
-            SessionsError::Store(StoreError::EmailTaken) => Self::EmailTaken,
-            SessionsError::Store(_) => {
-                error!(%error, "a request failed");
-                Self::Unavailable
-            }
-            SessionsError::Signing(_) => {
+            SessionsError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PoolError> for HttpError {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Busy => Self::Busy,
+            PoolError::Failed => {
                 error!(%error, "a request failed");
                 Self::Internal
             }
         }
+    }
+}
+
+impl From<SigningError> for HttpError {
+    fn from(error: SigningError) -> Self {
+        error!(%error, "a request failed");
+        Self::Internal
+    }
+}
+
+impl From<StoreError> for HttpError {
+    fn from(error: StoreError) -> Self {
+        error!(%error, "a request failed");
+        Self::Unavailable
     }
 }

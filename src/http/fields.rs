@@ -15,7 +15,7 @@ use super::body;
 use super::content::{Charset, Content, MediaType};
 use super::error::HttpError;
 use crate::config::HttpOptions;
-use crate::password::Password;
+use crate::password::{Password, PasswordError};
 
 /// The fields of a body, read from `application/x-www-form-urlencoded`, `multipart/form-data` or
 /// `application/json`, and asked for by name. Fields that nobody asks for are passed over.
@@ -32,27 +32,29 @@ enum Value {
 impl Fields {
     /// Takes out the text of the field `name`, which must be there once and not be empty.
     pub(super) fn text(&mut self, name: &'static str) -> Result<String, HttpError> {
-        let refused = |fault: &str| Err(HttpError::BadRequest(format!("{name} {fault}").into()));
-        match self.optional_text(name)? {
-            None => refused("is missing"),
-            Some(text) if text.is_empty() => refused("is empty"),
-            Some(text) => Ok(text),
+        match self.text_or_empty(name)? {
+            text if text.is_empty() => Err(refused(name, "is empty")),
+            text => Ok(text),
         }
+    }
+
+    /// Takes out the text of the field `name`, which must be there once.
+    pub(super) fn text_or_empty(&mut self, name: &'static str) -> Result<String, HttpError> {
+        self.optional_text(name)?.ok_or_else(|| refused(name, "is missing"))
     }
 
     /// Takes out the text of the field `name`, which must not be there more than once.
     pub(super) fn optional_text(&mut self, name: &str) -> Result<Option<String>, HttpError> {
-        let refused = |fault: &str| Err(HttpError::BadRequest(format!("{name} {fault}").into()));
         let mut values = self.0.iter_mut().filter(|(field, _)| field == name);
         let (value, more) = (values.next(), values.next());
         if more.is_some() {
-            return refused("is given more than once");
+            return Err(refused(name, "is given more than once"));
         }
         match value {
             None => Ok(None),
-            Some((_, Value::Other(_))) => refused("must be a string"),
+            Some((_, Value::Other(_))) => Err(refused(name, "must be a string")),
             Some((_, Value::Text(text))) if text.contains('\0') => {
-                refused("contains a NUL character")
+                Err(refused(name, "contains a NUL character"))
             }
             Some((_, Value::Text(text))) => Ok(Some(std::mem::take(text))),
         }
@@ -62,6 +64,18 @@ impl Fields {
     pub(super) fn password(&mut self, name: &'static str) -> Result<Password, HttpError> {
         Password::new(self.text(name)?)
             .map_err(|fault| HttpError::BadRequest(format!("{name} {fault}").into()))
+    }
+
+    /// Takes out the password in the field `name`; `None` where it is empty.
+    pub(super) fn password_or_empty(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<Password>, HttpError> {
+        match Password::new(self.text_or_empty(name)?) {
+            Ok(password) => Ok(Some(password)),
+            Err(PasswordError::Empty) => Ok(None),
+            Err(error) => Err(refused(name, &error.to_string())),
+        }
     }
 
     /// Reads a form, and nothing else.
@@ -176,6 +190,10 @@ where
 /// Parsers may ignore the mark (RFC 8259 section 8.1), and some Windows programs write it.
 fn without_byte_order_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+fn refused(name: &str, reason: &str) -> HttpError {
+    HttpError::BadRequest(format!("{name} {reason}").into())
 }
 
 fn not_utf8() -> HttpError {

@@ -68,8 +68,8 @@ impl From<Introspection> for Answer {
             },
             TokenKind::Refresh { session, issued_at, expires_at } => Self {
                 token_use: Some("refresh_token"),
-                exp: Some(expires_at),
-                iat: Some(issued_at),
+                exp: Some(expires_at.seconds()),
+                iat: Some(issued_at.seconds()),
                 sid: Some(session.to_string()),
                 ..of_user
             },

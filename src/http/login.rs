@@ -9,10 +9,10 @@ use super::client;
 use super::error::HttpError;
 use super::fields::Fields;
 use super::json::Json;
-use crate::accounts::Accounts;
-use crate::sessions::{Sessions, SessionsError, Tokens};
+use crate::login::{Credentials, Login, LoginOutcome};
+use crate::sessions::Tokens;
 
-/// A session has been opened: the tutorial's `token`, and what continues the session.
+/// The tokens of a new session: `token` is that of the compatibility contract.
 #[derive(Serialize)]
 pub(super) struct LoggedIn {
     token: String,
@@ -28,26 +28,16 @@ impl From<Tokens> for LoggedIn {
     }
 }
 
-/// How often a login is tried whose account changes between the look at the password and the session:
-/// another login may have replaced the hash by a newer one of the same password.
-const ATTEMPTS: usize = 3;
-
-/// An e-mail address and a password become a session.
+/// Logs in.
 pub(super) async fn login(
-    State(accounts): State<Arc<Accounts>>,
-    State(sessions): State<Arc<Sessions>>,
-    client::From(client): client::From,
+    State(login): State<Arc<Login>>,
+    client::From(context): client::From,
     mut fields: Fields,
 ) -> Result<Json<LoggedIn>, HttpError> {
-    let email = fields.text("email")?;
-    let password = fields.password("password")?;
-    for _ in 0..ATTEMPTS {
-        let account = accounts.authenticate(&email, password.clone()).await?;
-        let account = account.ok_or(HttpError::WrongCredentials)?;
-        match sessions.open(&account, client.clone()).await {
-            Err(SessionsError::UserGone) => {}
-            opened => return Ok(Json(opened?.into())),
-        }
+    let email = fields.text_or_empty("email")?;
+    let password = fields.password_or_empty("password")?;
+    match login.attempt(&Credentials { email, password }, &context).await? {
+        LoginOutcome::LoggedIn(tokens) => Ok(Json(tokens.into())),
+        LoginOutcome::Rejected => Err(HttpError::WrongCredentials),
     }
-    Err(HttpError::WrongCredentials)
 }

@@ -6,34 +6,36 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::client;
 use super::error::HttpError;
 use super::fields::Fields;
 use crate::auth::{Authenticate, Rejection};
-use crate::sessions::{Caller, Scope, Sessions, Worthless};
+use crate::sessions::{Caller, InactiveToken, LogoutScope, Sessions};
 
 /// The caller's session ends; or with `scope`, the `others`, or all of them (`global`).
 pub(super) async fn logout(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<LogoutCaller>,
+    client::From(context): client::From,
     mut fields: Fields,
 ) -> Result<StatusCode, HttpError> {
     let scope = match fields.optional_text("scope")?.as_deref() {
-        None | Some("local") => Scope::Local,
-        Some("others") => Scope::Others,
-        Some("global") => Scope::Global,
+        None | Some("local") => LogoutScope::Local,
+        Some("others") => LogoutScope::Others,
+        Some("global") => LogoutScope::Global,
         Some(_) => {
             return Err(HttpError::BadRequest("scope must be local, others or global".into()));
         }
     };
     let caller = match (caller, scope) {
         (LogoutCaller::Active(caller), _) => caller,
-        (LogoutCaller::Ended, Scope::Local) => return Ok(StatusCode::NO_CONTENT),
+        (LogoutCaller::Ended, LogoutScope::Local) => return Ok(StatusCode::NO_CONTENT),
         // A token whose session has ended authorises nothing.
-        (LogoutCaller::Ended, Scope::Others | Scope::Global) => {
+        (LogoutCaller::Ended, LogoutScope::Others | LogoutScope::Global) => {
             return Err(HttpError::InvalidToken);
         }
     };
-    sessions.log_out(&caller, scope).await?;
+    sessions.log_out(&caller, scope, &context).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -56,7 +58,7 @@ impl Authenticate for LogoutAuthenticator {
         match self.0.authenticate(token).await {
             Ok(caller) => Ok(LogoutCaller::Active(caller)),
             Err(Rejection::Invalid)
-                if matches!(self.0.check(token).await, Err(Worthless::SessionOver)) =>
+                if matches!(self.0.check(token).await, Err(InactiveToken::SessionEnded)) =>
             {
                 Ok(LogoutCaller::Ended)
             }

@@ -73,10 +73,12 @@ use tower::{Service, ServiceBuilder};
 use self::error::HttpError;
 use self::fast_path::FastPath;
 use self::logout::{LogoutAuthenticator, LogoutCaller};
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Registrar};
 use crate::app::App;
 use crate::auth::{AuthLayer, RequireAuthLayer};
 use crate::config::HttpOptions;
+use crate::credentials::ChangePassword;
+use crate::login::Login;
 use crate::oauth_clients::OAuthClients;
 use crate::sessions::{Caller, Sessions};
 use crate::token::KeyRing;
@@ -168,6 +170,24 @@ impl FromRef<Shared> for Arc<App> {
 impl FromRef<Shared> for Arc<Accounts> {
     fn from_ref(Shared(app): &Shared) -> Self {
         Arc::clone(&app.accounts)
+    }
+}
+
+impl FromRef<Shared> for Arc<Login> {
+    fn from_ref(Shared(app): &Shared) -> Self {
+        Arc::clone(&app.login)
+    }
+}
+
+impl FromRef<Shared> for Arc<Registrar> {
+    fn from_ref(Shared(app): &Shared) -> Self {
+        Arc::clone(&app.registrar)
+    }
+}
+
+impl FromRef<Shared> for Arc<ChangePassword> {
+    fn from_ref(Shared(app): &Shared) -> Self {
+        Arc::clone(&app.change_password)
     }
 }
 

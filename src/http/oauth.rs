@@ -14,6 +14,7 @@ use super::fields::Fields;
 use super::json::Json;
 use crate::config::HttpOptions;
 use crate::sessions::{RefreshError, SessionsError};
+use crate::store::StoreError;
 
 /// What answers with tokens carry (RFC 6749 section 5.1).
 pub(super) const NO_STORE: [(HeaderName, HeaderValue); 2] = [
@@ -131,25 +132,29 @@ impl IntoResponse for OAuthError {
 impl From<SessionsError> for OAuthError {
     fn from(error: SessionsError) -> Self {
         match error {
-            SessionsError::UserGone | SessionsError::TokenInactive => Self::InvalidGrant,
+            SessionsError::TokenInactive => Self::InvalidGrant,
             SessionsError::NoSession => Self::UnsupportedTokenType,
-            SessionsError::Store(error) => {
-                error!(%error, "a request failed");
-                Self::Unavailable
-            }
-            SessionsError::Signing(error) => {
-                error!(%error, "a request failed");
-                Self::Internal
-            }
+            SessionsError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<StoreError> for OAuthError {
+    fn from(error: StoreError) -> Self {
+        error!(%error, "a request failed");
+        Self::Unavailable
     }
 }
 
 impl From<RefreshError> for OAuthError {
     fn from(error: RefreshError) -> Self {
         match error {
-            RefreshError::Refused => Self::InvalidGrant,
-            RefreshError::Failed(error) => error.into(),
+            RefreshError::Rejected => Self::InvalidGrant,
+            RefreshError::Store(error) => error.into(),
+            RefreshError::Signing(error) => {
+                error!(%error, "a request failed");
+                Self::Internal
+            }
         }
     }
 }

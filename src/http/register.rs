@@ -10,18 +10,16 @@ use super::error::HttpError;
 use super::fields::Fields;
 use super::json::Json;
 use super::login::LoggedIn;
-use crate::accounts::Accounts;
-use crate::sessions::Sessions;
+use crate::accounts::Registrar;
 
-/// A stranger becomes a user, and is logged in.
+/// Registers a user, and opens a session.
 pub(super) async fn register(
-    State(accounts): State<Arc<Accounts>>,
-    State(sessions): State<Arc<Sessions>>,
-    client::From(client): client::From,
+    State(registrar): State<Arc<Registrar>>,
+    client::From(context): client::From,
     mut fields: Fields,
 ) -> Result<(StatusCode, Json<LoggedIn>), HttpError> {
     let email = fields.text("email")?;
     let password = fields.password("password")?;
-    let user = accounts.candidate(&email, password).await?;
-    Ok((StatusCode::CREATED, Json(sessions.register(user, client).await?.into())))
+    let tokens = registrar.register(&email, password, &context).await?;
+    Ok((StatusCode::CREATED, Json(tokens.into())))
 }

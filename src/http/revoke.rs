@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::client;
 use super::oauth::{OAuthError, Parameters};
 use super::oauth_client::AnyClient;
 use crate::sessions::Sessions;
@@ -13,12 +14,13 @@ use crate::sessions::Sessions;
 pub(super) async fn revoke(
     State(sessions): State<Arc<Sessions>>,
     client: AnyClient,
+    client::From(context): client::From,
     mut parameters: Parameters,
 ) -> Result<StatusCode, OAuthError> {
     client.check(&mut parameters)?;
     let token = parameters.required("token")?;
     // A token says itself which kind it is.
     parameters.optional("token_type_hint")?;
-    sessions.revoke(&token).await?;
+    sessions.revoke(&token, &context).await?;
     Ok(StatusCode::OK)
 }

@@ -8,9 +8,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Serialize;
 
+use super::client;
 use super::error::HttpError;
 use super::json::Json;
-use crate::domain::{SessionId, Timestamp};
+use crate::domain::SessionId;
 use crate::sessions::{Caller, Sessions};
 use crate::store::Session;
 
@@ -31,7 +32,8 @@ struct Entry {
     address: Option<String>,
 }
 
-/// The caller's sessions, the last used first.
+/// Lists the sessions of the caller, the last used first. Times are those of the hour: exact ones
+/// would tell a thief when a refresh token is rotated.
 pub(super) async fn list(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<Caller>,
@@ -39,11 +41,11 @@ pub(super) async fn list(
     let entry = |session: Session| Entry {
         id: session.id.to_string(),
         current: Some(session.id) == caller.session,
-        created_at: Timestamp::from_milliseconds(session.created_at).to_string(),
-        last_used_at: Timestamp::from_milliseconds(session.last_used_at).to_string(),
-        expires_at: Timestamp::from_milliseconds(session.expires_at).to_string(),
-        user_agent: session.user_agent,
-        address: session.address,
+        created_at: session.created_at.start_of_hour().to_string(),
+        last_used_at: session.last_used_at.start_of_hour().to_string(),
+        expires_at: session.idle_expires_at.start_of_hour().to_string(),
+        user_agent: session.client.user_agent,
+        address: session.client.address.map(|address| address.to_string()),
     };
     let sessions = sessions.list(caller.user.id).await?;
     Ok(Json(Listed { sessions: sessions.into_iter().map(entry).collect() }))
@@ -53,11 +55,12 @@ pub(super) async fn list(
 pub(super) async fn end(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<Caller>,
+    client::From(context): client::From,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, HttpError> {
     // What is not even UTF-8 is no session's name.
     let id = id.ok().and_then(|Path(id)| SessionId::parse(&id)).ok_or(HttpError::NotFound)?;
-    if sessions.end(&caller, id).await? {
+    if sessions.end(&caller, id, &context).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(HttpError::NotFound)

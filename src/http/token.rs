@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::client;
 use super::json::Json;
 use super::oauth::{NO_STORE, OAuthError, Parameters};
 use super::oauth_client::AnyClient;
@@ -25,6 +26,7 @@ struct Granted {
 pub(super) async fn token(
     State(sessions): State<Arc<Sessions>>,
     client: AnyClient,
+    client::From(context): client::From,
     mut parameters: Parameters,
 ) -> Result<Response, OAuthError> {
     client.check(&mut parameters)?;
@@ -36,7 +38,7 @@ pub(super) async fn token(
     // No token here has a scope. A server may ignore those that are asked for (section 3.3); a
     // `scope` in the response would need a value.
     parameters.optional("scope")?;
-    let Tokens { access, refresh, expires_in } = sessions.refresh(&token).await?;
+    let Tokens { access, refresh, expires_in } = sessions.refresh(&token, &context).await?;
     let granted =
         Granted { access_token: access, token_type: "Bearer", expires_in, refresh_token: refresh };
     Ok((NO_STORE, Json(granted)).into_response())

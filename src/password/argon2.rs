@@ -49,11 +49,6 @@ impl Argon2Hash {
         Self { variant: Algorithm::Argon2id, version: Version::V0x13, cost, salt, tag }
     }
 
-    /// What distinguishes it from others of its variant and version.
-    pub(super) fn parts(&self) -> (Cost, phc::Salt, phc::Output) {
-        (self.cost, self.salt, self.tag)
-    }
-
     /// The name of the variant.
     pub(super) fn algorithm(&self) -> &'static str {
         self.variant.as_str()

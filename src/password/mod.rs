@@ -13,7 +13,6 @@
 //!   firebase.rs      Firebase's scrypt
 //!   fields.rs        the numbers and bytes in such texts
 //!   error.rs         HashError: what is wrong with a text
-//! packed.rs        HashPacker: hashes in few bytes
 //! calibration.rs   which cost fits this machine
 //! cost.rs          Cost: memory and passes of one argon2 hash, and their bounds
 //! hasher.rs        one thread's hasher, which keeps its memory
@@ -31,7 +30,6 @@ mod fields;
 mod firebase;
 mod hash;
 mod hasher;
-mod packed;
 #[expect(clippy::module_inception, reason = "the type Password is what the file is about")]
 mod password;
 mod pbkdf2;
@@ -46,7 +44,6 @@ pub use cost::{Cost, CostError};
 pub use error::HashError;
 pub use firebase::{FirebaseProject, FirebaseProjectError};
 pub use hash::PasswordHash;
-pub(crate) use packed::HashPacker;
 pub use password::{Password, PasswordError};
 pub use policy::{MinLengthError, PasswordPolicy, PolicyViolation};
 pub use pool::{HashingOptions, HashingPool};

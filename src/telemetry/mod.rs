@@ -8,6 +8,7 @@
 //! writer.rs        LineWriter: the thread that writes them
 //! ```
 
+mod audit;
 mod json;
 mod request;
 mod text;
@@ -25,6 +26,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
+pub(crate) use self::audit::log_audit_event;
 pub use self::request::RequestId;
 use self::writer::LineWriter;
 pub use self::writer::LogGuard;

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::error::TransferError;
 use super::format::Format;
-use crate::domain::{Timestamp, UserId, write_json_line};
-use crate::store::{Account, UserStore};
+use crate::domain::{UserId, write_json_line};
+use crate::store::{Account, Store};
 
 /// How many users are read at once.
 const PAGE: u32 = 1000;
@@ -28,7 +28,7 @@ impl<'a> From<&'a Account> for Exported<'a> {
             email: account.user.email.as_str(),
             password_hash: account.password_hash.to_string(),
             is_admin: account.user.is_admin,
-            created_at: Timestamp::from_milliseconds(account.created_at).to_string(),
+            created_at: account.created_at.to_string(),
             disabled: account.disabled,
         }
     }
@@ -41,7 +41,7 @@ impl<'a> From<&'a Account> for Exported<'a> {
 ///
 /// [`TransferError::File`] and [`TransferError::Store`].
 pub async fn export(
-    users: &dyn UserStore,
+    store: &dyn Store,
     format: Format,
     mut output: impl Write,
 ) -> Result<u64, TransferError> {
@@ -51,7 +51,7 @@ pub async fn export(
         writeln!(output, "email,password_hash,is_admin,created_at,disabled")?;
     }
     loop {
-        let page = users.page(last, PAGE).await?;
+        let page = store.page(last, PAGE).await?;
         let Some(account) = page.last() else { break };
         last = account.user.id;
         count += page.len() as u64;

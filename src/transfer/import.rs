@@ -10,9 +10,9 @@ use super::error::{RowError, TransferError};
 use super::lines::{Line, Lines};
 use super::preset::Preset;
 use super::row::{self, Reading};
-use crate::domain::printable;
+use crate::domain::{AuditEvent, AuditKind, Timestamp, printable};
 use crate::password::FirebaseProject;
-use crate::store::{NewUser, StoreError, UserStore};
+use crate::store::{Effects, NewUser, Store, StoreError};
 
 /// How many rows are kept in one step.
 const BATCH: usize = 1000;
@@ -32,7 +32,7 @@ pub struct ImportOptions {
 
 /// Imports users into a store.
 pub struct Importer {
-    users: Arc<dyn UserStore>,
+    store: Arc<dyn Store>,
     options: ImportOptions,
     now: i64,
     /// On which line each address was first, by its hash: all that has to be remembered of it.
@@ -98,9 +98,9 @@ impl fmt::Display for Report {
 impl Importer {
     /// An importer into `users`; `now` is in Unix milliseconds.
     #[must_use]
-    pub fn new(users: Arc<dyn UserStore>, options: ImportOptions, now: i64) -> Self {
+    pub fn new(store: Arc<dyn Store>, options: ImportOptions, now: i64) -> Self {
         Self {
-            users,
+            store,
             options,
             now,
             seen: HashMap::new(),
@@ -183,7 +183,7 @@ impl Importer {
         for user in &users {
             // Of an address that was kept in another spelling, the store would not see a conflict.
             let is_sought = self.options.dry_run || user.email.former().is_some();
-            is_there.push(is_sought && self.users.by_email(&user.email).await?.is_some());
+            is_there.push(is_sought && self.store.by_email(&user.email).await?.is_some());
         }
         if self.options.dry_run {
             let rows = rows.iter().filter(|row| !matches!(row.reason, Skipped::Refused(_)));
@@ -192,7 +192,13 @@ impl Importer {
         }
         let new =
             users.into_iter().zip(&is_there).filter_map(|(user, there)| (!there).then_some(user));
-        let mut kept = self.users.insert_many(new.collect()).await?.into_iter();
+        let now = Timestamp::from_milliseconds(self.now);
+        let effects = |count: &usize| {
+            let event = AuditEvent::of_operator(now, AuditKind::UsersImported, None);
+            let event = event.with_details(format!("{count} users"));
+            Some(if *count == 0 { Effects::none() } else { event.into() })
+        };
+        let mut kept = self.store.insert_many(new.collect(), &effects).await?.into_iter();
         Ok(is_there.iter().map(|there| !there && kept.next().unwrap_or(false)).collect())
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::error::RowError;
 use super::preset::Columns;
 use super::times;
-use crate::domain::Email;
+use crate::domain::{Email, Timestamp};
 use crate::password::{FirebaseProject, HashError, PasswordHash};
 use crate::store::NewUser;
 
@@ -83,7 +83,7 @@ pub(super) fn user(row: &Row, reading: &Reading<'_>) -> Result<NewUser, RowError
         password_hash,
         is_admin: boolean(row, columns.is_admin)?.unwrap_or(false),
         disabled: disabled || is_inactive || is_banned || is_deleted,
-        created_at,
+        created_at: Timestamp::from_milliseconds(created_at),
     })
 }
 
@@ -171,7 +171,7 @@ mod tests {
         let json =
             r#"{"id":7,"email":"a@b.com","password":"HASH","is_superuser":"t","is_active":0}"#;
         let user = read(Preset::Django, json).unwrap();
-        assert_eq!((user.is_admin, user.disabled, user.created_at), (true, true, 5));
+        assert_eq!((user.is_admin, user.disabled, user.created_at.milliseconds()), (true, true, 5));
         for (column, disabled) in [
             (r#""banned_until":"1970-01-01 00:00:01+00""#, true),
             (r#""banned_until":0"#, false),

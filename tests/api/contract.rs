@@ -78,7 +78,7 @@ async fn no_token_and_an_empty_header_get_401() {
 async fn the_token_of_a_user_who_is_gone_is_invalid() {
     let app = TestApp::start().await;
     let token = app.token().await;
-    assert!(app.app.accounts.remove(countersign::domain::UserId(1)).await.unwrap());
+    assert!(app.app.accounts.delete(countersign::domain::UserId(1)).await.unwrap());
     assert_eq!(app.get_user(&token).await.contract(), TOKEN_IS_INVALID);
 }
 

@@ -1,13 +1,12 @@
 //! What `countersign token explain` prints: a line for each thing that can be said, and a verdict.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use crate::domain::Timestamp;
-use crate::sessions::{Checked, Worthless};
+use crate::sessions::{ActiveToken, InactiveToken};
 use crate::store::Session;
 use crate::token::{Explanation, Outcome, RefreshToken, TokenError, TokenOptions, TriedKey};
 
@@ -48,35 +47,35 @@ impl Report {
     }
 
     /// Adds what the database knows of the session of a refresh token.
-    pub(super) fn session_of(&mut self, token: RefreshToken, session: Option<Arc<Session>>) {
+    pub(super) fn session_of(&mut self, token: RefreshToken, session: Option<Session>) {
         self.is_checked = true;
         let Some(session) = session else {
             self.refused = Some("its session has ended, or its user is gone".to_owned());
             return;
         };
         self.say("user_id", session.user.to_string());
-        self.say("opened", self.moment(session.created_at));
-        self.say("last used", self.moment(session.last_used_at));
-        self.say("expires", self.moment(session.expires_at));
-        if session.expires_at <= self.now {
+        self.say("opened", self.moment(session.created_at.milliseconds()));
+        self.say("last used", self.moment(session.last_used_at.milliseconds()));
+        self.say("expires", self.moment(session.idle_expires_at.milliseconds()));
+        if session.has_expired(Timestamp::from_milliseconds(self.now)) {
             self.refused = Some("its session is over".to_owned());
         } else if session.generation != token.generation {
             let current = session.generation;
             self.refused = Some(format!(
                 "it has been used: the current one of its session is number {current}"
             ));
-            if current == token.generation + 1 {
-                let grace = "it may still give that one again, if it was used just now";
+            if session.parent == Some(token.generation) {
+                let grace = "it gives a current one again, as long as that was not used";
                 self.say("grace", grace.to_owned());
             }
         }
     }
 
     /// Adds what the database knows of the user and the session of a good access token.
-    pub(super) fn checked(&mut self, checked: Result<Checked, Worthless>) {
+    pub(super) fn checked(&mut self, checked: Result<ActiveToken, InactiveToken>) {
         self.is_checked = true;
         match checked {
-            Ok(Checked { user, session, .. }) => {
+            Ok(ActiveToken { user, session, .. }) => {
                 self.say("user", user.to_string());
                 if session.is_some() {
                     self.say("session", "goes on".to_owned());

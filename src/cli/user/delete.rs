@@ -26,7 +26,7 @@ pub(super) async fn delete(desk: &Desk, flags: DeleteFlags) -> Result<(), UserEr
         let (id, email) = (account.user.id, printable(account.user.email.as_str()));
         prompt::confirm(&format!("Delete user {id}, {email}, for good?"))?;
     }
-    if !desk.accounts.remove(account.user.id).await? {
+    if !desk.accounts.delete(account.user.id).await? {
         return Err(user.is_gone());
     }
     Ok(shown::tell(&account, json, "deleted")?)

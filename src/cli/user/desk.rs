@@ -7,13 +7,14 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::error::UserError;
-use crate::accounts::{AccountOptions, Accounts};
-use crate::app::{AppError, Store};
+use crate::accounts::Accounts;
+use crate::app::{AppError, OpenStore};
 use crate::cli::database;
 use crate::clock::SystemClock;
 use crate::config::DatabaseOptions;
+use crate::credentials::Passwords;
 use crate::password::{Cost, HashingOptions, HashingPool, PasswordPolicy};
-use crate::store::{Account, UserStore};
+use crate::store::{Account, Store};
 
 /// The user whom a command is about.
 #[derive(Args, Debug)]
@@ -48,9 +49,9 @@ impl FromStr for Name {
 
 /// What the commands work with.
 pub(super) struct Desk {
-    pub(super) users: Arc<dyn UserStore>,
+    pub(super) store: Arc<dyn Store>,
     pub(super) accounts: Accounts,
-    store: Store,
+    open: OpenStore,
 }
 
 impl Desk {
@@ -61,22 +62,22 @@ impl Desk {
         policy: PasswordPolicy,
         cost: Cost,
     ) -> Result<Self, AppError> {
-        let store = Store::open(options).await?;
-        let who = AccountOptions { open_registration: false, policy };
-        let users = store.users();
+        let open = OpenStore::open(options, Arc::new(SystemClock)).await?;
+        let store = open.store();
         let pool = HashingPool::start(HashingOptions { cost, ..HashingOptions::default() })?;
-        let accounts = Accounts::new(Arc::clone(&users), pool, who, Arc::new(SystemClock));
-        Ok(Self { users, accounts, store })
+        let passwords = Passwords::new(pool, policy);
+        let accounts = Accounts::new(Arc::clone(&store), passwords, Arc::new(SystemClock));
+        Ok(Self { store, accounts, open })
     }
 
     /// The user who is meant.
     pub(super) async fn find(&self, name: &Name) -> Result<Account, UserError> {
-        let found = database::find(&*self.users, &name.0).await?;
+        let found = database::find(&*self.store, &name.0).await?;
         found.ok_or_else(|| name.is_gone())
     }
 
     /// Closes the database when what is being done with it is done.
     pub(super) async fn close(&self) {
-        self.store.close().await;
+        self.open.close().await;
     }
 }

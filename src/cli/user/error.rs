@@ -81,8 +81,7 @@ impl UserError {
     /// See the table in the help.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::App(AppError::Store(_) | AppError::Migration { .. })
-            | Self::Store(StoreError::Unavailable(_)) => 9,
+            Self::App(AppError::Store(_) | AppError::Migration { .. }) | Self::Store(_) => 9,
             Self::NoFormat
             | Self::NoFirebaseProject
             | Self::NotFirebase

@@ -34,7 +34,7 @@ pub(super) async fn list(desk: &Desk, flags: ListFlags) -> Result<(), UserError>
     }
     let mut last = UserId(0);
     loop {
-        let page = desk.users.page(last, PAGE).await?;
+        let page = desk.store.page(last, PAGE).await?;
         let Some(account) = page.last() else { break };
         last = account.user.id;
         for account in &page {

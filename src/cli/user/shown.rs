@@ -42,9 +42,9 @@ pub(super) fn write_json(output: &mut impl Write, account: &Account) -> io::Resu
         is_admin: account.user.is_admin,
         disabled: account.disabled,
         has_password: !account.password_hash.is_none(),
-        created_at: Timestamp::from_milliseconds(account.created_at).to_string(),
-        changed_at: Timestamp::from_milliseconds(account.changed_at).to_string(),
-        last_login_at: account.last_login_at.map(|at| Timestamp::from_milliseconds(at).to_string()),
+        created_at: account.created_at.to_string(),
+        changed_at: account.changed_at.to_string(),
+        last_login_at: account.last_login_at.map(|at| at.to_string()),
     };
     write_json_line(output, &shown)
 }
@@ -62,16 +62,14 @@ pub(super) fn write_line(output: &mut impl Write, account: &Account) -> io::Resu
 
 /// Writes all that is known of an account, a line each.
 pub(super) fn write_sheet(output: &mut impl Write, account: &Account) -> io::Result<()> {
-    let login = account
-        .last_login_at
-        .map_or_else(|| "never".to_owned(), |at| Timestamp::from_milliseconds(at).to_string());
+    let login = account.last_login_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
     writeln!(output, "id          {}", account.user.id)?;
     writeln!(output, "e-mail      {}", printable(account.user.email.as_str()))?;
     writeln!(output, "state       {}", state(account))?;
     let password = if account.password_hash.is_none() { "none" } else { "set" };
     writeln!(output, "password    {password}")?;
-    writeln!(output, "created     {}", Timestamp::from_milliseconds(account.created_at))?;
-    writeln!(output, "changed     {}", Timestamp::from_milliseconds(account.changed_at))?;
+    writeln!(output, "created     {}", account.created_at)?;
+    writeln!(output, "changed     {}", account.changed_at)?;
     writeln!(output, "last login  {login}")
 }
 
@@ -84,6 +82,6 @@ fn state(account: &Account) -> &'static str {
     }
 }
 
-fn to_the_second(milliseconds: i64) -> String {
-    Timestamp::from_milliseconds(milliseconds - milliseconds.rem_euclid(1000)).to_string()
+fn to_the_second(time: Timestamp) -> String {
+    Timestamp::from_seconds(time.seconds()).to_string()
 }

@@ -104,7 +104,7 @@ pub(super) async fn import(
     }
     let desk = Desk::open(&database, PasswordPolicy::default(), Cost::default()).await?;
     let now = SystemClock.now().milliseconds();
-    let done = Importer::new(desk.users.clone(), options, now).import(lines, |report| {
+    let done = Importer::new(desk.store.clone(), options, now).import(lines, |report| {
         // Where standard error is closed nobody listens, and the summary remains.
         progress::clear();
         let _ = writeln!(io::stderr(), "{report}");
@@ -138,7 +138,7 @@ fn is_missing(options: &DatabaseOptions) -> bool {
 pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<(), UserError> {
     let Some(path) = flags.file.filter(|path| path != Path::new("-")) else {
         let format = flags.format.unwrap_or(Format::JsonLines);
-        transfer::export(&*desk.users, format, BufWriter::new(io::stdout())).await?;
+        transfer::export(&*desk.store, format, BufWriter::new(io::stdout())).await?;
         return Ok(());
     };
     let format = flags.format.or_else(|| Format::of(&path)).unwrap_or(Format::JsonLines);
@@ -147,7 +147,7 @@ pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<(), UserEr
         UserError::UnwritableFile { path: path.clone(), source }
     };
     let mut file = NewFile::create(&path).map_err(unwritable)?;
-    let count = transfer::export(&*desk.users, format, BufWriter::new(&mut file)).await?;
+    let count = transfer::export(&*desk.store, format, BufWriter::new(&mut file)).await?;
     file.finish().map_err(unwritable)?;
     writeln!(io::stderr(), "exported {count} to {}", path.display())?;
     Ok(())

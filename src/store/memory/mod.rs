@@ -1,21 +1,43 @@
-//! Users and their sessions in memory.
+//! Storage in memory: maps behind a lock, gone at exit.
 //!
 //! ```text
-//! tables.rs        MemoryStore: what is kept, and the lock around it
-//! user_table.rs    UserTable: users by id and by address
-//!   record.rs        Record: a user in few bytes
-//!   pages.rs         Pages: where those bytes are
-//! session_table.rs SessionTable: sessions by name, by user, and by when they are over
-//! users.rs         what is done with users
-//! sessions.rs      what is done with sessions
+//! tables.rs        the maps
+//! users.rs         UserStore
+//! sessions.rs      SessionStore
+//! callers.rs       CallerLookup
+//! audit.rs         AuditStore
 //! ```
 
-mod pages;
-mod record;
-mod session_table;
+mod audit;
+mod callers;
 mod sessions;
 mod tables;
-mod user_table;
 mod users;
 
-pub use tables::MemoryStore;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use tables::Tables;
+
+/// A store in memory. A cheap handle; its clones share the data.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    // A lock that blocks the thread is right: it is held for a look-up, and never across an await.
+    tables: Arc<RwLock<Tables>>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    // Each change is complete before anything can panic, so a poisoned lock guards valid data.
+    fn read(&self) -> RwLockReadGuard<'_, Tables> {
+        self.tables.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Tables> {
+        self.tables.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

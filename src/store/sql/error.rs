@@ -9,12 +9,25 @@ use sqlx::sqlite::SqliteError;
 
 use crate::store::StoreError;
 
-/// What went wrong, and where: the log of a service is often all that its operator sees.
+/// An error of the database, and which database it is.
 #[derive(Debug, thiserror::Error)]
 #[error("{database}: {}", reason(.source))]
-struct Failed {
-    database: String,
-    source: sqlx::Error,
+pub(super) struct SqlError {
+    pub(super) database: Arc<str>,
+    pub(super) source: sqlx::Error,
+}
+
+impl SqlError {
+    /// Whether the e-mail address violates its constraint; other unique columns do not count.
+    pub(super) fn is_email_taken(&self) -> bool {
+        self.source.as_database_error().is_some_and(is_email_taken)
+    }
+}
+
+impl From<SqlError> for StoreError {
+    fn from(error: SqlError) -> Self {
+        Self::new(error)
+    }
 }
 
 /// What an error of a statement on PostgreSQL says about its connection, and about another try.
@@ -33,18 +46,6 @@ pub(super) enum Meaning {
     ReadOnly,
     /// The connection cannot be used any more.
     Lost,
-}
-
-/// What an error of this database is to a caller.
-///
-/// Only a conflict on the address says that an address is taken, and not one on some other unique
-/// column.
-pub(super) fn store_error(database: &str, source: sqlx::Error) -> StoreError {
-    if source.as_database_error().is_some_and(is_email_taken) {
-        StoreError::EmailTaken
-    } else {
-        StoreError::Unavailable(Arc::new(Failed { database: database.to_owned(), source }))
-    }
 }
 
 fn is_email_taken(error: &dyn DatabaseError) -> bool {
@@ -67,7 +68,11 @@ pub(super) fn meaning(error: &sqlx::Error) -> Meaning {
                 Some("40001" | "40P01") => Meaning::Conflict,
                 Some("0A000" | "26000" | "42P05") => Meaning::StalePlan,
                 Some("25006") => Meaning::ReadOnly,
-                Some("23505") if error.constraint() == Some("users_pkey") => Meaning::IdTaken,
+                Some("23505")
+                    if matches!(error.constraint(), Some("users_pkey" | "audit_events_pkey")) =>
+                {
+                    Meaning::IdTaken
+                }
                 Some(code) if code.starts_with("08") || code.starts_with("57P") => Meaning::Lost,
                 _ => Meaning::Refused,
             }

@@ -116,7 +116,7 @@ impl SqlStore {
 /// them before the first one is in the way.
 async fn foreign_tables(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
     let tables = "SELECT name FROM sqlite_schema \
-                  WHERE name IN ('_sqlx_migrations', 'sessions', 'users') ORDER BY name";
+                  WHERE name IN ('_sqlx_migrations', 'audit_events', 'sessions', 'users') ORDER BY name";
     let names: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut *connection).await?;
     let is_ours = "SELECT COUNT(version) + COUNT(checksum) FROM _sqlx_migrations";
     let is_ours = names.iter().any(|name| name == "_sqlx_migrations")
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(checksums(&POSTGRES), pinned(&POSTGRES_CHECKSUMS));
     }
 
-    const SQLITE_CHECKSUMS: [(i64, &str); 2] = [
+    const SQLITE_CHECKSUMS: [(i64, &str); 3] = [
         (
             1,
             "46913f778ecc8f7ae1b5eb73535e2275ed39de22c99309e4\
@@ -182,9 +182,14 @@ mod tests {
             "f11ce35aad9afe54f20a64b32bb2ce0145ea512a2e3b969d\
              444da4bb3311180abd2003ffbb2faeda181c29f6aec6fad0",
         ),
+        (
+            3,
+            "f98fb04b23208a9be2d09627a93a8633c6b61a79a702e53b\
+             99d26342f687c1f2357da9dabc6eb1c5ded21a11742f37fd",
+        ),
     ];
 
-    const POSTGRES_CHECKSUMS: [(i64, &str); 2] = [
+    const POSTGRES_CHECKSUMS: [(i64, &str); 3] = [
         (
             1,
             "d563edf54879d085df49980332edcf02d35f09b9d47bceef\
@@ -194,6 +199,11 @@ mod tests {
             2,
             "c2c8742aaab6d9442d8bc0170fff2e90d0d72d630b611b4a\
              874586f101e6a4252c4d900a8b617aa9a682b96806bc37f3",
+        ),
+        (
+            3,
+            "e77ea7b88e86d4d9cc018e5d97bdc5c078127bcbc7157865\
+             c3902eebfc9ab68872e01c91f0695e44d3d3dbf1fea8b6fb",
         ),
     ];
 }

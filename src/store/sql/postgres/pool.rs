@@ -13,7 +13,7 @@ use super::sequence;
 use super::servers::{Servers, Settings};
 use super::url::PostgresUrl;
 use crate::store::StoreError;
-use crate::store::sql::error::{Meaning, meaning, store_error};
+use crate::store::sql::error::{Meaning, SqlError, meaning};
 use crate::store::sql::pool::SqlOptions;
 
 /// A connection that has been idle for longer is closed with the next use of another one.
@@ -37,14 +37,15 @@ impl PostgresPool {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`], where there can be no pool.
+    /// [`StoreError`], where there can be no pool.
     pub(crate) fn new(url: &PostgresUrl, options: SqlOptions) -> Result<Self, StoreError> {
         let servers = Servers::new(url, options.timeout);
         let connections = usize::try_from(options.connections).unwrap_or(usize::MAX);
         // The one that was used last, so that others become idle.
         let pool = Pool::builder(servers).max_size(connections).queue_mode(QueueMode::Lifo).build();
-        let pool = pool.map_err(|error| {
-            store_error(&url.to_string(), sqlx::Error::Configuration(error.into()))
+        let pool = pool.map_err(|error| SqlError {
+            database: url.to_string().into(),
+            source: sqlx::Error::Configuration(error.into()),
         })?;
         Ok(Self { pool, patience: options.timeout, schema: url.schema.clone() })
     }

@@ -6,13 +6,17 @@ use sqlx::{AssertSqlSafe, Connection};
 /// One after the other, so that none sets back what another one has set.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7306086967307788654)";
 
-/// Nothing, where the sequence is not behind: another one may have been faster.
+/// No rows where a sequence is not behind: another instance may have advanced it.
 const ADVANCE: &str = "SELECT setval(ids.name, taken.newest) \
      FROM (SELECT MAX(id) AS newest FROM users) AS taken, \
      (SELECT pg_get_serial_sequence('users', 'id')::regclass AS name) AS ids \
+     WHERE taken.newest > COALESCE(pg_sequence_last_value(ids.name), 0);
+     SELECT setval(ids.name, taken.newest) \
+     FROM (SELECT MAX(id) AS newest FROM audit_events) AS taken, \
+     (SELECT pg_get_serial_sequence('audit_events', 'id')::regclass AS name) AS ids \
      WHERE taken.newest > COALESCE(pg_sequence_last_value(ids.name), 0)";
 
-/// Advances the sequence past the ids that are taken: after a restore it may be behind them. It
+/// Advances the sequences past the ids that are taken: after a restore it may be behind them. It
 /// never goes back, so no id is given twice. `begin` is the statement that begins a transaction.
 ///
 /// # Errors
