@@ -5,16 +5,16 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::Serialize;
 
-use super::client;
-use super::error::HttpError;
-use super::fields::Fields;
-use super::json::Json;
 use crate::accounts::Accounts;
+use crate::http::error::HttpError;
+use crate::http::extract::Fields;
+use crate::http::extract::request_context as client;
+use crate::http::json::Json;
 use crate::sessions::{Sessions, SessionsError, Tokens};
 
 /// A session has been opened: the tutorial's `token`, and what continues the session.
 #[derive(Serialize)]
-pub(super) struct LoggedIn {
+pub(in crate::http) struct LoggedIn {
     token: String,
     token_type: &'static str,
     expires_in: i64,
@@ -33,7 +33,7 @@ impl From<Tokens> for LoggedIn {
 const ATTEMPTS: usize = 3;
 
 /// An e-mail address and a password become a session.
-pub(super) async fn login(
+pub(in crate::http) async fn login(
     State(accounts): State<Arc<Accounts>>,
     State(sessions): State<Arc<Sessions>>,
     client::From(client): client::From,

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State;
 
-use super::client;
-use super::error::HttpError;
-use super::fields::Fields;
-use super::json::Json;
 use super::login::LoggedIn;
 use crate::accounts::Accounts;
+use crate::http::error::HttpError;
+use crate::http::extract::Fields;
+use crate::http::extract::request_context as client;
+use crate::http::json::Json;
 use crate::sessions::{Caller, Sessions};
 
 /// The caller gets another password. Their sessions end, and the one in the answer takes their
 /// place.
-pub(super) async fn change_password(
+pub(in crate::http) async fn change_password(
     State(accounts): State<Arc<Accounts>>,
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<Caller>,

@@ -1,18 +1,13 @@
-//! What the routes of the OAuth 2.0 standards share: parameters and errors.
+//! Error responses of the OAuth 2.0 endpoints (RFC 6749 section 5.2).
 
-use std::sync::Arc;
-
-use axum::extract::{FromRef, FromRequest, Request};
 use axum::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tracing::error;
 
-use super::error::HttpError;
-use super::fields::Fields;
-use super::json::Json;
-use crate::config::HttpOptions;
+use crate::http::error::HttpError;
+use crate::http::json::Json;
 use crate::sessions::{RefreshError, SessionsError};
 
 /// What answers with tokens carry (RFC 6749 section 5.1).
@@ -21,13 +16,9 @@ pub(super) const NO_STORE: [(HeaderName, HeaderValue); 2] = [
     (PRAGMA, HeaderValue::from_static("no-cache")),
 ];
 
-/// The parameters of a request: a form (RFC 6749 section 3.2). A parameter without a value counts as
-/// absent, one that is not known is passed over, and none may come twice (section 3.1).
-pub(super) struct Parameters(Fields);
-
 /// What a request can be refused with (RFC 6749 section 5.2, RFC 7009 section 2.2.1).
 #[derive(Debug)]
-pub(super) enum OAuthError {
+pub(in crate::http) enum OAuthError {
     InvalidRequest(String),
     /// The client is not who it says, or proves it in a way that is not known here.
     InvalidClient,
@@ -46,31 +37,8 @@ struct Refused {
     error_description: String,
 }
 
-impl Parameters {
-    pub(super) fn required(&mut self, name: &'static str) -> Result<String, OAuthError> {
-        self.optional(name)?.ok_or_else(|| OAuthError::InvalidRequest(format!("{name} is missing")))
-    }
-
-    pub(super) fn optional(&mut self, name: &'static str) -> Result<Option<String>, OAuthError> {
-        let value = self.0.optional_text(name).map_err(OAuthError::from_body)?;
-        Ok(value.filter(|value| !value.is_empty()))
-    }
-}
-
-impl<S> FromRequest<S> for Parameters
-where
-    Arc<HttpOptions>: FromRef<S>,
-    S: Send + Sync,
-{
-    type Rejection = OAuthError;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, OAuthError> {
-        Fields::of_form(request, state).await.map(Self).map_err(OAuthError::from_body)
-    }
-}
-
 impl OAuthError {
-    fn from_body(error: HttpError) -> Self {
+    pub(super) fn from_body(error: HttpError) -> Self {
         match error {
             HttpError::BadRequest(message) => Self::InvalidRequest(message.into()),
             HttpError::UnsupportedMediaType => Self::InvalidRequest(

@@ -3,18 +3,18 @@
 use axum::Extension;
 use serde::Serialize;
 
-use super::json::Json;
+use crate::http::json::Json;
 use crate::sessions::Caller;
 
 /// The standard claims that are known here (section 5.1).
 #[derive(Serialize)]
-pub(super) struct UserInfo {
+pub(in crate::http) struct UserInfo {
     sub: String,
     email: String,
 }
 
 /// Says whose token it is.
-pub(super) async fn userinfo(Extension(caller): Extension<Caller>) -> Json<UserInfo> {
+pub(in crate::http) async fn userinfo(Extension(caller): Extension<Caller>) -> Json<UserInfo> {
     let user = caller.user;
     Json(UserInfo { sub: user.id.to_string(), email: user.email.to_string() })
 }

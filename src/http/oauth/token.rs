@@ -6,9 +6,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::json::Json;
-use super::oauth::{NO_STORE, OAuthError, Parameters};
+use super::error::{NO_STORE, OAuthError};
 use super::oauth_client::AnyClient;
+use super::parameters::Parameters;
+use crate::http::json::Json;
 use crate::sessions::{Sessions, Tokens};
 
 /// RFC 6749 section 5.1.
@@ -22,7 +23,7 @@ struct Granted {
 
 /// A refresh token becomes an access token and its successor (section 6). There is no other grant:
 /// passwords go to `POST /login`.
-pub(super) async fn token(
+pub(in crate::http) async fn token(
     State(sessions): State<Arc<Sessions>>,
     client: AnyClient,
     mut parameters: Parameters,

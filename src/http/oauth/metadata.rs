@@ -9,13 +9,15 @@ use axum::http::{HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::error::HttpError;
-use super::json::Json;
 use crate::app::App;
+use crate::http::error::HttpError;
+use crate::http::json::Json;
 
-pub(super) const PATH: &str = "/.well-known/oauth-authorization-server";
+/// The path of the document.
+pub(in crate::http) const METADATA: &str = "/.well-known/oauth-authorization-server";
 /// Of an issuer with a path, which stands behind the well-known part (section 3.1).
-pub(super) const PATH_OF_A_PATH: &str = "/.well-known/oauth-authorization-server/{*path}";
+pub(in crate::http) const METADATA_OF_PATH: &str =
+    "/.well-known/oauth-authorization-server/{*path}";
 
 const NOTHING: &[&str] = &[];
 
@@ -41,12 +43,15 @@ struct Metadata<'a> {
 /// Where the endpoints are, for clients that know the issuer alone.
 ///
 /// An issuer with a path, such as `https://example.com/auth`, is known by
-/// `/.well-known/oauth-authorization-server/auth`, and by [`PATH`] too, for the gateway that leads
+/// `/.well-known/oauth-authorization-server/auth`, and by [`METADATA`] too, for the gateway that leads
 /// `/auth/…` here.
-pub(super) async fn metadata(State(app): State<Arc<App>>, uri: Uri) -> Result<Response, HttpError> {
+pub(in crate::http) async fn metadata(
+    State(app): State<Arc<App>>,
+    uri: Uri,
+) -> Result<Response, HttpError> {
     let issuer = app.issuer.as_deref().ok_or(HttpError::NoIssuerUrl)?;
     let path = path_of(issuer).ok_or(HttpError::NoIssuerUrl)?;
-    let asked = uri.path().strip_prefix(PATH).unwrap_or_default();
+    let asked = uri.path().strip_prefix(METADATA).unwrap_or_default();
     if !asked.is_empty() && asked != path {
         return Err(HttpError::NotFound);
     }

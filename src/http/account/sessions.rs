@@ -8,14 +8,14 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Serialize;
 
-use super::error::HttpError;
-use super::json::Json;
 use crate::domain::{SessionId, Timestamp};
+use crate::http::error::HttpError;
+use crate::http::json::Json;
 use crate::sessions::{Caller, Sessions};
 use crate::store::Session;
 
 #[derive(Serialize)]
-pub(super) struct Listed {
+pub(in crate::http) struct Listed {
     sessions: Vec<Entry>,
 }
 
@@ -32,7 +32,7 @@ struct Entry {
 }
 
 /// The caller's sessions, the last used first.
-pub(super) async fn list(
+pub(in crate::http) async fn list_sessions(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<Listed>, HttpError> {
@@ -50,7 +50,7 @@ pub(super) async fn list(
 }
 
 /// One of the caller's sessions ends.
-pub(super) async fn end(
+pub(in crate::http) async fn end_session(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<Caller>,
     id: Result<Path<String>, PathRejection>,

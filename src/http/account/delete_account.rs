@@ -6,13 +6,13 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::error::HttpError;
-use super::fields::Fields;
 use crate::accounts::Accounts;
+use crate::http::error::HttpError;
+use crate::http::extract::Fields;
 use crate::sessions::Caller;
 
 /// The caller's account goes, and their tokens with it.
-pub(super) async fn delete_account(
+pub(in crate::http) async fn delete_account(
     State(accounts): State<Arc<Accounts>>,
     Extension(caller): Extension<Caller>,
     mut fields: Fields,

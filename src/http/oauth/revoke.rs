@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::oauth::{OAuthError, Parameters};
+use super::error::OAuthError;
 use super::oauth_client::AnyClient;
+use super::parameters::Parameters;
 use crate::sessions::Sessions;
 
 /// The session of a token ends. Who holds the token may end it, so no client has to prove who it is.
-pub(super) async fn revoke(
+pub(in crate::http) async fn revoke(
     State(sessions): State<Arc<Sessions>>,
     client: AnyClient,
     mut parameters: Parameters,

@@ -6,9 +6,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::json::Json;
-use super::oauth::{NO_STORE, OAuthError, Parameters};
+use super::error::{NO_STORE, OAuthError};
 use super::oauth_client::ConfidentialClient;
+use super::parameters::Parameters;
+use crate::http::json::Json;
 use crate::sessions::{Introspection, Sessions, TokenKind};
 use crate::token::{Audience, Claims};
 
@@ -78,7 +79,7 @@ impl From<Introspection> for Answer {
 }
 
 /// What a token is worth now, for the services that were told to ask.
-pub(super) async fn introspect(
+pub(in crate::http) async fn introspect(
     State(sessions): State<Arc<Sessions>>,
     ConfidentialClient(client): ConfidentialClient,
     mut parameters: Parameters,

@@ -14,16 +14,17 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use tracing::info;
 
-use super::oauth::{OAuthError, Parameters};
+use super::error::OAuthError;
+use super::parameters::Parameters;
 use crate::oauth_clients::OAuthClients;
 use crate::telemetry::AUDIT;
 
 /// A configured client that has proved who it is. All others are refused, before their body is
 /// read.
-pub(super) struct ConfidentialClient(pub(super) AnyClient);
+pub(in crate::http) struct ConfidentialClient(pub(super) AnyClient);
 
 /// A configured client that has proved who it is, or one that has not tried to: a public client.
-pub(super) struct AnyClient {
+pub(in crate::http) struct AnyClient {
     is_authenticated: bool,
 }
 

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::client;
-use super::error::HttpError;
-use super::fields::Fields;
-use super::json::Json;
 use super::login::LoggedIn;
 use crate::accounts::Accounts;
+use crate::http::error::HttpError;
+use crate::http::extract::Fields;
+use crate::http::extract::request_context as client;
+use crate::http::json::Json;
 use crate::sessions::Sessions;
 
 /// A stranger becomes a user, and is logged in.
-pub(super) async fn register(
+pub(in crate::http) async fn register(
     State(accounts): State<Arc<Accounts>>,
     State(sessions): State<Arc<Sessions>>,
     client::From(client): client::From,

@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use super::json::Json;
+use crate::http::json::Json;
 
 #[derive(Serialize)]
-pub(super) struct Health {
+pub(in crate::http) struct Health {
     status: &'static str,
 }
 
 /// The process runs and answers.
-pub(super) async fn healthz() -> Json<Health> {
+pub(in crate::http) async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }

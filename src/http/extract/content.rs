@@ -4,7 +4,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderName};
 use encoding_rs::{Encoding, UTF_8};
 
-use super::error::HttpError;
+use crate::http::error::HttpError;
 
 /// Of a part of a form (RFC 7578 section 4.7). Some libraries still send it.
 const CONTENT_TRANSFER_ENCODING: HeaderName = HeaderName::from_static("content-transfer-encoding");

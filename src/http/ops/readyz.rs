@@ -5,17 +5,17 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::Serialize;
 
-use super::error::HttpError;
-use super::json::Json;
 use crate::accounts::Accounts;
+use crate::http::error::HttpError;
+use crate::http::json::Json;
 
 #[derive(Serialize)]
-pub(super) struct Readiness {
+pub(in crate::http) struct Readiness {
     status: &'static str,
 }
 
 /// The service and its store answer: whoever spreads requests may send some here.
-pub(super) async fn readyz(
+pub(in crate::http) async fn readyz(
     State(accounts): State<Arc<Accounts>>,
 ) -> Result<Json<Readiness>, HttpError> {
     accounts.ping().await?;

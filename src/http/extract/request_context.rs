@@ -19,7 +19,7 @@ const LONGEST_USER_AGENT: usize = 256;
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The client of a request: its `User-Agent`, and its address.
-pub(super) struct From(pub(super) Client);
+pub(in crate::http) struct From(pub(in crate::http) Client);
 
 impl<S> FromRequestParts<S> for From
 where

@@ -9,7 +9,7 @@ use axum::response::Response;
 use futures_util::future::Either;
 use tower::Service;
 
-use super::get_user;
+use super::account::GET_USER;
 
 /// Answers `GET /get-user` with a service of its own, and everything else with the routes.
 ///
@@ -37,7 +37,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if request.method() == Method::GET && request.uri().path() == get_user::PATH {
+        if request.method() == Method::GET && request.uri().path() == GET_USER {
             Either::Left(self.get_user.call(request))
         } else {
             Either::Right(self.routes.call(request))

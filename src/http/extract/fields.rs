@@ -13,13 +13,13 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::body;
 use super::content::{Charset, Content, MediaType};
-use super::error::HttpError;
 use crate::config::HttpOptions;
+use crate::http::error::HttpError;
 use crate::password::Password;
 
 /// The fields of a body, read from `application/x-www-form-urlencoded`, `multipart/form-data` or
 /// `application/json`, and asked for by name. Fields that nobody asks for are passed over.
-pub(super) struct Fields(Vec<(String, Value)>);
+pub(in crate::http) struct Fields(Vec<(String, Value)>);
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -31,7 +31,7 @@ enum Value {
 
 impl Fields {
     /// Takes out the text of the field `name`, which must be there once and not be empty.
-    pub(super) fn text(&mut self, name: &'static str) -> Result<String, HttpError> {
+    pub(in crate::http) fn text(&mut self, name: &'static str) -> Result<String, HttpError> {
         let refused = |fault: &str| Err(HttpError::BadRequest(format!("{name} {fault}").into()));
         match self.optional_text(name)? {
             None => refused("is missing"),
@@ -41,7 +41,10 @@ impl Fields {
     }
 
     /// Takes out the text of the field `name`, which must not be there more than once.
-    pub(super) fn optional_text(&mut self, name: &str) -> Result<Option<String>, HttpError> {
+    pub(in crate::http) fn optional_text(
+        &mut self,
+        name: &str,
+    ) -> Result<Option<String>, HttpError> {
         let refused = |fault: &str| Err(HttpError::BadRequest(format!("{name} {fault}").into()));
         let mut values = self.0.iter_mut().filter(|(field, _)| field == name);
         let (value, more) = (values.next(), values.next());
@@ -59,13 +62,13 @@ impl Fields {
     }
 
     /// Takes out the password in the field `name`.
-    pub(super) fn password(&mut self, name: &'static str) -> Result<Password, HttpError> {
+    pub(in crate::http) fn password(&mut self, name: &'static str) -> Result<Password, HttpError> {
         Password::new(self.text(name)?)
             .map_err(|fault| HttpError::BadRequest(format!("{name} {fault}").into()))
     }
 
     /// Reads a form, and nothing else.
-    pub(super) async fn of_form<S>(request: Request, state: &S) -> Result<Self, HttpError>
+    pub(in crate::http) async fn of_form<S>(request: Request, state: &S) -> Result<Self, HttpError>
     where
         Arc<HttpOptions>: FromRef<S>,
     {

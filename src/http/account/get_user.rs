@@ -6,12 +6,13 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::json::Json;
 use crate::auth;
 use crate::domain::User;
+use crate::http::json::Json;
 use crate::sessions::Caller;
 
-pub(super) const PATH: &str = "/get-user";
+/// The path of the route.
+pub(in crate::http) const GET_USER: &str = "/get-user";
 
 #[derive(Serialize)]
 struct Described {
@@ -19,7 +20,7 @@ struct Described {
 }
 
 /// Says whose token it is, or that there has to be one.
-pub(super) fn get_user(request: &Request) -> Response {
+pub(in crate::http) fn get_user(request: &Request) -> Response {
     match request.extensions().get::<Caller>() {
         Some(caller) => Json(Described { user: described(&caller.user) }).into_response(),
         None => auth::auth_required(),

@@ -11,8 +11,8 @@ use http_body::{Frame, SizeHint};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use super::error::HttpError;
 use crate::config::HttpOptions;
+use crate::http::error::HttpError;
 
 /// How much memory a declared length gets at once.
 const DECLARED_AT_MOST: usize = 4 * 1024;
@@ -53,7 +53,7 @@ pub(super) async fn read(body: Body, options: &HttpOptions) -> Result<Bytes, Htt
 ///
 /// Closing a connection on which a client is still sending resets it, and the client loses the
 /// answer that says why. So a bounded part of the rest is read.
-pub(super) fn discard_rest(request: Request) -> Request {
+pub(in crate::http) fn discard_rest(request: Request) -> Request {
     if request.body().is_end_stream() {
         return request;
     }

@@ -18,15 +18,15 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::error;
 
 use super::access_log::AccessLog;
-use super::body::discard_rest;
-use super::error::HttpError;
 use super::request_id::NameRequest;
 use crate::config::HttpOptions;
+use crate::http::error::HttpError;
+use crate::http::extract::discard_rest;
 
 /// Wraps a service in the layers. A request passes them from top to bottom, its answer from bottom
 /// to top. None of them allocates for a request that is nothing special. The log calls the route
 /// `unmatched` where no router has found one.
-pub(super) fn wrap<S>(
+pub(in crate::http) fn wrap<S>(
     service: S,
     unmatched: &'static str,
     options: &HttpOptions,

@@ -6,13 +6,13 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::error::HttpError;
-use super::fields::Fields;
 use crate::auth::{Authenticate, Rejection};
+use crate::http::error::HttpError;
+use crate::http::extract::Fields;
 use crate::sessions::{Caller, Scope, Sessions, Worthless};
 
 /// The caller's session ends; or with `scope`, the `others`, or all of them (`global`).
-pub(super) async fn logout(
+pub(in crate::http) async fn logout(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<LogoutCaller>,
     mut fields: Fields,
@@ -39,7 +39,7 @@ pub(super) async fn logout(
 
 /// Whose token a logout is asked with.
 #[derive(Clone, Debug)]
-pub(super) enum LogoutCaller {
+pub(in crate::http) enum LogoutCaller {
     Active(Caller),
     /// Its session has ended already, so that a repeated request finds done what it asks for.
     Ended,
@@ -47,7 +47,7 @@ pub(super) enum LogoutCaller {
 
 /// Accepts a verified token that has not expired, also if its session has ended.
 #[derive(Clone)]
-pub(super) struct LogoutAuthenticator(pub(super) Arc<Sessions>);
+pub(in crate::http) struct LogoutAuthenticator(pub(in crate::http) Arc<Sessions>);
 
 impl Authenticate for LogoutAuthenticator {
     type Identity = LogoutCaller;
