@@ -1,4 +1,4 @@
-//! The route that other services ask with each of their own requests, past the router.
+//! Routes that other services request with each of their own requests, past the router.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll, ready};
@@ -11,18 +11,18 @@ use tower::Service;
 
 use super::account::GET_USER;
 
-/// Answers `GET /get-user` with a service of its own, and everything else with the routes.
+/// Dispatches `GET /get-user` to its service, and all other requests to the router.
 ///
-/// The routes have that one, too, for `HEAD` and for the other methods, and would answer it as well.
-/// But axum's router keeps each layer and each handler in boxes of their own, which are cloned and
-/// filled for each request, and this costs more than what the service does.
+/// The router has the route too, for `HEAD` and the other methods. It boxes each layer and each handler
+/// anew for each request, which costs more than this service itself.
 #[derive(Clone)]
-pub(super) struct FastPath<G, R> {
+pub(super) struct HotRoutes<G, R> {
     pub(super) get_user: G,
+    /// The router, with all routes.
     pub(super) routes: R,
 }
 
-impl<G, R> Service<Request> for FastPath<G, R>
+impl<G, R> Service<Request> for HotRoutes<G, R>
 where
     G: Service<Request, Response = Response, Error = Infallible>,
     R: Service<Request, Response = Response, Error = Infallible>,

@@ -28,13 +28,14 @@ use axum::Router;
 use axum::extract::{FromRef, Request};
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, delete, get, get_service, post};
+use axum::routing::{delete, get, get_service, post};
 use tower::layer::layer_fn;
+use tower::util::MapRequestLayer;
 use tower::{Service, ServiceBuilder};
 
 use self::account::{GET_USER, LogoutAuthenticator, LogoutCaller};
 use self::error::HttpError;
-use self::hot_routes::FastPath;
+use self::hot_routes::HotRoutes;
 use self::oauth::{METADATA, METADATA_OF_PATH};
 use crate::accounts::Accounts;
 use crate::app::App;
@@ -44,7 +45,7 @@ use crate::oauth_clients::OAuthClients;
 use crate::sessions::{Caller, Sessions};
 use crate::token::KeyRing;
 
-/// The whole service: every route, inside of the layers. Cheap to clone, and always ready.
+/// The HTTP service: every route inside of the layers. Cheap to clone, and always ready.
 pub fn service(
     app: App,
 ) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
@@ -52,59 +53,60 @@ pub fn service(
 + Send
 + Sync
 + 'static {
-    let authenticate = AuthLayer::new(Arc::clone(&app.sessions));
-    let require_caller = RequireAuthLayer::<Caller>::new();
     let options = Arc::clone(&app.http);
-    // It demands a caller itself.
+    let authenticate = AuthLayer::new(Arc::clone(&app.sessions));
+    let record_caller = MapRequestLayer::new(middleware::record_caller);
+    let require_caller = (RequireAuthLayer::<Caller>::new(), record_caller.clone());
+    let authenticated = (authenticate.clone(), require_caller.clone());
+    let authenticated_rfc6750 = (authenticate.clone().rfc6750(), require_caller);
+    // Accepts also a token whose session has ended.
+    let authenticated_logout = (
+        AuthLayer::new(LogoutAuthenticator(Arc::clone(&app.sessions))),
+        RequireAuthLayer::<LogoutCaller>::new(),
+        MapRequestLayer::new(account::insert_caller),
+        record_caller.clone(),
+    );
+    // Rejects anonymous requests itself.
     let get_user = ServiceBuilder::new()
-        .layer(authenticate.clone())
+        .layer(authenticate)
+        .layer(record_caller)
         .service_fn(|request: Request| ready(Ok(account::get_user(&request))));
-
-    let of_callers = |route: MethodRouter<Shared>| {
-        let authenticate = authenticate.clone();
-        route.route_layer((authenticate, require_caller.clone()))
-    };
 
     let routes = Router::new()
         .route("/login", post(account::login))
         .route("/register", post(account::register))
         .route(GET_USER, get_service(get_user.clone()))
-        .route("/change-password", of_callers(post(account::change_password)))
         .route(
-            "/logout",
-            post(account::logout).route_layer((
-                AuthLayer::new(LogoutAuthenticator(Arc::clone(&app.sessions))),
-                RequireAuthLayer::<LogoutCaller>::new(),
-            )),
+            "/change-password",
+            post(account::change_password).route_layer(authenticated.clone()),
         )
-        .route("/sessions", of_callers(get(account::list_sessions)))
-        .route("/sessions/{id}", of_callers(delete(account::end_session)))
+        .route("/account", delete(account::delete_account).route_layer(authenticated.clone()))
+        .route("/account/delete", post(account::delete_account).route_layer(authenticated.clone()))
+        .route("/logout", post(account::logout).route_layer(authenticated_logout))
+        .route("/sessions", get(account::list_sessions).route_layer(authenticated.clone()))
+        .route("/sessions/{id}", delete(account::end_session).route_layer(authenticated))
         .route("/token", post(oauth::token))
         .route("/revoke", post(oauth::revoke))
         .route("/introspect", post(oauth::introspect))
         .route(
             "/userinfo",
-            get(oauth::userinfo)
-                .post(oauth::userinfo)
-                .route_layer((authenticate.clone().rfc6750(), require_caller.clone())),
+            get(oauth::userinfo).post(oauth::userinfo).route_layer(authenticated_rfc6750),
         )
         .route(METADATA, get(oauth::metadata))
         .route(METADATA_OF_PATH, get(oauth::metadata))
-        .route("/account", of_callers(delete(account::delete_account)))
-        .route("/account/delete", of_callers(post(account::delete_account)))
+        .route("/.well-known/jwks.json", get(oauth::jwks))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
-        .route("/.well-known/jwks.json", get(oauth::jwks))
         .method_not_allowed_fallback(other_method)
         .fallback(no_such_route)
         .with_state(Shared(Arc::new(app)));
-    FastPath {
+    HotRoutes {
         get_user: middleware::wrap(get_user, GET_USER, &options),
         routes: routes.layer(layer_fn(move |route| middleware::wrap(route, "none", &options))),
     }
 }
 
-/// axum puts the methods that there are into `Allow`.
+/// Responds to `OPTIONS`, and with a 405 to the other methods; axum adds `Allow`.
 async fn other_method(method: Method) -> Response {
     if method == Method::OPTIONS {
         axum::http::StatusCode::NO_CONTENT.into_response()
@@ -117,11 +119,11 @@ async fn no_such_route() -> HttpError {
     HttpError::NotFound
 }
 
-/// The service, as it is passed from route to route: it is cloned several times a request.
+/// The state of the router, which axum clones several times per request.
 #[derive(Clone)]
 struct Shared(Arc<App>);
 
-// Handlers take the part of the service that they need.
+// The parts of the state that handlers take.
 impl FromRef<Shared> for Arc<App> {
     fn from_ref(Shared(app): &Shared) -> Self {
         Arc::clone(app)

@@ -7,9 +7,9 @@ use axum::extract::State;
 
 use super::login::LoggedIn;
 use crate::accounts::Accounts;
+use crate::domain::RequestContext;
 use crate::http::error::HttpError;
 use crate::http::extract::Fields;
-use crate::http::extract::request_context as client;
 use crate::http::json::Json;
 use crate::sessions::{Caller, Sessions};
 
@@ -19,12 +19,12 @@ pub(in crate::http) async fn change_password(
     State(accounts): State<Arc<Accounts>>,
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<Caller>,
-    client::From(client): client::From,
+    context: RequestContext,
     mut fields: Fields,
 ) -> Result<Json<LoggedIn>, HttpError> {
     let current = fields.password("current_password")?;
     let new = fields.password("new_password")?;
-    let session = sessions.prepare(client);
+    let session = sessions.prepare(context.client.into());
     let (user, authorization) = (caller.user.id, caller.authorization());
     accounts.change_password(user, authorization, current, new, session.clone()).await?;
     Ok(Json(sessions.first_tokens(user, &session)?.into()))

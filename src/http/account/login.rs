@@ -6,9 +6,9 @@ use axum::extract::State;
 use serde::Serialize;
 
 use crate::accounts::Accounts;
+use crate::domain::RequestContext;
 use crate::http::error::HttpError;
 use crate::http::extract::Fields;
-use crate::http::extract::request_context as client;
 use crate::http::json::Json;
 use crate::sessions::{Sessions, SessionsError, Tokens};
 
@@ -36,7 +36,7 @@ const ATTEMPTS: usize = 3;
 pub(in crate::http) async fn login(
     State(accounts): State<Arc<Accounts>>,
     State(sessions): State<Arc<Sessions>>,
-    client::From(client): client::From,
+    context: RequestContext,
     mut fields: Fields,
 ) -> Result<Json<LoggedIn>, HttpError> {
     let email = fields.text("email")?;
@@ -44,7 +44,7 @@ pub(in crate::http) async fn login(
     for _ in 0..ATTEMPTS {
         let account = accounts.authenticate(&email, password.clone()).await?;
         let account = account.ok_or(HttpError::WrongCredentials)?;
-        match sessions.open(&account, client.clone()).await {
+        match sessions.open(&account, context.client.clone().into()).await {
             Err(SessionsError::UserGone) => {}
             opened => return Ok(Json(opened?.into())),
         }

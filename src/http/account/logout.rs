@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 
 use crate::auth::{Authenticate, Rejection};
@@ -37,7 +37,15 @@ pub(in crate::http) async fn logout(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whose token a logout is asked with.
+/// Adds the [`Caller`] of an active token to the extensions, for the access log and the request context.
+pub(in crate::http) fn insert_caller(mut request: Request) -> Request {
+    if let Some(LogoutCaller::Active(caller)) = request.extensions().get().cloned() {
+        request.extensions_mut().insert(caller);
+    }
+    request
+}
+
+/// The identity behind a token of a logout.
 #[derive(Clone, Debug)]
 pub(in crate::http) enum LogoutCaller {
     Active(Caller),

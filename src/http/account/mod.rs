@@ -22,6 +22,6 @@ pub(super) use self::change_password::change_password;
 pub(super) use self::delete_account::delete_account;
 pub(super) use self::get_user::{GET_USER, get_user};
 pub(super) use self::login::login;
-pub(super) use self::logout::{LogoutAuthenticator, LogoutCaller, logout};
+pub(super) use self::logout::{LogoutAuthenticator, LogoutCaller, insert_caller, logout};
 pub(super) use self::register::register;
 pub(super) use self::sessions::{end_session, list_sessions};

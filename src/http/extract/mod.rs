@@ -10,7 +10,7 @@
 mod body;
 mod content;
 mod fields;
-pub(super) mod request_context;
+mod request_context;
 
 pub(super) use self::body::discard_rest;
 pub(super) use self::fields::Fields;

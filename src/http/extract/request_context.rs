@@ -1,4 +1,4 @@
-//! Who opens a session, as far as it says.
+//! The context of a request, made once per request and passed to every use case.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -11,17 +11,18 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
 use crate::config::HttpOptions;
-use crate::sessions::Client;
+use crate::domain::{ClientId, ClientInfo, RequestContext, RequestId};
+use crate::sessions::{Caller, Client};
+use crate::telemetry::RequestScope;
 
-/// How much of a `User-Agent` is kept, in characters.
-const LONGEST_USER_AGENT: usize = 256;
+/// How much of `User-Agent` is stored, in characters.
+const MAX_USER_AGENT: usize = 256;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The client of a request: its `User-Agent`, and its address.
-pub(in crate::http) struct From(pub(in crate::http) Client);
-
-impl<S> FromRequestParts<S> for From
+/// Takes the acting user from the [`Caller`] in the extensions, and the OAuth client from the [`ClientId`]
+/// there: a handler that takes an OAuth client takes it before the context.
+impl<S> FromRequestParts<S> for RequestContext
 where
     Arc<HttpOptions>: FromRef<S>,
     S: Sync,
@@ -30,24 +31,40 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let options = Arc::<HttpOptions>::from_ref(state);
-        let agent = parts.headers.get(USER_AGENT).map(HeaderValue::as_bytes);
-        let user_agent = agent.map(String::from_utf8_lossy);
-        let user_agent = user_agent.map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect());
-        let peer = parts.extensions.get::<SocketAddr>();
-        let address = peer.map(|peer| address(peer.ip(), &parts.headers, &options.trusted_proxies));
-        Ok(Self(Client { user_agent, address: address.map(|address| address.to_string()) }))
+        Ok(Self {
+            client: client_info(parts, &options.trusted_proxies),
+            request_id: RequestScope::with_current(RequestScope::id)
+                .unwrap_or_else(RequestId::random),
+            oauth_client: parts.extensions.get::<ClientId>().cloned(),
+            user: parts.extensions.get::<Caller>().map(|caller| caller.user.id),
+        })
     }
 }
 
-/// The address that the last trusted proxy on the way saw.
+fn client_info(parts: &Parts, trusted_proxies: &[IpNet]) -> ClientInfo {
+    let user_agent = parts.headers.get(USER_AGENT).map(HeaderValue::as_bytes);
+    let user_agent = user_agent.map(String::from_utf8_lossy);
+    let peer = parts.extensions.get::<SocketAddr>();
+    ClientInfo {
+        user_agent: user_agent.map(|agent| agent.chars().take(MAX_USER_AGENT).collect()),
+        address: peer.map(|peer| address(peer.ip(), &parts.headers, trusted_proxies)),
+    }
+}
+
+impl From<ClientInfo> for Client {
+    fn from(ClientInfo { user_agent, address }: ClientInfo) -> Self {
+        Self { user_agent, address: address.map(|address| address.to_string()) }
+    }
+}
+
+/// The address of the client, as the last trusted proxy has seen it.
 ///
-/// Each proxy adds the address of its own client to the end of `X-Forwarded-For`. So the list is read
-/// from its end, for as long as the one who said so is trusted; what is before that, anybody can
-/// have written.
+/// Each proxy appends the address of its own client to `X-Forwarded-For`. So the list is read from its
+/// end, as long as the proxy that appended the entry is trusted; a client can forge the entries before.
 fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut address = peer.to_canonical();
     let lists = headers.get_all(X_FORWARDED_FOR).iter().rev();
-    // Of what a client wrote, no byte may hide what comes after it.
+    // As bytes: one that is not ASCII must not hide the entries after it.
     let hops = lists.flat_map(|list| list.as_bytes().rsplit(|byte| *byte == b','));
     for hop in hops {
         let is_trusted = trusted.iter().any(|proxies| proxies.contains(&address));
@@ -59,7 +76,7 @@ fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     address
 }
 
-/// An address, which some proxies write with a port or in brackets.
+/// Parses an address, which some proxies write with a port or in brackets.
 fn parse(hop: &str) -> Option<IpAddr> {
     let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
     bare.parse().ok().or_else(|| hop.parse().ok().map(|address: SocketAddr| address.ip()))
@@ -73,11 +90,11 @@ mod tests {
 
     #[rstest]
     #[case::direct("192.0.2.1", &[], "192.0.2.1")]
-    #[case::nobody_may_say("192.0.2.1", &["203.0.113.9"], "192.0.2.1")]
+    #[case::untrusted_peer("192.0.2.1", &["203.0.113.9"], "192.0.2.1")]
     #[case::one_proxy("10.0.0.1", &["203.0.113.9"], "203.0.113.9")]
     #[case::two_proxies("10.0.0.1", &["203.0.113.9, 10.0.0.2"], "203.0.113.9")]
     #[case::two_headers("10.0.0.1", &["203.0.113.9", "10.0.0.2"], "203.0.113.9")]
-    #[case::made_up_by_the_client("10.0.0.1", &["198.51.100.7, 203.0.113.9"], "203.0.113.9")]
+    #[case::forged_by_the_client("10.0.0.1", &["198.51.100.7, 203.0.113.9"], "203.0.113.9")]
     #[case::not_ascii("10.0.0.1", &["\u{e9}, 203.0.113.9"], "203.0.113.9")]
     #[case::proxies_alone("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3")]
     #[case::no_address("10.0.0.1", &["203.0.113.9, unknown"], "10.0.0.1")]
@@ -85,7 +102,7 @@ mod tests {
     #[case::in_brackets("10.0.0.1", &["[2001:db8::1]"], "2001:db8::1")]
     #[case::in_brackets_with_a_port("10.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1")]
     #[case::mapped("::ffff:10.0.0.1", &["2001:db8::1"], "2001:db8::1")]
-    fn the_address_is_the_one_that_a_trusted_proxy_saw(
+    fn address_is_that_seen_by_the_last_trusted_proxy(
         #[case] peer: &str,
         #[case] forwarded: &[&str],
         #[case] expected: &str,

@@ -1,4 +1,4 @@
-//! One line a request.
+//! The access log: one line per request.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,15 +11,18 @@ use tokio::time::Instant;
 use tower::Service;
 use tracing::info;
 
-/// Logs method, route, status and duration of each request, also of one whose client left before
-/// the answer.
+use crate::sessions::Caller;
+use crate::telemetry::{self, RequestScope};
+
+/// Logs each request, also if the client disconnects before the response: method, route, status,
+/// duration, and user and OAuth client if the request has them.
 ///
-/// The route is the pattern, never the path: a path is the client's text and may hold a secret.
-/// The request's id comes from the scope that [`NameRequest`](super::request_id::NameRequest) opens.
+/// The route is the pattern and never the path: a path is untrusted input and may contain a secret.
+/// Request id, user and OAuth client come from the [`RequestScope`].
 #[derive(Clone)]
 pub(super) struct AccessLog<S> {
     pub(super) inner: S,
-    /// What the route is called where no router has found one.
+    /// The route of requests that no router has matched.
     pub(super) unmatched: &'static str,
 }
 
@@ -33,23 +36,31 @@ impl<S: Service<Request, Response = Response>> Service<Request> for AccessLog<S>
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let line = Line {
+        let entry = AccessLogEntry {
             method: request.method().clone(),
             route: request.extensions().get::<MatchedPath>().cloned(),
             unmatched: self.unmatched,
             status: None,
             start: Instant::now(),
         };
-        Logged { answer: self.inner.call(request), line: Some(line) }
+        Logged { response: self.inner.call(request), entry: Some(entry) }
     }
 }
 
+/// Names the authenticated user of a request in its access log line.
+pub(in crate::http) fn record_caller(request: Request) -> Request {
+    if let Some(caller) = request.extensions().get::<Caller>() {
+        telemetry::record_user(caller.user.id);
+    }
+    request
+}
+
 pin_project! {
-    /// An answer that is logged once it is there.
+    /// A response that is logged once it is complete.
     pub(super) struct Logged<F> {
         #[pin]
-        answer: F,
-        line: Option<Line>,
+        response: F,
+        entry: Option<AccessLogEntry>,
     }
 }
 
@@ -58,16 +69,17 @@ impl<F: Future<Output = Result<Response, E>>, E> Future for Logged<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let answer = ready!(this.answer.poll(cx));
-        if let Some(mut line) = this.line.take() {
-            line.status = answer.as_ref().ok().map(Response::status);
+        let response = ready!(this.response.poll(cx));
+        if let Some(mut entry) = this.entry.take() {
+            entry.status = response.as_ref().ok().map(Response::status);
         }
-        Poll::Ready(answer)
+        Poll::Ready(response)
     }
 }
 
-/// Is written when it is dropped.
-struct Line {
+/// A line of the access log, written when it is dropped: with the response, or when the request is
+/// abandoned.
+struct AccessLogEntry {
     method: Method,
     route: Option<MatchedPath>,
     unmatched: &'static str,
@@ -75,20 +87,26 @@ struct Line {
     start: Instant,
 }
 
-impl Drop for Line {
+impl Drop for AccessLogEntry {
     fn drop(&mut self) {
         let route = self.route.as_ref().map_or(self.unmatched, MatchedPath::as_str);
         let duration_us = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
-        // Methods of a client's own making are text of theirs, too.
+        // An extension method is untrusted input, too.
         let method = match self.method.as_str() {
             known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
             _ => "other",
         };
-        // A message as text is a value like the others; as a format it would have to be read.
+        let (user, oauth_client) =
+            RequestScope::with_current(|scope| (scope.user(), scope.oauth_client()))
+                .unwrap_or_default();
+        let user_id = user.map(|user| user.0);
+        let oauth_client = oauth_client.map(|client| client.to_string());
+        let oauth_client = oauth_client.as_deref();
         if let Some(status) = self.status {
-            info!(message = "answered", method, route, status = status.as_u16(), duration_us);
+            let status = status.as_u16();
+            info!(method, route, status, duration_us, user_id, oauth_client, "response");
         } else {
-            info!(message = "abandoned before the answer", method, route, duration_us);
+            info!(method, route, duration_us, user_id, oauth_client, "request abandoned");
         }
     }
 }

@@ -18,7 +18,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::error;
 
 use super::access_log::AccessLog;
-use super::request_id::NameRequest;
+use super::request_id::SetRequestId;
 use crate::config::HttpOptions;
 use crate::http::error::HttpError;
 use crate::http::extract::discard_rest;
@@ -42,7 +42,7 @@ where
 {
     ServiceBuilder::new()
         // First, so that every line of the log can name the request.
-        .layer(layer_fn(NameRequest))
+        .layer(layer_fn(SetRequestId))
         .layer(layer_fn(move |inner| AccessLog { inner, unmatched }))
         // Outside of all that answers, so that no answer is without them.
         .map_response(guard)

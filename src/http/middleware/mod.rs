@@ -10,4 +10,5 @@ mod access_log;
 mod layers;
 mod request_id;
 
+pub(super) use self::access_log::record_caller;
 pub(super) use self::layers::wrap;

@@ -10,52 +10,51 @@ use pin_project_lite::pin_project;
 use tokio::task::futures::TaskLocalFuture;
 use tower::Service;
 
-use crate::telemetry::RequestId;
+use crate::domain::RequestId;
+use crate::telemetry::RequestScope;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Names the request, in the log lines it causes and in its answer: as the client does, if that can
-/// be nothing but a name, or else anew.
+/// Identifies each request in its log lines and in its response: by the client's `X-Request-Id` if
+/// it is valid, otherwise by a random identifier.
 #[derive(Clone)]
-pub(super) struct NameRequest<S>(pub(super) S);
+pub(super) struct SetRequestId<S>(pub(super) S);
 
-impl<S: Service<Request, Response = Response>> Service<Request> for NameRequest<S> {
+impl<S: Service<Request, Response = Response>> Service<Request> for SetRequestId<S> {
     type Response = Response;
     type Error = S::Error;
-    type Future = Named<S::Future>;
+    type Future = WithRequestId<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.0.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let given = request.headers().get(X_REQUEST_ID);
-        let id = given.and_then(|name| RequestId::parse(name.as_bytes()));
+        let sent = request.headers().get(X_REQUEST_ID);
+        let id = sent.and_then(|id| RequestId::parse(id.as_bytes()));
         let id = id.unwrap_or_else(RequestId::random);
-        let answer = id.sync_scope(|| self.0.call(request));
-        Named { answer: id.scope(answer) }
+        WithRequestId { response: RequestScope::new(id).run(|| self.0.call(request)), id }
     }
 }
 
 pin_project! {
-    /// An answer that carries the name of its request.
-    pub(super) struct Named<F> {
+    /// A response that gets the identifier of its request.
+    pub(super) struct WithRequestId<F> {
         #[pin]
-        answer: TaskLocalFuture<RequestId, F>,
+        response: TaskLocalFuture<RequestScope, F>,
+        id: RequestId,
     }
 }
 
-impl<F: Future<Output = Result<Response, E>>, E> Future for Named<F> {
+impl<F: Future<Output = Result<Response, E>>, E> Future for WithRequestId<F> {
     type Output = Result<Response, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let mut answer = ready!(this.answer.as_mut().poll(cx));
-        if let (Ok(response), Some(id)) = (&mut answer, this.answer.take_value())
-            && let Ok(id) = HeaderValue::from_str(id.as_str())
-        {
+        let this = self.project();
+        let mut response = ready!(this.response.poll(cx))?;
+        if let Ok(id) = HeaderValue::from_str(this.id.as_str()) {
             response.headers_mut().insert(X_REQUEST_ID, id);
         }
-        Poll::Ready(answer)
+        Poll::Ready(Ok(response))
     }
 }

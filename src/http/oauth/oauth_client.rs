@@ -1,6 +1,4 @@
-//! Which client asks, and whether it is that (RFC 6749 section 2.3).
-//!
-//! Clients prove who they are by HTTP Basic, and in no other way.
+//! Authentication of OAuth clients (RFC 6749 section 2.3): by HTTP Basic, and in no other way.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,29 +14,28 @@ use tracing::info;
 
 use super::error::OAuthError;
 use super::parameters::Parameters;
+use crate::domain::ClientId;
 use crate::oauth_clients::OAuthClients;
-use crate::telemetry::AUDIT;
+use crate::telemetry::{self, AUDIT};
 
-/// A configured client that has proved who it is. All others are refused, before their body is
-/// read.
+/// An authenticated OAuth client. All other clients are rejected before their body is read.
 pub(in crate::http) struct ConfidentialClient(pub(super) AnyClient);
 
-/// A configured client that has proved who it is, or one that has not tried to: a public client.
+/// An authenticated OAuth client, or a public client, which sends no credentials.
 pub(in crate::http) struct AnyClient {
     is_authenticated: bool,
 }
 
 impl AnyClient {
-    /// Refuses parameters that prove who the client is. `client_id` alone proves nothing, and is
-    /// passed over.
+    /// Rejects client credentials among the parameters. `client_id` alone is ignored.
     pub(super) fn check(&self, parameters: &mut Parameters) -> Result<(), OAuthError> {
         parameters.optional("client_id")?;
-        for proof in ["client_secret", "client_assertion"] {
-            match (parameters.optional(proof)?, self.is_authenticated) {
+        for credential in ["client_secret", "client_assertion"] {
+            match (parameters.optional(credential)?, self.is_authenticated) {
                 (None, _) => {}
                 (Some(_), false) => return Err(OAuthError::InvalidClient),
                 (Some(_), true) => {
-                    let description = "The client proves who it is in two ways";
+                    let description = "The client must use one authentication method per request";
                     return Err(OAuthError::InvalidRequest(description.into()));
                 }
             }
@@ -56,7 +53,13 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, OAuthError> {
         let clients = Arc::<OAuthClients>::from_ref(state);
-        Ok(Self { is_authenticated: authenticate(&parts.headers, &clients)? })
+        let id = authenticate(&parts.headers, &clients)?.cloned();
+        if let Some(id) = id.clone() {
+            telemetry::record_oauth_client(&id);
+            // For the request context.
+            parts.extensions.insert(id);
+        }
+        Ok(Self { is_authenticated: id.is_some() })
     }
 }
 
@@ -73,27 +76,33 @@ where
     }
 }
 
-/// Whether a client has proved who it is. One that tries to and fails is refused, also where it
-/// tries in a way that is not known here (section 5.2).
-fn authenticate(headers: &HeaderMap, clients: &OAuthClients) -> Result<bool, OAuthError> {
+/// The authenticated client; `None` for a public client.
+///
+/// # Errors
+///
+/// [`OAuthError::InvalidClient`] for invalid credentials, and for another scheme than Basic (section 5.2).
+fn authenticate<'a>(
+    headers: &HeaderMap,
+    clients: &'a OAuthClients,
+) -> Result<Option<&'a ClientId>, OAuthError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (value, more) = (values.next(), values.next());
-    let Some(value) = value else { return Ok(false) };
+    let Some(value) = value else { return Ok(None) };
     if more.is_some() {
         let description = "There are several Authorization headers";
         return Err(OAuthError::InvalidRequest(description.into()));
     }
-    // Some front ends put the caller's token into every request: no try to be a client (RFC 6750).
+    // Some reverse proxies add the user's access token to every request (RFC 6750).
     let scheme = value.as_bytes().split(u8::is_ascii_whitespace).find(|word| !word.is_empty());
     if scheme.is_none_or(|scheme| scheme.eq_ignore_ascii_case(b"bearer")) {
-        return Ok(false);
+        return Ok(None);
     }
-    let proved = value.to_str().ok().and_then(basic);
-    if proved.is_some_and(|(id, secret)| clients.verify(&id, &secret)) {
-        return Ok(true);
+    let credentials = value.to_str().ok().and_then(basic);
+    let client = credentials.and_then(|(id, secret)| clients.authenticate(&id, &secret));
+    if client.is_none() {
+        info!(target: AUDIT, "OAuth client authentication failed");
     }
-    info!(target: AUDIT, "a client did not prove who it is");
-    Err(OAuthError::InvalidClient)
+    client.map(Some).ok_or(OAuthError::InvalidClient)
 }
 
 /// The id and the secret in `Basic …` (RFC 7617), each of them form-urlencoded (RFC 6749 section
@@ -128,7 +137,7 @@ mod tests {
     #[case::no_colon("Basic", "gateway", None)]
     #[case::not_utf8("Basic", "gateway:%FF", None)]
     #[case::other_scheme("Bearer", "gateway:s3cret", None)]
-    fn id_and_secret_are_form_urlencoded_inside_of_basic(
+    fn id_and_secret_in_basic_are_form_urlencoded(
         #[case] scheme: &str,
         #[case] credentials: &str,
         #[case] expected: Option<(&str, &str)>,
@@ -139,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_base64_is_refused() {
+    fn credentials_that_are_not_base64_are_rejected() {
         for text in
             ["", "Basic", "Basic ", "Basic :", "Basic a:b", "Basic YTpi YTpi", "Basic YTpi="]
         {

@@ -1,15 +1,15 @@
-//! What a client is called.
+//! Identifiers of OAuth clients.
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of a client: 1 to 64 of the characters `A-Z a-z 0-9 . _ -`, so that it is the same
-/// text in a form, in HTTP Basic and in a line of a file.
+/// The identifier of an OAuth client (`client_id`, RFC 6749 section 2.2): 1 to 64 of the characters
+/// `A-Z a-z 0-9 . _ -`, so that it needs no escaping in a form, in HTTP Basic and in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ClientId(String);
 
-/// A text is no name of a client.
+/// An identifier is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a client's ID is 1 to 64 of the characters A-Z a-z 0-9 . _ -")]
 pub struct ClientIdError;
@@ -34,7 +34,7 @@ impl fmt::Display for ClientId {
     }
 }
 
-/// So that a map of clients can be asked with what a request says.
+/// Allows look-ups by the text of a request.
 impl Borrow<str> for ClientId {
     fn borrow(&self) -> &str {
         &self.0
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_short_and_plain() {
+    fn id_is_short_and_plain() {
         for text in ["a", "gateway-1.eu_west", &"x".repeat(64)] {
             assert_eq!(text.parse::<ClientId>().unwrap().to_string(), text);
         }
