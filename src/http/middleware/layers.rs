@@ -1,9 +1,10 @@
-//! What every request passes through.
+//! The layers that every request passes through, and their order.
 
+use std::any::Any;
 use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
@@ -11,21 +12,21 @@ use axum::http::header::{
 };
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
-use futures_util::FutureExt;
 use tower::layer::layer_fn;
 use tower::{Service, ServiceBuilder};
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::error;
 
 use super::access_log::AccessLog;
+use super::host::RequireHost;
 use super::request_id::SetRequestId;
 use crate::config::HttpOptions;
 use crate::http::error::HttpError;
 use crate::http::extract::discard_rest;
 
-/// Wraps a service in the layers. A request passes them from top to bottom, its answer from bottom
-/// to top. None of them allocates for a request that is nothing special. The log calls the route
-/// `unmatched` where no router has found one.
+/// Wraps a service in the layers. A request passes them from top to bottom, its response from bottom
+/// to top. `unmatched` is the route in the access log if no router has matched one.
 pub(in crate::http) fn wrap<S>(
     service: S,
     unmatched: &'static str,
@@ -41,30 +42,31 @@ where
     S::Future: Send,
 {
     ServiceBuilder::new()
-        // First, so that every line of the log can name the request.
+        // Outermost, so that every log line has the request id.
         .layer(layer_fn(SetRequestId))
         .layer(layer_fn(move |inner| AccessLog { inner, unmatched }))
-        // Outside of all that answers, so that no answer is without them.
-        .map_response(guard)
-        // Answers a browser's preflight itself, and marks all other answers.
+        // Outside of every layer that makes responses.
+        .map_response(set_default_headers)
+        // Responds to preflight requests, and adds headers to all other responses.
         .option_layer(cors(&options.cors_origins))
-        // Outside of all that may answer without having read the body.
+        // Inside of the access log, which has the 500, and of CORS, so that a page can read it.
+        .map_response(|response: Response<_>| response.map(Body::new))
+        .layer(CatchPanicLayer::custom(respond_to_panic))
+        // Outside of every layer that may respond before the body is read.
         .map_request(discard_rest)
-        // Inside of the log, which then shows the 500.
-        .map_future(caught)
+        .layer(layer_fn(RequireHost))
         .service(service)
 }
 
-/// Has no answer taken for what it is not, nor kept where it does not say so.
-fn guard(mut response: Response) -> Response {
+/// Disables content sniffing, and caching where the handler does not allow it.
+fn set_default_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
-/// How long a browser need not repeat a preflight. No browser keeps one for longer than a day, and
-/// Chromium for two hours.
+/// How long a browser may cache the response to a preflight request: the maximum of Chromium.
 const PREFLIGHT_AGE: Duration = Duration::from_hours(2);
 
 fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
@@ -82,44 +84,62 @@ fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
     Some(layer)
 }
 
-/// Turns a panic into an answer.
-fn caught<F>(answer: F) -> impl Future<Output = F::Output>
-where
-    F: Future<Output = Result<Response, Infallible>>,
-{
-    // What a panic leaves half-done is dropped with the request.
-    AssertUnwindSafe(answer).catch_unwind().map(|answer| {
-        answer.unwrap_or_else(|_| {
-            error!("a request panicked");
-            Ok(HttpError::Internal.into_response())
-        })
-    })
+/// Covers both halves of a service: `call`, and the future that it returns.
+fn respond_to_panic(_: Box<dyn Any + Send>) -> Response {
+    // Without its message, which may quote untrusted input. The panic hook has logged the location.
+    error!("request panicked");
+    HttpError::Internal.into_response()
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::body::{Body, to_bytes};
+    use axum::body::to_bytes;
     use axum::http::StatusCode;
+    use axum::http::header::HOST;
     use tower::{ServiceExt, service_fn};
 
     use super::*;
 
+    const OPTIONS: HttpOptions = HttpOptions {
+        body_limit: 0,
+        body_timeout: Duration::ZERO,
+        cors_origins: Vec::new(),
+        trusted_proxies: Vec::new(),
+    };
+
+    async fn assert_internal_error<S>(service: S)
+    where
+        S: Service<Request, Response = Response, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send,
+    {
+        let request = Request::builder().header(HOST, "x").body(Body::empty()).unwrap();
+        let response = wrap(service, "/", &OPTIONS).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+        assert_eq!(response.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
+        assert!(response.headers().contains_key("x-request-id"));
+        let body = to_bytes(response.into_body(), 100).await.unwrap();
+        assert_eq!(body, r#"{"message": "Internal error"}"#);
+    }
+
     #[tokio::test]
-    async fn a_panic_becomes_a_500_that_says_nothing_of_it() {
+    async fn panic_in_the_future_of_a_service_becomes_a_500() {
         async fn panics(_: Request) -> Result<Response, Infallible> {
             panic!("the secret is hunter2")
         }
-        let options = HttpOptions {
-            body_limit: 0,
-            body_timeout: std::time::Duration::ZERO,
-            cors_origins: Vec::new(),
-            trusted_proxies: Vec::new(),
-        };
-        let service = wrap(service_fn(panics), "/", &options);
-        let response = service.oneshot(Request::new(Body::empty())).await.unwrap();
-        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(response.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
-        let body = to_bytes(response.into_body(), 100).await.unwrap();
-        assert_eq!(body, r#"{"message": "Internal error"}"#);
+        assert_internal_error(service_fn(panics)).await;
+    }
+
+    fn panics_in_call(_: Request) -> std::future::Ready<Result<Response, Infallible>> {
+        panic!("the secret is hunter2")
+    }
+
+    #[tokio::test]
+    async fn panic_in_the_call_of_a_service_or_layer_becomes_a_500() {
+        assert_internal_error(service_fn(panics_in_call)).await;
     }
 }

@@ -4,9 +4,11 @@
 //! layers.rs           the layers, and their order
 //! request_id.rs       X-Request-Id, in and out
 //! access_log.rs       one log line per request
+//! host.rs             exactly one valid Host (RFC 9112 section 3.2)
 //! ```
 
 mod access_log;
+mod host;
 mod layers;
 mod request_id;
 
