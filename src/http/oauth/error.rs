@@ -10,29 +10,29 @@ use crate::http::error::HttpError;
 use crate::http::json::Json;
 use crate::sessions::{RefreshError, SessionsError};
 
-/// What answers with tokens carry (RFC 6749 section 5.1).
+/// Headers of responses with tokens (RFC 6749 section 5.1).
 pub(super) const NO_STORE: [(HeaderName, HeaderValue); 2] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (PRAGMA, HeaderValue::from_static("no-cache")),
 ];
 
-/// What a request can be refused with (RFC 6749 section 5.2, RFC 7009 section 2.2.1).
+/// Errors of the OAuth 2.0 endpoints (RFC 6749 section 5.2, RFC 7009 section 2.2.1).
 #[derive(Debug)]
 pub(in crate::http) enum OAuthError {
     InvalidRequest(String),
-    /// The client is not who it says, or proves it in a way that is not known here.
+    /// Client authentication failed or is missing, or its method is not supported.
     InvalidClient,
     InvalidGrant,
     UnsupportedGrantType,
     UnsupportedTokenType,
-    /// Bodies that are too large, too slow, or encoded: HTTP's own statuses.
+    /// A body that is too large, too slow or encoded, with the status of HTTP.
     Body(HttpError),
     Unavailable,
     Internal,
 }
 
 #[derive(Serialize)]
-struct Refused {
+struct ErrorResponse {
     error: &'static str,
     error_description: String,
 }
@@ -55,31 +55,31 @@ impl IntoResponse for OAuthError {
         let (status, error, description) = match self {
             Self::InvalidRequest(description) => (bad, "invalid_request", description),
             Self::InvalidClient => {
-                let description = "The client must prove who it is by HTTP Basic";
+                let description = "The client must authenticate by HTTP Basic";
                 (StatusCode::UNAUTHORIZED, "invalid_client", description.into())
             }
             Self::InvalidGrant => {
-                let description = "The refresh token is not good, or its session is over";
+                let description = "The refresh token is invalid, expired or revoked";
                 (bad, "invalid_grant", description.into())
             }
             Self::UnsupportedGrantType => {
                 (bad, "unsupported_grant_type", "grant_type must be refresh_token".into())
             }
             Self::UnsupportedTokenType => {
-                let description = "This access token belongs to no session, and ends by itself";
+                let description = "This access token belongs to no session and cannot be revoked";
                 (bad, "unsupported_token_type", description.into())
             }
             Self::Body(error) => return error.into_response(),
             Self::Unavailable => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "temporarily_unavailable",
-                "Try again in a moment".into(),
+                "Try again later".into(),
             ),
             Self::Internal => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "Internal error".into())
             }
         };
-        let body = Json(Refused { error, error_description: description });
+        let body = Json(ErrorResponse { error, error_description: description });
         let mut response = (status, NO_STORE, body).into_response();
         let headers = response.headers_mut();
         match status {
@@ -102,11 +102,11 @@ impl From<SessionsError> for OAuthError {
             SessionsError::UserGone | SessionsError::TokenInactive => Self::InvalidGrant,
             SessionsError::NoSession => Self::UnsupportedTokenType,
             SessionsError::Store(error) => {
-                error!(%error, "a request failed");
+                error!(%error, "request failed");
                 Self::Unavailable
             }
             SessionsError::Signing(error) => {
-                error!(%error, "a request failed");
+                error!(%error, "request failed");
                 Self::Internal
             }
         }

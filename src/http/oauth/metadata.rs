@@ -15,13 +15,13 @@ use crate::http::json::Json;
 
 /// The path of the document.
 pub(in crate::http) const METADATA: &str = "/.well-known/oauth-authorization-server";
-/// Of an issuer with a path, which stands behind the well-known part (section 3.1).
+/// The path of the document for an issuer with a path, which follows the well-known part (section 3.1).
 pub(in crate::http) const METADATA_OF_PATH: &str =
     "/.well-known/oauth-authorization-server/{*path}";
 
 const NOTHING: &[&str] = &[];
 
-/// What there is, and nothing else (section 2).
+/// The members that this service has (section 2).
 #[derive(Serialize)]
 struct Metadata<'a> {
     issuer: &'a str,
@@ -32,7 +32,7 @@ struct Metadata<'a> {
     introspection_endpoint: Option<String>,
     userinfo_endpoint: String,
     grant_types_supported: &'static [&'static str],
-    /// Required, although section 3.2 would leave an empty list out.
+    /// Required (section 2), although section 3.2 omits empty lists.
     response_types_supported: &'static [&'static str],
     token_endpoint_auth_methods_supported: &'static [&'static str],
     revocation_endpoint_auth_methods_supported: &'static [&'static str],
@@ -40,17 +40,18 @@ struct Metadata<'a> {
     introspection_endpoint_auth_methods_supported: Option<&'static [&'static str]>,
 }
 
-/// Where the endpoints are, for clients that know the issuer alone.
+/// Authorization server metadata: the URLs of the endpoints. Without an issuer that is a URL there is
+/// none (404).
 ///
-/// An issuer with a path, such as `https://example.com/auth`, is known by
-/// `/.well-known/oauth-authorization-server/auth`, and by [`METADATA`] too, for the gateway that leads
-/// `/auth/…` here.
+/// An issuer with a path, such as `https://example.com/auth`, is found at
+/// `/.well-known/oauth-authorization-server/auth`, and at [`METADATA`] too, for a reverse proxy that passes
+/// `/auth/…` on to this service.
 pub(in crate::http) async fn metadata(
     State(app): State<Arc<App>>,
     uri: Uri,
 ) -> Result<Response, HttpError> {
-    let issuer = app.issuer.as_deref().ok_or(HttpError::NoIssuerUrl)?;
-    let path = path_of(issuer).ok_or(HttpError::NoIssuerUrl)?;
+    let issuer = app.issuer.as_deref().ok_or(HttpError::NotFound)?;
+    let path = path_of(issuer).ok_or(HttpError::NotFound)?;
     let asked = uri.path().strip_prefix(METADATA).unwrap_or_default();
     if !asked.is_empty() && asked != path {
         return Err(HttpError::NotFound);
@@ -76,8 +77,8 @@ pub(in crate::http) async fn metadata(
     Ok((for_an_hour, Json(metadata)).into_response())
 }
 
-/// The path of an issuer that is an http or https URL without user, query and fragment, without a
-/// slash at its end; `None` where it is anything else.
+/// The path of an issuer, without a trailing slash; `None` unless the issuer is an http or https URL
+/// without user information, query and fragment.
 fn path_of(issuer: &str) -> Option<String> {
     // The parser drops a fragment.
     if issuer.contains(['?', '#']) {
@@ -94,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_issuer_that_is_a_url_has_a_path() {
+    fn issuer_that_is_a_url_has_a_path() {
         for (issuer, path) in [
             ("https://auth.example.com", ""),
             ("https://auth.example.com/", ""),

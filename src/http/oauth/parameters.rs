@@ -8,8 +8,8 @@ use super::error::OAuthError;
 use crate::config::HttpOptions;
 use crate::http::extract::Fields;
 
-/// The parameters of a request: a form (RFC 6749 section 3.2). A parameter without a value counts as
-/// absent, one that is not known is passed over, and none may come twice (section 3.1).
+/// The form parameters of a request (RFC 6749 section 3.2). A parameter without a value is treated as
+/// absent, an unknown one is ignored, and a repeated one is rejected (section 3.1).
 pub(in crate::http) struct Parameters(Fields);
 
 impl Parameters {
