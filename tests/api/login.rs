@@ -77,7 +77,7 @@ async fn a_password_is_taken_as_it_is() {
 #[case::json_as_form(
     FORM,
     r#" {"email":"a@b.c","password":"x"}"#,
-    "The body looks like JSON, but Content-Type says that it is a form"
+    "The body looks like JSON, but its Content-Type is that of a form"
 )]
 #[case::no_boundary(
     "multipart/form-data",
