@@ -1,4 +1,4 @@
-//! Which URLs exist.
+//! The HTTP edge: the route table, and the wings with its handlers.
 //!
 //! ```text
 //! account/            a user's own account and sessions

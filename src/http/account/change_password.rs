@@ -13,8 +13,7 @@ use crate::http::extract::Fields;
 use crate::http::json::Json;
 use crate::sessions::{Caller, Sessions};
 
-/// The caller gets another password. Their sessions end, and the one in the answer takes their
-/// place.
+/// Changes the password of the caller. Their sessions end, and the response has the tokens of a new one.
 pub(in crate::http) async fn change_password(
     State(accounts): State<Arc<Accounts>>,
     State(sessions): State<Arc<Sessions>>,

@@ -1,4 +1,4 @@
-//! `DELETE /account`, and `POST /account/delete` for those whose proxy drops the body of a `DELETE`
+//! `DELETE /account`, and `POST /account/delete` for clients behind a proxy that drops the body of a `DELETE`
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::http::error::HttpError;
 use crate::http::extract::Fields;
 use crate::sessions::Caller;
 
-/// The caller's account goes, and their tokens with it.
+/// Deletes the caller's account and sessions.
 pub(in crate::http) async fn delete_account(
     State(accounts): State<Arc<Accounts>>,
     Extension(caller): Extension<Caller>,

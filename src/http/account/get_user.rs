@@ -19,7 +19,7 @@ struct Described {
     user: String,
 }
 
-/// Says whose token it is, or that there has to be one.
+/// Describes the user of the access token; responds with a 401 to an anonymous request.
 pub(in crate::http) fn get_user(request: &Request) -> Response {
     match request.extensions().get::<Caller>() {
         Some(caller) => Json(Described { user: described(&caller.user) }).into_response(),
@@ -28,7 +28,7 @@ pub(in crate::http) fn get_user(request: &Request) -> Response {
 }
 
 fn described(user: &User) -> String {
-    // Room for most, so that it need not grow.
+    // Enough for most users.
     let mut text = String::with_capacity(96);
     let _ = write!(text, "{user}");
     text

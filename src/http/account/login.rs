@@ -12,7 +12,7 @@ use crate::http::extract::Fields;
 use crate::http::json::Json;
 use crate::sessions::{Sessions, SessionsError, Tokens};
 
-/// A session has been opened: the tutorial's `token`, and what continues the session.
+/// The tokens of a new session; `token` is the access token, as the compatibility contract names it.
 #[derive(Serialize)]
 pub(in crate::http) struct LoggedIn {
     token: String,

@@ -11,7 +11,7 @@ use crate::http::error::HttpError;
 use crate::http::extract::Fields;
 use crate::sessions::{Caller, Scope, Sessions, Worthless};
 
-/// The caller's session ends; or with `scope`, the `others`, or all of them (`global`).
+/// Ends the caller's session; with `scope`, the `others` or all of them (`global`).
 pub(in crate::http) async fn logout(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<LogoutCaller>,
@@ -49,7 +49,7 @@ pub(in crate::http) fn insert_caller(mut request: Request) -> Request {
 #[derive(Clone, Debug)]
 pub(in crate::http) enum LogoutCaller {
     Active(Caller),
-    /// Its session has ended already, so that a repeated request finds done what it asks for.
+    /// The session has ended already: a repeated logout succeeds.
     Ended,
 }
 

@@ -13,7 +13,7 @@ use crate::http::extract::Fields;
 use crate::http::json::Json;
 use crate::sessions::Sessions;
 
-/// A stranger becomes a user, and is logged in.
+/// Creates an account, and opens its first session.
 pub(in crate::http) async fn register(
     State(accounts): State<Arc<Accounts>>,
     State(sessions): State<Arc<Sessions>>,

@@ -22,7 +22,7 @@ pub(in crate::http) struct Listed {
 #[derive(Serialize)]
 struct Entry {
     id: String,
-    /// Whether it is the one that the request was made in.
+    /// Whether the request belongs to this session.
     current: bool,
     created_at: String,
     last_used_at: String,
@@ -31,7 +31,7 @@ struct Entry {
     address: Option<String>,
 }
 
-/// The caller's sessions, the last used first.
+/// Lists the caller's sessions, most recently used first.
 pub(in crate::http) async fn list_sessions(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<Caller>,
@@ -49,13 +49,13 @@ pub(in crate::http) async fn list_sessions(
     Ok(Json(Listed { sessions: sessions.into_iter().map(entry).collect() }))
 }
 
-/// One of the caller's sessions ends.
+/// Ends one of the caller's sessions.
 pub(in crate::http) async fn end_session(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<Caller>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, HttpError> {
-    // What is not even UTF-8 is no session's name.
+    // A path that is not UTF-8 has no session.
     let id = id.ok().and_then(|Path(id)| SessionId::parse(&id)).ok_or(HttpError::NotFound)?;
     if sessions.end(&caller, id).await? {
         Ok(StatusCode::NO_CONTENT)

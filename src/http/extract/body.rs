@@ -1,4 +1,4 @@
-//! A request body, bounded in size and time.
+//! Reading a request body, bounded in size and time.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,23 +14,21 @@ use tokio::time::timeout;
 use crate::config::HttpOptions;
 use crate::http::error::HttpError;
 
-/// How much memory a declared length gets at once.
-const DECLARED_AT_MOST: usize = 4 * 1024;
-/// How much of an unread body is still read, and for how long: see [`discard_rest`].
+/// Maximum memory that a declared length reserves, in bytes.
+const MAX_RESERVED: usize = 4 * 1024;
+/// Limits of [`discard_rest`], in bytes and in time.
 const DISCARDED_BYTES: usize = 4 * 1024 * 1024;
 const DISCARDED_FOR: Duration = Duration::from_secs(2);
 
-/// Reads a whole body.
-///
-/// A body that says of itself that it is too large is refused before a byte of it is read.
+/// Reads a whole body. One whose declared length is over the limit is rejected before it is read.
 pub(super) async fn read(body: Body, options: &HttpOptions) -> Result<Bytes, HttpError> {
     let limit = options.body_limit;
     let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if declared > limit {
         return Err(HttpError::BodyTooLarge(limit));
     }
-    // What is declared has not been sent yet, and costs the client nothing.
-    let mut whole = Vec::with_capacity(declared.min(DECLARED_AT_MOST));
+    // The declared length is unverified.
+    let mut whole = Vec::with_capacity(declared.min(MAX_RESERVED));
     let mut chunks = body.into_data_stream();
     let reading = async {
         while let Some(chunk) = chunks.next().await {
@@ -49,10 +47,10 @@ pub(super) async fn read(body: Body, options: &HttpOptions) -> Result<Bytes, Htt
     }
 }
 
-/// Sees to it that what nobody reads of a body is thrown away while the answer is on its way.
+/// Discards the unread rest of a body while the response is sent.
 ///
 /// Closing a connection on which a client is still sending resets it, and the client loses the
-/// answer that says why. So a bounded part of the rest is read.
+/// response. So a bounded part of the rest is read.
 pub(in crate::http) fn discard_rest(request: Request) -> Request {
     if request.body().is_end_stream() {
         return request;

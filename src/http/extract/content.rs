@@ -1,4 +1,4 @@
-//! How a request body is written: its media type, character encoding and content coding.
+//! Media type, character encoding and content coding of a request body.
 
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderName};
@@ -9,36 +9,35 @@ use crate::http::error::HttpError;
 /// Of a part of a form (RFC 7578 section 4.7). Some libraries still send it.
 const CONTENT_TRANSFER_ENCODING: HeaderName = HeaderName::from_static("content-transfer-encoding");
 
-/// Names of the codings that leave a body as it is, or are taken off before it is read.
+/// Codings that leave a body unencoded, or that hyper decodes.
 const IDENTITY: [&str; 6] = ["", "identity", "chunked", "7bit", "8bit", "binary"];
 
-/// How a request body is written.
+/// Media type and character encoding of a request body.
 pub(super) struct Content {
     pub(super) media_type: MediaType,
     pub(super) charset: Charset,
 }
 
-/// The media types that are read here.
+/// The supported media types.
 pub(super) enum MediaType {
     Form,
     Multipart { boundary: String },
     Json,
 }
 
-/// The character encoding of a text, which has to be UTF-8.
+/// The character encoding of a text; UTF-8 is required.
 pub(super) enum Charset {
     Utf8,
-    /// Another one by this name, which has the characters of ASCII in common with UTF-8.
+    /// Another ASCII-compatible encoding, by its name: only its ASCII text is accepted.
     Other(String),
 }
 
 impl Content {
-    /// Reads the header fields of a request with a body.
+    /// Reads the headers of a request with a body.
     ///
     /// # Errors
     ///
-    /// 415 where the body is written in a way that is not read here, 400 where the fields contradict
-    /// each other.
+    /// 415 for an unsupported media type, character encoding or coding, 400 for contradicting headers.
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, HttpError> {
         check_coding(headers, &CONTENT_ENCODING)?;
         check_coding(headers, &TRANSFER_ENCODING)?;
@@ -48,7 +47,7 @@ impl Content {
 }
 
 impl Charset {
-    /// The encoding of a part of a multipart form, by its own header fields.
+    /// The character encoding of a part of a multipart form, by its own headers.
     pub(super) fn of_part(headers: &HeaderMap) -> Result<Self, HttpError> {
         check_coding(headers, &CONTENT_ENCODING)?;
         check_coding(headers, &CONTENT_TRANSFER_ENCODING)?;
@@ -70,7 +69,7 @@ impl Charset {
         }
     }
 
-    /// Refuses a text that would be another one in this encoding.
+    /// Rejects a text that this encoding would decode differently.
     pub(super) fn check(&self, text: &str) -> Result<(), HttpError> {
         match self {
             Self::Other(name) if !text.is_ascii() => {
@@ -81,8 +80,7 @@ impl Charset {
     }
 }
 
-/// The one `Content-Type`, empty where there is none or where it is not ASCII. Two that differ would
-/// be read differently by two readers.
+/// The one `Content-Type`; empty if it is absent or not ASCII. Contradicting ones are rejected.
 fn content_type(headers: &HeaderMap) -> Result<&str, HttpError> {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let first = values.next();
@@ -92,7 +90,7 @@ fn content_type(headers: &HeaderMap) -> Result<&str, HttpError> {
     Ok(first.and_then(|value| value.to_str().ok()).unwrap_or_default())
 }
 
-/// Compared whole and without case, its parameters aside.
+/// Compares the whole media type, case-insensitively and without its parameters.
 fn media_type(content_type: &str) -> Result<MediaType, HttpError> {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
@@ -109,7 +107,7 @@ fn media_type(content_type: &str) -> Result<MediaType, HttpError> {
     }
 }
 
-/// Refuses a body that would have to be decoded first.
+/// Rejects an encoded body.
 fn check_coding(headers: &HeaderMap, field: &HeaderName) -> Result<(), HttpError> {
     let lists = headers.get_all(field).iter();
     let mut codings = lists.flat_map(|list| list.as_bytes().split(|byte| *byte == b','));

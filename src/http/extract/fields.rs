@@ -17,8 +17,8 @@ use crate::config::HttpOptions;
 use crate::http::error::HttpError;
 use crate::password::Password;
 
-/// The fields of a body, read from `application/x-www-form-urlencoded`, `multipart/form-data` or
-/// `application/json`, and asked for by name. Fields that nobody asks for are passed over.
+/// The fields of a body of `application/x-www-form-urlencoded`, `multipart/form-data` or
+/// `application/json`, by name. Unknown fields are ignored.
 pub(in crate::http) struct Fields(Vec<(String, Value)>);
 
 #[derive(Deserialize)]
@@ -30,44 +30,44 @@ enum Value {
 }
 
 impl Fields {
-    /// Takes out the text of the field `name`, which must be there once and not be empty.
+    /// Takes the text of the required field `name`, which must not be empty or repeated.
     pub(in crate::http) fn text(&mut self, name: &'static str) -> Result<String, HttpError> {
-        let refused = |fault: &str| Err(HttpError::BadRequest(format!("{name} {fault}").into()));
+        let rejected = |fault: &str| Err(HttpError::BadRequest(format!("{name} {fault}").into()));
         match self.optional_text(name)? {
-            None => refused("is missing"),
-            Some(text) if text.is_empty() => refused("is empty"),
+            None => rejected("is missing"),
+            Some(text) if text.is_empty() => rejected("is empty"),
             Some(text) => Ok(text),
         }
     }
 
-    /// Takes out the text of the field `name`, which must not be there more than once.
+    /// Takes the text of the optional field `name`, which must not be repeated.
     pub(in crate::http) fn optional_text(
         &mut self,
         name: &str,
     ) -> Result<Option<String>, HttpError> {
-        let refused = |fault: &str| Err(HttpError::BadRequest(format!("{name} {fault}").into()));
+        let rejected = |fault: &str| Err(HttpError::BadRequest(format!("{name} {fault}").into()));
         let mut values = self.0.iter_mut().filter(|(field, _)| field == name);
         let (value, more) = (values.next(), values.next());
         if more.is_some() {
-            return refused("is given more than once");
+            return rejected("is given more than once");
         }
         match value {
             None => Ok(None),
-            Some((_, Value::Other(_))) => refused("must be a string"),
+            Some((_, Value::Other(_))) => rejected("must be a string"),
             Some((_, Value::Text(text))) if text.contains('\0') => {
-                refused("contains a NUL character")
+                rejected("contains a NUL character")
             }
             Some((_, Value::Text(text))) => Ok(Some(std::mem::take(text))),
         }
     }
 
-    /// Takes out the password in the field `name`.
+    /// Takes the password in the required field `name`.
     pub(in crate::http) fn password(&mut self, name: &'static str) -> Result<Password, HttpError> {
         Password::new(self.text(name)?)
             .map_err(|fault| HttpError::BadRequest(format!("{name} {fault}").into()))
     }
 
-    /// Reads a form, and nothing else.
+    /// Reads a form; other media types are rejected.
     pub(in crate::http) async fn of_form<S>(request: Request, state: &S) -> Result<Self, HttpError>
     where
         Arc<HttpOptions>: FromRef<S>,
@@ -75,13 +75,12 @@ impl Fields {
         Self::read(request, state, |media_type| matches!(media_type, MediaType::Form)).await
     }
 
-    /// Reads a body of a media type that is taken. An empty one has no fields, whatever its header
-    /// fields say: some proxies drop the body of a `DELETE`, and some clients declare one that they
-    /// do not send.
+    /// Reads a body of an accepted media type. An empty body has no fields, whatever its headers: some
+    /// proxies drop the body of a `DELETE`, and some clients declare one that they do not send.
     async fn read<S>(
         request: Request,
         state: &S,
-        is_taken: impl FnOnce(&MediaType) -> bool,
+        is_accepted: impl FnOnce(&MediaType) -> bool,
     ) -> Result<Self, HttpError>
     where
         Arc<HttpOptions>: FromRef<S>,
@@ -89,10 +88,10 @@ impl Fields {
         let options = Arc::<HttpOptions>::from_ref(state);
         let (head, body) = request.into_parts();
         let mut content = Content::of(&head.headers).and_then(|content| {
-            let is_taken = is_taken(&content.media_type);
-            is_taken.then_some(content).ok_or(HttpError::UnsupportedMediaType)
+            let is_accepted = is_accepted(&content.media_type);
+            is_accepted.then_some(content).ok_or(HttpError::UnsupportedMediaType)
         });
-        // What is known not to be empty is refused before it is read.
+        // A body that is known not to be empty is rejected before it is read.
         if body.size_hint().lower() > 0 {
             content = Ok(content?);
         }
@@ -112,7 +111,7 @@ impl Fields {
         let text = without_byte_order_mark(str::from_utf8(body).map_err(|_| not_utf8())?);
         charset.check(text)?;
         serde_json::from_str(text).map_err(|error| {
-            // What serde_json says beyond this is about its types, not about the client's text.
+            // The rest of the error names types of this program.
             let message = if error.is_data() {
                 "The body must be a JSON object".into()
             } else {
@@ -128,9 +127,9 @@ impl Fields {
         // UTF-8 exactly when each of its parts is.
         charset.check(&percent_decode(body).decode_utf8().map_err(|_| not_utf8())?)?;
         let body = without_byte_order_mark(str::from_utf8(body).map_err(|_| not_utf8())?);
-        // What `curl -d '{…}'` sends: without a header of its own it says that it is a form.
+        // `curl -d '{…}'` sends JSON as a form unless it is given a Content-Type.
         if body.trim_ascii_start().starts_with('{') {
-            let message = "The body looks like JSON, but Content-Type says that it is a form";
+            let message = "The body looks like JSON, but its Content-Type is that of a form";
             return Err(HttpError::BadRequest(message.into()));
         }
         let owned = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
@@ -185,7 +184,7 @@ fn not_utf8() -> HttpError {
     HttpError::BadRequest("The body is not valid UTF-8".into())
 }
 
-/// From an object alone; members that come twice are kept, for [`Fields::text`] to refuse.
+/// From an object alone. Repeated members remain, so that [`Fields::text`] can reject them.
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct FieldsVisitor;

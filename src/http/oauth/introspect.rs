@@ -13,14 +13,14 @@ use crate::http::json::Json;
 use crate::sessions::{Introspection, Sessions, TokenKind};
 use crate::token::{Audience, Claims};
 
-/// RFC 7662 section 2.2. A token that is worth nothing has `active` alone.
+/// Introspection response (RFC 7662 section 2.2). That of an inactive token has `active` alone.
 #[derive(Default, Serialize)]
-struct Answer {
+struct IntrospectionResponse {
     active: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_type: Option<&'static str>,
-    /// An extension, on refresh tokens alone: who takes anything that is active for an access token
-    /// is told otherwise. `token_type` has no value for them (RFC 6749 section 7.1).
+    /// An extension, on refresh tokens alone, so that none is mistaken for an access token.
+    /// `token_type` has no value for them (RFC 6749 section 7.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     token_use: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +46,7 @@ struct Answer {
     user_id: Option<i64>,
 }
 
-impl From<Introspection> for Answer {
+impl From<Introspection> for IntrospectionResponse {
     fn from(Introspection { user, kind }: Introspection) -> Self {
         let of_user = Self {
             active: true,
@@ -78,7 +78,7 @@ impl From<Introspection> for Answer {
     }
 }
 
-/// What a token is worth now, for the services that were told to ask.
+/// Introspects a token, for authenticated OAuth clients.
 pub(in crate::http) async fn introspect(
     State(sessions): State<Arc<Sessions>>,
     ConfidentialClient(client): ConfidentialClient,
@@ -86,8 +86,9 @@ pub(in crate::http) async fn introspect(
 ) -> Result<Response, OAuthError> {
     client.check(&mut parameters)?;
     let token = parameters.required("token")?;
-    // A token says itself which kind it is.
+    // The hint is not needed: access and refresh tokens have different forms.
     parameters.optional("token_type_hint")?;
-    let answer = sessions.introspect(&token).await?.map(Answer::from).unwrap_or_default();
-    Ok((NO_STORE, Json(answer)).into_response())
+    let response =
+        sessions.introspect(&token).await?.map(IntrospectionResponse::from).unwrap_or_default();
+    Ok((NO_STORE, Json(response)).into_response())
 }

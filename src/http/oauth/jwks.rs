@@ -7,11 +7,10 @@ use axum::response::{IntoResponse, Response};
 use crate::http::json::Json;
 use crate::token::KeyRing;
 
-/// The public keys, with which anybody can verify tokens (RFC 7517 section 5). A secret is never
-/// among them; where there is nothing else the set is empty.
+/// The public key set, for verifying access tokens (RFC 7517 section 5). It never contains a symmetric
+/// key, and is empty if there is no other one.
 ///
-/// The five minutes for which it may be kept are how long a new key has to be published before it
-/// signs.
+/// Clients may cache it for 5 minutes: a new key has to be published for as long before it signs.
 pub(in crate::http) async fn jwks(State(keys): State<KeyRing>) -> Response {
     let headers =
         [(CONTENT_TYPE, "application/jwk-set+json"), (CACHE_CONTROL, "public, max-age=300")];

@@ -52,8 +52,8 @@ pub(in crate::http) async fn metadata(
 ) -> Result<Response, HttpError> {
     let issuer = app.issuer.as_deref().ok_or(HttpError::NotFound)?;
     let path = path_of(issuer).ok_or(HttpError::NotFound)?;
-    let asked = uri.path().strip_prefix(METADATA).unwrap_or_default();
-    if !asked.is_empty() && asked != path {
+    let issuer_path = uri.path().strip_prefix(METADATA).unwrap_or_default();
+    if !issuer_path.is_empty() && issuer_path != path {
         return Err(HttpError::NotFound);
     }
     let base = issuer.trim_end_matches('/');

@@ -1,4 +1,4 @@
-//! The endpoints that OAuth 2.0, OpenID Connect and JOSE define.
+//! The endpoints that OAuth 2.0, `OpenID` Connect and JOSE define.
 //!
 //! ```text
 //! token.rs            POST /token (RFC 6749)

@@ -10,7 +10,8 @@ use super::oauth_client::AnyClient;
 use super::parameters::Parameters;
 use crate::sessions::Sessions;
 
-/// The session of a token ends. Who holds the token may end it, so no client has to prove who it is.
+/// Revokes a token: its session ends. Client authentication is optional, as possession of the token
+/// suffices.
 pub(in crate::http) async fn revoke(
     State(sessions): State<Arc<Sessions>>,
     client: AnyClient,
@@ -18,7 +19,7 @@ pub(in crate::http) async fn revoke(
 ) -> Result<StatusCode, OAuthError> {
     client.check(&mut parameters)?;
     let token = parameters.required("token")?;
-    // A token says itself which kind it is.
+    // The hint is not needed: access and refresh tokens have different forms.
     parameters.optional("token_type_hint")?;
     sessions.revoke(&token).await?;
     Ok(StatusCode::OK)

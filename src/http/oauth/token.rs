@@ -12,7 +12,7 @@ use super::parameters::Parameters;
 use crate::http::json::Json;
 use crate::sessions::{Sessions, Tokens};
 
-/// RFC 6749 section 5.1.
+/// Successful response (RFC 6749 section 5.1).
 #[derive(Serialize)]
 struct Granted {
     access_token: String,
@@ -21,8 +21,7 @@ struct Granted {
     refresh_token: String,
 }
 
-/// A refresh token becomes an access token and its successor (section 6). There is no other grant:
-/// passwords go to `POST /login`.
+/// Rotates a refresh token (section 6). There is no other grant type: passwords go to `POST /login`.
 pub(in crate::http) async fn token(
     State(sessions): State<Arc<Sessions>>,
     client: AnyClient,
@@ -34,7 +33,7 @@ pub(in crate::http) async fn token(
         _ => return Err(OAuthError::UnsupportedGrantType),
     }
     let token = parameters.required("refresh_token")?;
-    // No token here has a scope. A server may ignore those that are asked for (section 3.3); a
+    // Tokens have no scope. A server may ignore the requested ones (section 3.3); a
     // `scope` in the response would need a value.
     parameters.optional("scope")?;
     let Tokens { access, refresh, expires_in } = sessions.refresh(&token).await?;

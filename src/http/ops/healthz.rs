@@ -9,7 +9,7 @@ pub(in crate::http) struct Health {
     status: &'static str,
 }
 
-/// The process runs and answers.
+/// Liveness: the process responds.
 pub(in crate::http) async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }

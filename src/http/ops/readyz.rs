@@ -14,7 +14,7 @@ pub(in crate::http) struct Readiness {
     status: &'static str,
 }
 
-/// The service and its store answer: whoever spreads requests may send some here.
+/// Readiness: the store is available, so a load balancer may send requests.
 pub(in crate::http) async fn readyz(
     State(accounts): State<Arc<Accounts>>,
 ) -> Result<Json<Readiness>, HttpError> {
