@@ -138,7 +138,12 @@ mod tests {
     #[test]
     fn line_of_a_request_has_its_id() {
         let id = RequestId::parse(b"login-1").unwrap();
-        let line = logged(|| drop(RequestScope::new(id).run(|| std::future::ready(info!("x")))));
+        let line = logged(|| {
+            drop(RequestScope::new(id).run(|| {
+                info!("x");
+                std::future::ready(())
+            }));
+        });
         let expected =
             json!({"level": "INFO", "message": "x", "target": TARGET, "request_id": "login-1"});
         assert_eq!(line, expected);
