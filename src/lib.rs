@@ -29,13 +29,13 @@
 //! | | `verifier` | find that out from the token alone, for other services |
 //! | 4: composition | [`config`] | flags and variables → `Config` |
 //! | | [`app`] | `Config` → `App` |
-//! | 5: edges | [`http`] | one file a route; layers, errors, request bodies |
+//! | 5: edges | [`http`] | the route table; `account`, `oauth`, `ops`: one file an endpoint; `extract`, `middleware` |
 //! | | [`server`] | connections: how many, how slow, how they end |
 //! | | [`cli`] | one file a command |
 //!
-//! `POST /login` goes down `http/layers → http/login → accounts → store, password → sessions →
-//! token`, and its answer comes back up once. `GET /get-user` goes `http/layers → auth → sessions
-//! → token, store → http/get_user`.
+//! `POST /login` goes down `http/middleware → http/account/login → accounts → store, password → sessions →
+//! token`, and its answer comes back up once. `GET /get-user` goes `http/middleware → auth → sessions
+//! → token, store → http/account/get_user`.
 
 pub mod accounts;
 pub mod app;

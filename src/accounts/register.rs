@@ -9,6 +9,7 @@ use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, UserId};
 use crate::password::Password;
 use crate::sessions::{Sessions, SignedTokens, Tokens};
 use crate::store::{NewUser, Registration, Store};
+use crate::telemetry;
 
 /// Registrations.
 pub struct Registrar {
@@ -65,7 +66,11 @@ impl Registrar {
         };
         match self.store.register(user, session.clone(), &effects).await? {
             Registration::EmailTaken => Err(AccountsError::EmailTaken),
-            Registration::Registered(_) | Registration::Aborted => Ok(signed.into_tokens()?),
+            Registration::Registered(account) => {
+                telemetry::record_user(account.user.id);
+                Ok(signed.into_tokens()?)
+            }
+            Registration::Aborted => Ok(signed.into_tokens()?),
         }
     }
 }

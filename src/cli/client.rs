@@ -8,8 +8,9 @@ use clap::{Args, Subcommand};
 
 use super::say::{complain, refuse};
 use crate::config::{Environment, Fault};
+use crate::domain::ClientId;
 use crate::files::Shown;
-use crate::oauth_clients::{self, ClientId, OAuthClientsError};
+use crate::oauth_clients::{self, OAuthClientsError};
 
 /// What `countersign client` can be told.
 #[derive(Args, Debug)]

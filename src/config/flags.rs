@@ -111,8 +111,8 @@ pub struct ServeFlags {
     )]
     pub header_timeout: Duration,
 
-    /// How long a connection may be idle between requests, the head of the next one included; it is
-    /// closed within a quarter more. Let it be longer than the gateway in front keeps idle connections.
+    /// Idle timeout of a connection, up to the complete head of the next request. Should exceed the
+    /// reverse proxy's keep-alive timeout.
     #[arg(
         long, env = "COUNTERSIGN_IDLE_TIMEOUT", value_name = "DURATION",
         default_value = "75s", value_parser = values::timeout
@@ -122,7 +122,7 @@ pub struct ServeFlags {
     /// How long requests in flight are waited for after SIGTERM, SIGINT or SIGQUIT.
     #[arg(
         long, env = "COUNTERSIGN_SHUTDOWN_TIMEOUT", value_name = "DURATION",
-        default_value = "10s", value_parser = values::timeout
+        default_value = "5s", value_parser = values::timeout
     )]
     pub shutdown_timeout: Duration,
 

@@ -108,13 +108,13 @@ pub struct HttpOptions {
 pub struct ServerOptions {
     /// How many may be open at once; more wait to be accepted. Default 10,000.
     pub max_connections: usize,
-    /// How long a connection may take until the head of its first request is there. Default 10 s.
+    /// Header timeout: from the opening of a connection to the complete head of its first request.
+    /// Default: 10 s.
     pub header_timeout: Duration,
-    /// How long a connection may be without a request after that, and how long the head of a later
-    /// request may take; it is exceeded by a quarter at most. Default 75 s, longer than the gateways in
-    /// front keep theirs.
+    /// Idle timeout: from the end of a request to the complete head of the next one. Default: 75 s; should
+    /// exceed the reverse proxy's keep-alive timeout.
     pub idle_timeout: Duration,
-    /// How long requests in flight are waited for at the end. Default 10 s.
+    /// Shutdown timeout: how long requests in flight are waited for. Default: 5 s.
     pub shutdown_timeout: Duration,
 }
 

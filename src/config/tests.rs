@@ -262,7 +262,7 @@ fn no_flag_at_all_gives_the_defaults() {
         assert_eq!(config.server.max_connections, 10_000);
         assert_eq!(config.server.header_timeout, Duration::from_secs(10));
         assert_eq!(config.server.idle_timeout, Duration::from_secs(75));
-        assert_eq!(config.server.shutdown_timeout, Duration::from_secs(10));
+        assert_eq!(config.server.shutdown_timeout, Duration::from_secs(5));
         assert_eq!((config.log.format, config.log.level), (LogFormat::Auto, Level::INFO));
     }
 }

@@ -1,27 +1,32 @@
-//! The context of a request: who sends it, and as whom.
+//! The origin of a request.
 
 use std::net::IpAddr;
 
-use super::UserId;
+use countersign_auth::UserId;
 
-/// Information about the client of a request, as far as the client or a proxy sends it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ClientInfo {
-    /// The `User-Agent` header, cut to 256 characters.
-    pub user_agent: Option<String>,
-    /// The IP address of the client.
-    pub address: Option<IpAddr>,
-}
+use super::client_id::ClientId;
+use super::request_id::RequestId;
 
-/// The context of a request, made at the edge and passed to every use case.
+/// The origin of a request, as every use case takes it: throttle, audit trail, session list and log read it.
+///
+/// An edge makes it once per request.
 #[derive(Clone, Debug, Default)]
 pub struct RequestContext {
-    /// User agent and address.
+    /// User agent and address of the client.
     pub client: ClientInfo,
-    /// The id of the request, for the log and the audit trail.
-    pub request_id: Option<String>,
-    /// The id of the authenticated OAuth client.
-    pub oauth_client: Option<String>,
-    /// The authenticated user.
+    /// Identifier of the request in the log.
+    pub request_id: Option<RequestId>,
+    /// The authenticated OAuth client, on requests that are made by one.
+    pub oauth_client: Option<ClientId>,
+    /// The acting user: the user of a verified access token. `None` on anonymous requests.
     pub acting_user: Option<UserId>,
+}
+
+/// User agent and address of a client.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientInfo {
+    /// The first 256 characters of `User-Agent`. Unverified: a client can send any text.
+    pub user_agent: Option<String>,
+    /// The address of the client, as the last trusted proxy has seen it.
+    pub address: Option<IpAddr>,
 }

@@ -12,6 +12,7 @@ use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, SessionId};
 use crate::password::Password;
 use crate::sessions::{Sessions, SignedTokens, Tokens};
 use crate::store::{Account, Opening, Store};
+use crate::telemetry;
 
 /// How often an attempt is made again whose account changes between the verification of the
 /// password and the opening of the session: another login may have rehashed the same password.
@@ -135,7 +136,10 @@ impl Login {
         };
         match self.store.open(account, session.clone(), &effects).await? {
             Opening::Conflict => Ok(None),
-            Opening::Opened | Opening::Aborted => Ok(Some(signed.into_tokens()?)),
+            Opening::Opened | Opening::Aborted => {
+                telemetry::record_user(user);
+                Ok(Some(signed.into_tokens()?))
+            }
         }
     }
 }

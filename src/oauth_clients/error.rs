@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::id::{ClientId, ClientIdError};
+use crate::domain::{ClientId, ClientIdError};
 
 /// Why clients could not be read, added or removed.
 #[derive(Debug, thiserror::Error)]

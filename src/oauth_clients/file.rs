@@ -9,9 +9,9 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::error::OAuthClientsError;
-use super::id::ClientId;
 use super::registry::{OAuthClients, client};
 use super::secret::ClientSecret;
+use crate::domain::ClientId;
 use crate::files;
 
 /// No file is longer, in bytes; what is, is the wrong one.
@@ -149,10 +149,12 @@ mod tests {
         assert!(!text.contains(secret.expose()), "{text}");
 
         let clients = read(&path).unwrap();
-        assert!(clients.verify("one", secret.expose()) && clients.verify("two", other.expose()));
+        assert!(clients.authenticate("one", secret.expose()).is_some());
+        assert!(clients.authenticate("two", other.expose()).is_some());
         remove(&path, &id("one")).unwrap();
         let clients = read(&path).unwrap();
-        assert!(!clients.verify("one", secret.expose()) && clients.verify("two", other.expose()));
+        assert!(clients.authenticate("one", secret.expose()).is_none());
+        assert!(clients.authenticate("two", other.expose()).is_some());
         assert_eq!(names(folder.path()), ["clients"]);
     }
 

@@ -2,7 +2,6 @@
 //! file that `countersign client` writes.
 //!
 //! ```text
-//! id.rs            ClientId: what a client is called
 //! secret.rs        ClientSecret, redacted; SecretHash, what is kept of it
 //! registry.rs      OAuthClients: who they are, and whether a secret is theirs
 //! file.rs          the file: read, add, remove
@@ -11,12 +10,10 @@
 
 mod error;
 mod file;
-mod id;
 mod registry;
 mod secret;
 
 pub use error::{LineError, OAuthClientsError};
 pub use file::{add, read, remove};
-pub use id::{ClientId, ClientIdError};
 pub use registry::OAuthClients;
 pub use secret::ClientSecret;

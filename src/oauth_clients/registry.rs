@@ -5,8 +5,8 @@ use std::collections::btree_map::Entry;
 use std::fmt;
 
 use super::error::{LineError, OAuthClientsError};
-use super::id::ClientId;
 use super::secret::SecretHash;
+use crate::domain::ClientId;
 
 /// The confidential clients of this service. By default there are none.
 #[derive(Clone, Default)]
@@ -32,12 +32,14 @@ impl OAuthClients {
         Ok(Self(clients))
     }
 
-    /// Whether `secret` is that of the client `id`. A client that nobody knows costs the same as a
-    /// wrong secret.
+    /// Authenticates an OAuth client: its identifier, if `secret` is its secret. An unknown client takes
+    /// as long as a wrong secret.
     #[must_use]
-    pub fn verify(&self, id: &str, secret: &str) -> bool {
-        let hash = self.0.get(id);
-        hash.unwrap_or(&SecretHash::OF_NOTHING).is_of(secret) && hash.is_some()
+    pub fn authenticate(&self, id: &str, secret: &str) -> Option<&ClientId> {
+        let client = self.0.get_key_value(id);
+        let hash = client.map_or(&SecretHash::OF_NOTHING, |(_, hash)| hash);
+        let is_secret = hash.is_of(secret);
+        client.filter(|_| is_secret).map(|(id, _)| id)
     }
 
     /// Whether there are none.
@@ -77,8 +79,8 @@ impl fmt::Debug for OAuthClients {
 mod tests {
     use rstest::rstest;
 
-    use super::super::id::ClientIdError;
     use super::*;
+    use crate::domain::ClientIdError;
 
     const ABC: &str = "sha256:ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0";
 
@@ -87,9 +89,9 @@ mod tests {
         let text =
             format!("# the gateways\r\n\r\n gateway:{ABC} \r\nother:{}\n", ABC.replace('u', "v"));
         let clients = OAuthClients::parse(&text).unwrap();
-        assert!(clients.verify("gateway", "abc"));
+        assert_eq!(clients.authenticate("gateway", "abc").unwrap().to_string(), "gateway");
         for (id, secret) in [("gateway", "abd"), ("gateway", ""), ("other", "abc"), ("", "abc")] {
-            assert!(!clients.verify(id, secret), "{id} {secret}");
+            assert!(clients.authenticate(id, secret).is_none(), "{id} {secret}");
         }
         let ids: Vec<_> = clients.ids().map(ToString::to_string).collect();
         assert_eq!(ids, ["gateway", "other"]);

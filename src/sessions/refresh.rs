@@ -5,6 +5,7 @@ use super::service::{Sessions, Tokens};
 use super::signing::SignedTokens;
 use crate::domain::{AuditEvent, AuditKind, RequestContext, Timestamp};
 use crate::store::{Effects, PresentedToken, Rotation, Session};
+use crate::telemetry;
 use crate::token::RefreshToken;
 
 impl Sessions {
@@ -45,9 +46,11 @@ impl Sessions {
             Rotation::NotFound | Rotation::Aborted => Some(Effects::none()),
         };
         match self.store.rotate(&presented, self.options.rules(), &effects).await? {
-            Rotation::Rotated(_) | Rotation::Retried(_) | Rotation::Aborted => {
+            Rotation::Rotated(session) | Rotation::Retried(session) => {
+                telemetry::record_user(session.user);
                 Ok(signed.into_tokens()?)
             }
+            Rotation::Aborted => Ok(signed.into_tokens()?),
             Rotation::ReuseDetected(_) | Rotation::NotFound => Err(RefreshError::Rejected),
         }
     }

@@ -3,7 +3,7 @@
 use crate::support::{Answer, TestApp};
 
 #[tokio::test]
-async fn every_answer_forbids_sniffing_and_storing() {
+async fn every_response_forbids_sniffing_and_caching() {
     let app = TestApp::start().await;
     for path in ["/healthz", "/get-user", "/login", "/nowhere"] {
         let answer = Answer::of(app.get(path)).await;
@@ -13,14 +13,14 @@ async fn every_answer_forbids_sniffing_and_storing() {
 }
 
 #[tokio::test]
-async fn a_request_id_that_is_a_name_comes_back() {
+async fn valid_request_id_is_returned() {
     let app = TestApp::start().await;
     let answer = Answer::of(app.get("/healthz").header("x-request-id", "Trace-01.a_b")).await;
     assert_eq!(answer.header("x-request-id"), "Trace-01.a_b");
 }
 
 #[tokio::test]
-async fn any_other_request_id_is_replaced() {
+async fn invalid_request_id_is_replaced() {
     let app = TestApp::start().await;
     for odd in ["", "a b", "<script>", "a;b", "é", &"x".repeat(65)] {
         let header = reqwest::header::HeaderValue::from_bytes(odd.as_bytes()).unwrap();
@@ -34,14 +34,14 @@ async fn any_other_request_id_is_replaced() {
 }
 
 #[tokio::test]
-async fn without_a_configured_origin_no_page_may_call() {
+async fn cors_is_off_without_configured_origins() {
     let app = TestApp::start().await;
     let answer = Answer::of(app.get("/healthz").header("origin", "https://app.example.com")).await;
     assert_eq!(answer.header("access-control-allow-origin"), "");
 }
 
 #[tokio::test]
-async fn a_configured_origin_may_call_and_others_may_not() {
+async fn cors_allows_configured_origins_alone() {
     let app = TestApp::start_with(|config| {
         config.http.cors_origins = vec!["https://app.example.com".parse().unwrap()];
     })

@@ -77,7 +77,7 @@ async fn a_password_is_taken_as_it_is() {
 #[case::json_as_form(
     FORM,
     r#" {"email":"a@b.c","password":"x"}"#,
-    "The body looks like JSON, but Content-Type says that it is a form"
+    "The body looks like JSON, but its Content-Type is that of a form"
 )]
 #[case::no_boundary(
     "multipart/form-data",
@@ -132,12 +132,21 @@ async fn a_bad_body_is_answered_with_what_is_wrong(
 }
 
 #[tokio::test]
-async fn json_that_is_not_utf8_or_nested_without_end_is_refused() {
+async fn json_that_is_not_utf8_is_a_400() {
     let app = TestApp::start().await;
-    let not_utf8 = b"{\"email\":\"a@b.c\",\"password\":\"\xff\"}".to_vec();
-    assert_eq!(login(&app, JSON, not_utf8).await.status, 400);
-    let nested = format!("{{\"email\":{}", "[".repeat(60_000));
-    assert_eq!(login(&app, JSON, nested).await.status, 400);
+    let body = b"{\"email\":\"a@b.c\",\"password\":\"\xff\"}".to_vec();
+    let answer = login(&app, JSON, body).await;
+    let message = json!({"message": "The body is not valid UTF-8"});
+    assert_eq!((answer.status, answer.json()), (400, message));
+}
+
+#[tokio::test]
+async fn json_nested_too_deeply_is_a_400() {
+    let app = TestApp::start().await;
+    let body = format!("{{\"email\":{}", "[".repeat(60_000));
+    let answer = login(&app, JSON, body).await;
+    let message = json!({"message": "The body is not valid JSON: line 1, column 136"});
+    assert_eq!((answer.status, answer.json()), (400, message));
 }
 
 #[rstest]
@@ -282,7 +291,7 @@ async fn a_login_that_cannot_be_hashed_does_not_ask_the_database() {
     app.app.close().await;
     for path in ["/login", "/register"] {
         let answer = Answer::of(app.post(path).form(&form)).await;
-        let message = json!({"message": "Too many logins at once, try again in a moment"});
+        let message = json!({"message": "Too many logins at once, try again later"});
         assert_eq!((answer.status, answer.json()), (503, message), "{path}");
     }
 }

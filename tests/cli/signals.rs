@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use countersign::token::{Key, KeyAlgorithm, KeySet};
 use rstest::rstest;
@@ -149,6 +150,17 @@ fn a_second_signal_exits_at_once(#[case] signal: &str, #[case] code: i32) {
     }
     service.signal(signal);
     assert_eq!(service.wait().0.code(), Some(code));
+}
+
+#[test]
+fn incomplete_request_does_not_delay_the_end() {
+    let service = Service::start(&mut countersign(&[]));
+    let _login = half_a_login(&service);
+    let start = tokio::time::Instant::now();
+    let (status, log) = service.stop();
+    assert_eq!(status.code(), Some(0));
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert!(!log.contains("shutdown timeout expired"), "{log}");
 }
 
 /// The file is looked at by itself, too, but says nothing where nothing has changed.
