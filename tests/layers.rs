@@ -10,13 +10,19 @@ const FLOORS: [&[&str]; 6] = [
     &["clock", "domain", "files"],
     &["password", "token", "auth", "oauth_clients", "telemetry"],
     &["store"],
-    &["accounts", "sessions", "transfer", "verifier"],
+    &["accounts", "audit", "credentials", "login", "sessions", "transfer", "verifier"],
     &["config", "app"],
     &["http", "server", "cli"],
 ];
 
 /// Where one room of a floor is meant to know another one of the same floor.
-const NEIGHBOURS: [(&str, &str); 3] = [
+const NEIGHBOURS: [(&str, &str); 8] = [
+    // A login, a registration and a change of password open a session.
+    ("login", "sessions"),
+    ("login", "credentials"),
+    ("accounts", "sessions"),
+    ("accounts", "credentials"),
+    ("credentials", "sessions"),
     // A service is made from a configuration.
     ("app", "config"),
     // `countersign serve` starts the edges.

@@ -106,7 +106,7 @@ async fn the_database_says_what_the_token_cannot() {
 
     let request = client().post(desk.service.url("/logout")).bearer_auth(&access);
     assert_eq!(request.send().await.unwrap().status().as_u16(), 204);
-    assert_eq!(line(&desk.explain(&access).1, "verdict"), "refused: its session is over");
+    assert_eq!(line(&desk.explain(&access).1, "verdict"), "refused: its session has ended");
     let ended = "refused: its session has ended, or its user is gone";
     assert_eq!(line(&desk.explain(&refresh).1, "verdict"), ended);
     // Which nobody knows without the database.
@@ -186,7 +186,7 @@ async fn an_operator_issues_a_token_for_a_user() {
     let status = logout.form(&[("scope", "global")]).send().await.unwrap().status();
     assert_eq!(status.as_u16(), 204);
     assert_eq!(desk.service.get("/get-user", token).await.0, 400);
-    let verdict = "refused: the tokens of its user have been voided since";
+    let verdict = "refused: the tokens of its user have been revoked since";
     assert_eq!(line(&desk.explain(token).1, "verdict"), verdict);
 }
 
@@ -197,7 +197,7 @@ async fn revocation_by_a_clock_that_was_ahead_is_named_and_brought_back() {
     let issue = ["issue", "--user", "1"];
     let path = desk.folder.path().join("users.db");
     let mut database = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
-    let year_3000 = "UPDATE users SET tokens_void_until = 32503680000000";
+    let year_3000 = "UPDATE users SET tokens_valid_after = 32503680000000";
     sqlx::raw_sql(year_3000).execute(&mut database).await.unwrap();
     let refused = desk.token(&issue);
     let error = String::from_utf8(refused.stderr).unwrap();

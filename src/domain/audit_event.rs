@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{RequestContext, SessionId, Timestamp, UserId};
+use countersign_auth::{Timestamp, UserId};
+
+use super::request_context::RequestContext;
+use super::session_id::SessionId;
 
 /// An event of the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,23 +1,26 @@
 //! Audit events in the log.
 
+use tracing::field::display;
 use tracing::{info, warn};
 
 use super::AUDIT;
 use crate::domain::{AuditEvent, AuditKind};
 
-/// Logs an audit event that was committed: at `warn` where it may be an attack.
+/// Logs a committed audit event; at `warn` where it may be an attack.
 pub(crate) fn log_audit_event(event: &AuditEvent) {
-    let AuditEvent { kind, user, actor, session, address, details, .. } = event;
-    let kind_name = kind.name();
-    let user_id = user.map(|user| user.0);
-    let session = session.map(tracing::field::display);
-    let (actor, address, details) = (actor.to_string(), address.as_deref(), details.as_deref());
-    if matches!(
-        kind,
+    let message = event.kind.name().replace('_', " ");
+    let kind = event.kind.name();
+    let user_id = event.user.map(|user| user.0);
+    let actor = display(&event.actor);
+    let session = event.session.map(display);
+    let (address, details) = (event.address.as_deref(), event.details.as_deref());
+    let may_be_an_attack = matches!(
+        event.kind,
         AuditKind::RefreshTokenReused | AuditKind::RefreshRetried | AuditKind::OAuthClientRejected
-    ) {
-        warn!(target: AUDIT, kind = kind_name, user_id, actor, session, address, details, "audit");
+    );
+    if may_be_an_attack {
+        warn!(target: AUDIT, kind, user_id, actor, session, address, details, "{message}");
     } else {
-        info!(target: AUDIT, kind = kind_name, user_id, actor, session, address, details, "audit");
+        info!(target: AUDIT, kind, user_id, actor, session, address, details, "{message}");
     }
 }

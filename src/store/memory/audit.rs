@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::MemoryStore;
+use super::store::MemoryStore;
 use crate::domain::AuditEvent;
 use crate::store::{AuditQuery, AuditRecord, AuditStore, StoreError};
 

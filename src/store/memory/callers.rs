@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::MemoryStore;
+use super::store::MemoryStore;
 use crate::domain::{SessionId, UserId};
 use crate::store::{CallerLookup, CallerStatus, StoreError};
 

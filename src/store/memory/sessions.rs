@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::MemoryStore;
+use super::store::MemoryStore;
 use crate::domain::{SessionId, Timestamp, UserId};
 use crate::store::authorization::revoked_by_user;
 use crate::store::{

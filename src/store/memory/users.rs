@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::MemoryStore;
+use super::store::MemoryStore;
 use crate::domain::{Email, Timestamp, UserId};
 use crate::password::PasswordHash;
 use crate::store::authorization::{revoked_by_operator, revoked_by_user};
