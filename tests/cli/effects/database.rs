@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{PASSWORD, access, serve_file};
 use crate::databases;
-use crate::support::{SECRET, Service, client, countersign, run, until};
+use crate::support::{SECRET, Service, client, countersign, until};
 
 #[tokio::test]
 async fn database_is_waited_for_until_its_timeout() {
@@ -100,28 +100,33 @@ async fn registration_is_open_in_the_demo_or_where_it_is_opened(
     assert_eq!(service.post("/register", "a@example.com", PASSWORD).await, Some(status));
 }
 
-/// Users that last get tokens that last: a random secret would log everybody out at each restart.
+/// A random secret with persistent users would end all sessions at each restart.
 #[rstest]
 #[case::sqlite("sqlite:users.db")]
 #[case::postgres("postgres://u:hunter2@127.0.0.1:1/x")]
-fn database_without_a_secret_is_refused_and_left_alone(#[case] url: &str) {
+fn database_without_a_secret_is_rejected_and_not_created(#[case] url: &str) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("url"), url).unwrap();
     let commands = [
         countersign(&["serve", "--database", url]).current_dir(folder.path()),
         countersign(&["serve"]).env("COUNTERSIGN_DATABASE_URL", url).current_dir(folder.path()),
         countersign(&["serve", "--database-url-file", "url"]).current_dir(folder.path()),
-        // An empty one is none.
+        // An empty variable counts as unset.
         countersign(&["serve", "--database", url])
             .envs([("COUNTERSIGN_SECRET", ""), ("COUNTERSIGN_KEYS", "")])
             .current_dir(folder.path()),
     ]
-    .map(run);
-    for (exit, _, stderr) in commands {
-        assert_eq!(exit, 7, "{stderr}");
+    .map(Service::try_start);
+    for started in commands {
+        // A service that starts all the same is stopped, so that the test fails and does not hang.
+        let (exit, stderr) = match started {
+            Ok(service) => panic!("it listens: {}", service.stop().1),
+            Err((status, stderr)) => (status.code(), stderr),
+        };
+        assert_eq!(exit, Some(7), "{stderr}");
         assert!(stderr.contains("users that last need tokens that last"), "{stderr}");
     }
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "something was made");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a file was created");
 }
 
 #[tokio::test]
