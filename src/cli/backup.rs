@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use super::database;
 use super::say::{complain, refuse, report};
 use crate::config::{Database, DatabaseFlags, Fault};
-use crate::files::explained;
+use crate::files::explain;
 use crate::store::sql::{BackupError, DatabaseUrl, back_up};
 
 /// With what the command exits where the database cannot be used.
@@ -57,7 +57,7 @@ pub(super) fn run(flags: &BackupFlags) -> ExitCode {
             UNUSABLE.into()
         }
         Err(BackupError::Copy(error)) => {
-            let error = explained(&flags.file, error);
+            let error = explain(&flags.file, error);
             complain(format_args!("{file}: the copy cannot be written: {error}"));
             ExitCode::FAILURE
         }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::say::{complain, refuse};
 use crate::config::{Environment, Fault};
-use crate::files::Shown;
+use crate::files::RedactedPath;
 use crate::oauth_clients::{self, ClientId, OAuthClientsError};
 
 /// What `countersign client` can be told.
@@ -52,7 +52,7 @@ struct ClientsFile {
 /// Why a command about clients was not done.
 #[derive(Debug, thiserror::Error)]
 enum ClientError {
-    #[error("cannot use the file of the clients, {}: {source}", Shown(.path))]
+    #[error("cannot use the file of the clients, {}: {source}", RedactedPath(.path))]
     File { path: PathBuf, source: OAuthClientsError },
     #[error("the secret could not be printed: {0}; remove the client, and add it again")]
     Unsaid(#[source] io::Error),
@@ -65,7 +65,7 @@ impl ClientError {
     fn exit_code(self) -> u8 {
         match self {
             Self::File {
-                source: OAuthClientsError::Taken(_) | OAuthClientsError::Unknown(_),
+                source: OAuthClientsError::AlreadyExists(_) | OAuthClientsError::NotFound(_),
                 ..
             }
             | Self::Unsaid(_)

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::files::Shown;
+use crate::files::RedactedPath;
 use crate::oauth_clients::OAuthClientsError;
 use crate::token::{KeyFileError, SecretError};
 
@@ -35,7 +35,7 @@ pub enum Fault {
         suggestion: Option<String>,
     },
     /// The secret file cannot be read.
-    #[error("cannot read the secret file {}: {source}", Shown(.path))]
+    #[error("cannot read the secret file {}: {source}", RedactedPath(.path))]
     UnreadableSecretFile {
         /// The file.
         path: PathBuf,
@@ -59,7 +59,7 @@ pub enum Fault {
     )]
     SecretAndKeys,
     /// The file with the keys cannot be used.
-    #[error("cannot use the key file {}: {source}", Shown(.path))]
+    #[error("cannot use the key file {}: {source}", RedactedPath(.path))]
     BadKeyFile {
         /// The file.
         path: PathBuf,
@@ -91,7 +91,7 @@ pub enum Fault {
     )]
     NoKey,
     /// The file with the URL of the database cannot be used.
-    #[error("cannot use the database URL file {}: {reason}", Shown(.path))]
+    #[error("cannot use the database URL file {}: {reason}", RedactedPath(.path))]
     BadDatabaseFile {
         /// The file.
         path: PathBuf,
@@ -116,7 +116,7 @@ pub enum Fault {
     )]
     NoDatabase,
     /// The file of the clients cannot be used.
-    #[error("cannot use the file of the clients, {}: {source}", Shown(.path))]
+    #[error("cannot use the file of the clients, {}: {source}", RedactedPath(.path))]
     BadClients {
         /// The file.
         path: PathBuf,

@@ -234,5 +234,5 @@ fn exposed_files(flags: &ServeFlags, database: &Database) -> Vec<(&'static str, 
         Database::Memory => Vec::new(),
     };
     let of_database = of_database.into_iter().map(|path| ("database file", path));
-    given.chain(of_database).filter(|(_, path)| files::is_exposed(path)).collect()
+    given.chain(of_database).filter(|(_, path)| files::is_accessible_by_others(path)).collect()
 }

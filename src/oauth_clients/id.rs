@@ -1,17 +1,17 @@
-//! What a client is called.
+//! The ID of an OAuth client.
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of a client: 1 to 64 of the characters `A-Z a-z 0-9 . _ -`, so that it is the same
-/// text in a form, in HTTP Basic and in a line of a file.
+/// A client ID (RFC 6749 section 2.2): 1 to 64 of the characters `A-Z a-z 0-9 . _ -`, so that its
+/// text is the same in a form, in HTTP Basic and in a line of the file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ClientId(String);
 
-/// A text is no name of a client.
+/// The error of a malformed client ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a client's ID is 1 to 64 of the characters A-Z a-z 0-9 . _ -")]
+#[error("a client ID is 1 to 64 of the characters A-Z a-z 0-9 . _ -")]
 pub struct ClientIdError;
 
 impl FromStr for ClientId {
@@ -34,7 +34,7 @@ impl fmt::Display for ClientId {
     }
 }
 
-/// So that a map of clients can be asked with what a request says.
+/// So that a map can be searched with the text of a request.
 impl Borrow<str> for ClientId {
     fn borrow(&self) -> &str {
         &self.0
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_short_and_plain() {
+    fn client_id_has_1_to_64_plain_characters() {
         for text in ["a", "gateway-1.eu_west", &"x".repeat(64)] {
             assert_eq!(text.parse::<ClientId>().unwrap().to_string(), text);
         }

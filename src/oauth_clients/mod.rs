@@ -1,10 +1,10 @@
-//! The services that may ask about tokens: confidential clients (RFC 6749 section 2.1), from a text
-//! file that `countersign client` writes.
+//! OAuth clients: the services that may introspect tokens. They are confidential clients (RFC 6749
+//! section 2.1), configured in a text file that `countersign oauth-client` writes.
 //!
 //! ```text
-//! id.rs            ClientId: what a client is called
-//! secret.rs        ClientSecret, redacted; SecretHash, what is kept of it
-//! registry.rs      OAuthClients: who they are, and whether a secret is theirs
+//! id.rs            ClientId
+//! secret.rs        ClientSecret, redacted; SecretHash, which the file stores
+//! registry.rs      OAuthClients: the configured clients, and their authentication
 //! file.rs          the file: read, add, remove
 //! error.rs         OAuthClientsError
 //! ```

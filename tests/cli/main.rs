@@ -105,7 +105,7 @@ async fn the_demos_user_exists_on_loopback_alone() {
     10,
     "COUNTERSIGN_KEYS",
     "/no/such",
-    "cannot use the key file /no/such: there is no such file"
+    "cannot use the key file /no/such: no such file"
 )]
 #[case::no_keys(10, "COUNTERSIGN_KEYS", "/dev/null", "it is not a regular file")]
 #[case::bad_address(2, "COUNTERSIGN_LISTEN", "8080", "expected ADDRESS:PORT")]
@@ -367,7 +367,7 @@ async fn a_client_that_was_added_may_introspect_and_one_that_was_removed_may_not
 }
 
 #[rstest]
-#[case::no_file(11, &["list", "--clients", "no-such"], "no-such: it cannot be read: there is no such")]
+#[case::no_file(11, &["list", "--clients", "no-such"], "no-such: it cannot be read: no such")]
 #[case::folder(11, &["add", "a", "--clients", "."], "it cannot be read")]
 #[case::no_folder(11, &["add", "a", "--clients", "no/such"], "no/such: it cannot be written")]
 #[case::broken(11, &["add", "a", "--clients", "broken"], "broken: line 2: expected ID:sha256:HASH")]

@@ -93,7 +93,7 @@ fn file_that_cannot_be_read_is_named_with_its_own_cause(
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), "x").unwrap();
     for (path, cause) in [
-        ("missing", "there is no such file or folder, seen from /"),
+        ("missing", "no such file or folder in /"),
         (".", "it is a folder, not a file"),
         ("file/below", "a part of its path is a file, not a folder"),
         (&*"x".repeat(300), "give the path of a file, not its content"),

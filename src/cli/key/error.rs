@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::Fault;
-use crate::files::Shown;
+use crate::files::RedactedPath;
 use crate::token::{KeyFileError, KeySetError, NewKeyError};
 
 /// Why a command about keys was not done.
@@ -16,15 +16,15 @@ pub(super) enum KeyCommandError {
     Ambiguous(String),
     #[error("the key {0} signs: promote another one first")]
     Signs(String),
-    #[error("cannot use the key file {}: {source}", Shown(.path))]
+    #[error("cannot use the key file {}: {source}", RedactedPath(.path))]
     BadFile { path: PathBuf, source: KeyFileError },
-    #[error("cannot write the key file {}: {source}", Shown(.path))]
+    #[error("cannot write the key file {}: {source}", RedactedPath(.path))]
     Unwritable { path: PathBuf, source: io::Error },
-    #[error("nothing was changed in {}: {source}", Shown(.path))]
+    #[error("nothing was changed in {}: {source}", RedactedPath(.path))]
     Set { path: PathBuf, source: KeySetError },
-    #[error("cannot read {}: {source}", Shown(.path))]
+    #[error("cannot read {}: {source}", RedactedPath(.path))]
     UnreadablePem { path: PathBuf, source: io::Error },
-    #[error("cannot import {}: {source}", Shown(.path))]
+    #[error("cannot import {}: {source}", RedactedPath(.path))]
     BadPem { path: PathBuf, source: NewKeyError },
     #[error(transparent)]
     New(#[from] NewKeyError),

@@ -14,7 +14,7 @@ use super::firebase::FirebaseFlags;
 use super::progress::{self, Progress};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Database, DatabaseOptions};
-use crate::files::{NewFile, explained};
+use crate::files::{NewFile, explain};
 use crate::password::{Cost, PasswordPolicy};
 use crate::store::sql::DatabaseUrl;
 use crate::transfer::{self, Format, ImportOptions, Importer, Lines, Preset, TransferError};
@@ -76,7 +76,7 @@ pub(super) async fn import(
     let is_pipe = flags.file == Path::new("-");
     let format = flags.format.or_else(|| Format::of(&flags.file)).ok_or(UserError::NoFormat)?;
     let unreadable = |source| {
-        let source = explained(&flags.file, source);
+        let source = explain(&flags.file, source);
         UserError::UnreadableFile { path: flags.file.clone(), source }
     };
     let (file, size): (Box<dyn Read>, u64) = if is_pipe {
@@ -143,7 +143,7 @@ pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<(), UserEr
     };
     let format = flags.format.or_else(|| Format::of(&path)).unwrap_or(Format::JsonLines);
     let unwritable = |source| {
-        let source = explained(&path, source);
+        let source = explain(&path, source);
         UserError::UnwritableFile { path: path.clone(), source }
     };
     let mut file = NewFile::create(&path).map_err(unwritable)?;

@@ -36,7 +36,7 @@ pub enum BackupError {
 pub async fn back_up(from: &Path, to: &Path, timeout: Duration) -> Result<(), BackupError> {
     // SQLite would make it readable to everybody, and writes into an empty one.
     let copy = NewFile::create(to)?;
-    let name = copy.partial().to_str().ok_or_else(|| {
+    let name = copy.temporary_path().to_str().ok_or_else(|| {
         io::Error::new(io::ErrorKind::InvalidFilename, "its name is not valid UTF-8")
     })?;
     copy_into(from, name, timeout).await.map_err(BackupError::Database)?;

@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::files::explained;
+use crate::files::explain;
 
 /// The file of a SQLite database, which has to stay the one that was opened first.
 ///
@@ -143,7 +143,7 @@ impl DatabaseFile {
     /// Files that are there are not opened here: when any descriptor of a file is closed, the locks
     /// of the whole process on it are gone, those of SQLite too.
     fn prepare(&self) -> Result<(), FileError> {
-        let unopened = |error| FileError::NotOpened(explained(&self.path, error));
+        let unopened = |error| FileError::NotOpened(explain(&self.path, error));
         match fs::metadata(&self.path) {
             Ok(file) if file.is_dir() => {
                 return Err(FileError::IsFolder(self.path.join("users.db")));
@@ -172,7 +172,7 @@ impl DatabaseFile {
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path) {
             // Another process was faster.
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                Err(FileError::NotCreated(explained(&self.path, error)))
+                Err(FileError::NotCreated(explain(&self.path, error)))
             }
             _ => Ok(()),
         }
@@ -185,7 +185,7 @@ impl DatabaseFile {
         let is_unopened = code.parse::<u32>().is_ok_and(|code| code & 0xff == 14);
         let opening = || OpenOptions::new().read(true).write(true).open(&self.path).err();
         let error = is_unopened.then(opening).flatten()?;
-        Some(FileError::NotOpened(explained(&self.path, error)))
+        Some(FileError::NotOpened(explain(&self.path, error)))
     }
 }
 
