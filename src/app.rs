@@ -162,7 +162,7 @@ impl App {
                 clock,
             )),
             keys: config.tokens.keys.clone(),
-            clients: Arc::new(config.clients.clone()),
+            clients: Arc::new(config.oauth_clients.clone()),
             issuer: config.tokens.issuer.as_deref().map(Arc::from),
             http: Arc::new(config.http.clone()),
             store,

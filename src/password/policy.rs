@@ -1,5 +1,7 @@
 //! Which passwords may be set.
 
+use std::fmt;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::common::is_common;
@@ -41,6 +43,13 @@ pub struct MinLengthError;
 impl Default for PasswordPolicy {
     fn default() -> Self {
         Self { min_length: Self::LEAST_MIN_LENGTH }
+    }
+}
+
+/// The minimum length.
+impl fmt::Display for PasswordPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.min_length.fmt(f)
     }
 }
 

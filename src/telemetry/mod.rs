@@ -54,6 +54,12 @@ pub struct LogOptions {
     pub level: Level,
 }
 
+impl Default for LogOptions {
+    fn default() -> Self {
+        Self { format: LogFormat::default(), level: Level::INFO }
+    }
+}
+
 /// Sends this process's log to standard error, panics included, until the guard is dropped; that
 /// writes what is still waiting to be written.
 ///

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::config::Fault;
+use crate::cli::exit::{CommandError, Exit};
+use crate::config::ConfigError;
 use crate::files::RedactedPath;
 use crate::token::{KeyFileError, KeySetError, NewKeyError};
 
@@ -29,23 +30,21 @@ pub(super) enum KeyCommandError {
     #[error(transparent)]
     New(#[from] NewKeyError),
     #[error(transparent)]
-    Secret(#[from] Fault),
+    Secret(#[from] ConfigError),
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
 }
 
-impl KeyCommandError {
-    /// See the table in the help.
-    pub(super) fn exit_code(&self) -> u8 {
+impl CommandError for KeyCommandError {
+    fn exit(&self) -> Exit {
         match self {
-            Self::BadFile { .. } | Self::Unwritable { .. } => 10,
-            Self::Secret(fault) => fault.exit_code(),
-            _ => 1,
+            Self::BadFile { .. } | Self::Unwritable { .. } => Exit::KeyFile,
+            Self::Secret(error) => error.into(),
+            _ => Exit::Failure,
         }
     }
 
-    /// Whether somebody stopped reading, as `head` does: they know.
-    pub(super) fn is_closed_pipe(&self) -> bool {
+    fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 }

@@ -10,7 +10,7 @@ use super::error::TokenCommandError;
 use crate::app::Store;
 use crate::cli::database::find;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Database, DatabaseOptions, Fault, lifetime};
+use crate::config::{ConfigError, Database, DatabaseOptions, lifetime};
 use crate::domain::Timestamp;
 use crate::store::Standing;
 use crate::token::{Grant, TokenIssuer, TokenOptions};
@@ -36,7 +36,7 @@ pub(super) async fn issue(
     database: &DatabaseOptions,
 ) -> Result<ExitCode, TokenCommandError> {
     if matches!(database.database, Database::Memory) {
-        return Err(Fault::NoDatabase.into());
+        return Err(ConfigError::NoDatabase.into());
     }
     let store = Store::open(database).await?;
     let found = find(&*store.users(), &flags.user).await?;

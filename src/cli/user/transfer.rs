@@ -8,10 +8,10 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::desk::Desk;
 use super::error::UserError;
 use super::firebase::FirebaseFlags;
 use super::progress::{self, Progress};
+use super::user_database::UserDatabase;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Database, DatabaseOptions};
 use crate::files::{NewFile, explain};
@@ -21,54 +21,53 @@ use crate::transfer::{self, Format, ImportOptions, Importer, Lines, Preset, Tran
 
 /// Import users with their password hashes
 ///
-/// A row that is no user, or whose address is there already, is reported on standard error with its
-/// line and its address, and skipped. A thousand rows are imported at a time, all or none of them;
-/// after an interruption the same command imports the rest. The exit code is 1 where rows were
-/// refused.
+/// A row that cannot be imported, or whose address already exists, is skipped and reported on standard
+/// error with its line number and address. Each thousand rows are one transaction; after an
+/// interruption the same command imports the rest. The exit code is 1 if rows were rejected.
 #[derive(Args, Debug)]
 pub(super) struct ImportFlags {
-    /// A file that ends in .jsonl or .csv; - is standard input.
+    /// File to import; - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// How the file is written: jsonl or csv. [default: by its name]
+    /// Format of the file: jsonl or csv [default: by the file extension]
     #[arg(long, value_parser = Format::from_str)]
     format: Option<Format>,
 
-    /// Whose columns the file has: django, supabase, fastapi-users or firebase.
+    /// Columns of another system: django, supabase, fastapi-users or firebase
     #[arg(long, value_parser = Preset::from_str)]
     preset: Option<Preset>,
 
-    /// Import users whose password hash is empty or unusable (!…) as accounts without a password:
-    /// they cannot log in until one is set.
+    /// Import users whose password hash is empty or unusable (!…) as accounts without a password;
+    /// they cannot log in until one is set
     #[arg(long)]
     allow_unusable_password: bool,
 
     #[command(flatten)]
     firebase: FirebaseFlags,
 
-    /// Check everything, and write nothing.
+    /// Validate the file and write nothing
     #[arg(long)]
     dry_run: bool,
 
-    /// Print the summary as one JSON object.
+    /// Print the summary as a JSON object
     #[arg(long)]
     json: bool,
 }
 
-/// Export all users with their password hashes, in the form in which they are imported
+/// Export all users with their password hashes, as `user import` reads them
 #[derive(Args, Debug)]
 pub(super) struct ExportFlags {
-    /// A new file, which only its owner may read; - is standard output. [default: -]
+    /// New file, with mode 0600; - for standard output [default: -]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 
-    /// How it is written: jsonl or csv. [default: by its name, jsonl where that does not say]
+    /// Format of the file: jsonl or csv [default: by the file extension, otherwise jsonl]
     #[arg(long, value_parser = Format::from_str)]
     format: Option<Format>,
 }
 
-/// Opens the database itself, once the file is known to be one.
+/// Opens the database only after the header of the file was read.
 pub(super) async fn import(
     mut database: DatabaseOptions,
     flags: ImportFlags,
@@ -99,19 +98,19 @@ pub(super) async fn import(
     };
     let lines = Lines::new(Progress::new(file, size), format, preset).map_err(of_file)?;
     if flags.dry_run && is_missing(&database) {
-        // There are no accounts, and nothing is to be written.
+        // A dry run creates no file.
         database.database = Database::Memory;
     }
-    let desk = Desk::open(&database, PasswordPolicy::default(), Cost::default()).await?;
+    let opened = UserDatabase::open(&database, PasswordPolicy::default(), Cost::default()).await?;
     let now = SystemClock.now().milliseconds();
-    let done = Importer::new(desk.users.clone(), options, now).import(lines, |report| {
-        // Where standard error is closed nobody listens, and the summary remains.
+    let done = Importer::new(opened.users.clone(), options, now).import(lines, |report| {
+        // If standard error is closed, the summary remains.
         progress::clear();
         let _ = writeln!(io::stderr(), "{report}");
     });
     let summary = done.await;
     progress::clear();
-    desk.close().await;
+    opened.close().await;
     let summary = summary.map_err(of_file)?;
     let mut output = io::stdout().lock();
     let (imported, refused, there) = (summary.imported, summary.refused, summary.already_there);
@@ -135,10 +134,10 @@ fn is_missing(options: &DatabaseOptions) -> bool {
     }
 }
 
-pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<(), UserError> {
+pub(super) async fn export(database: &UserDatabase, flags: ExportFlags) -> Result<(), UserError> {
     let Some(path) = flags.file.filter(|path| path != Path::new("-")) else {
         let format = flags.format.unwrap_or(Format::JsonLines);
-        transfer::export(&*desk.users, format, BufWriter::new(io::stdout())).await?;
+        transfer::export(&*database.users, format, BufWriter::new(io::stdout())).await?;
         return Ok(());
     };
     let format = flags.format.or_else(|| Format::of(&path)).unwrap_or(Format::JsonLines);
@@ -147,7 +146,7 @@ pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<(), UserEr
         UserError::UnwritableFile { path: path.clone(), source }
     };
     let mut file = NewFile::create(&path).map_err(unwritable)?;
-    let count = transfer::export(&*desk.users, format, BufWriter::new(&mut file)).await?;
+    let count = transfer::export(&*database.users, format, BufWriter::new(&mut file)).await?;
     file.finish().map_err(unwritable)?;
     writeln!(io::stderr(), "exported {count} to {}", path.display())?;
     Ok(())
