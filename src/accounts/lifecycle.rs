@@ -30,7 +30,7 @@ impl Accounts {
         options: AccountOptions,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let decoy = PasswordHash::decoy(pool.cost());
+        let decoy = PasswordHash::dummy(pool.cost());
         Self { users, pool, options, decoy, clock }
     }
 
@@ -83,7 +83,7 @@ impl Accounts {
         email: &str,
         password: Password,
     ) -> Result<Option<Account>, AccountsError> {
-        self.pool.check_room()?;
+        self.pool.check_capacity()?;
         let account = match Email::parse(email) {
             Ok(email) => self.users.by_email(&email).await?,
             Err(_) => None,
@@ -209,7 +209,7 @@ impl Accounts {
         password: Password,
         is_admin: bool,
     ) -> Result<NewUser, AccountsError> {
-        self.pool.check_room()?;
+        self.pool.check_capacity()?;
         // Before the costly part; the store decides between those who race.
         if self.users.by_email(&email).await?.is_some() {
             return Err(StoreError::EmailTaken.into());
@@ -220,7 +220,7 @@ impl Accounts {
     }
 
     async fn verified(&self, id: UserId, password: Password) -> Result<Account, AccountsError> {
-        self.pool.check_room()?;
+        self.pool.check_capacity()?;
         let account = self.users.by_id(id).await?.filter(|account| !account.disabled);
         let account = account.ok_or(AccountsError::WrongPassword)?;
         if self.pool.verify(password, account.password_hash.clone()).await? {

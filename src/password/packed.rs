@@ -44,15 +44,15 @@ impl HashPacker {
         let cost = self.costs.get(usize::from(*number) - 1)?;
         let (salt, tag) = rest.split_at_checked(Self::SALT_LENGTH)?;
         let (salt, tag) = (phc::Salt::new(salt).ok()?, phc::Output::new(tag).ok()?);
-        Some(PasswordHash::from(&Argon2Hash::new(*cost, salt, tag)))
+        Some(PasswordHash::from(Argon2Hash::new(*cost, salt, tag)))
     }
 
     fn pack_like_new(&mut self, hash: &PasswordHash) -> Option<Vec<u8>> {
-        let Ok(Scheme::Argon2(read)) = hash.scheme() else { return None };
+        let Scheme::Argon2(read) = hash.scheme() else { return None };
         let (cost, salt, tag) = read.parts();
         // Another variant or version would not come back, nor would what others write in another
         // way, such as with Django's prefix.
-        let comes_back = PasswordHash::from(&Argon2Hash::new(cost, salt, tag)) == *hash;
+        let comes_back = PasswordHash::from(Argon2Hash::new(cost, salt, tag)) == *hash;
         if !comes_back || salt.len() != Self::SALT_LENGTH || tag.len() != Cost::TAG_LENGTH {
             return None;
         }
@@ -89,8 +89,8 @@ mod tests {
         let mut packer = HashPacker::default();
         let hash = PasswordHash::parse(NEW).unwrap();
         assert_eq!(packed_and_unpacked(&mut packer, &hash), 49);
-        let decoy = PasswordHash::decoy(Cost::default());
-        assert_eq!(packed_and_unpacked(&mut packer, &decoy), 49);
+        let dummy = PasswordHash::dummy(Cost::default());
+        assert_eq!(packed_and_unpacked(&mut packer, &dummy), 49);
         assert_eq!(packer.costs, [Cost::default()]);
     }
 
@@ -124,7 +124,7 @@ mod tests {
     fn more_costs_than_have_numbers_are_kept_as_text() {
         let mut packer = HashPacker::default();
         for memory in 100..400 {
-            let hash = PasswordHash::decoy(Cost::new(memory, 1, 1).unwrap());
+            let hash = PasswordHash::dummy(Cost::new(memory, 1, 1).unwrap());
             let length = packed_and_unpacked(&mut packer, &hash);
             assert_eq!(length == 49, memory < 355, "{memory}");
         }
@@ -134,8 +134,8 @@ mod tests {
     #[test]
     fn what_no_packer_made_is_no_hash() {
         let packer = HashPacker::default();
-        let decoy = HashPacker::default().pack(&PasswordHash::decoy(Cost::default()));
-        for bytes in [&b""[..], &[TEXT], &[TEXT, 0xff], b"\0password", &[1], &decoy] {
+        let dummy = HashPacker::default().pack(&PasswordHash::dummy(Cost::default()));
+        for bytes in [&b""[..], &[TEXT], &[TEXT, 0xff], b"\0password", &[1], &dummy] {
             assert_eq!(packer.unpack(bytes), None, "{bytes:?}");
         }
     }
@@ -150,7 +150,7 @@ mod tests {
             let cost = Cost::new(memory, passes, lanes).unwrap();
             let usual = salt.len() == 16 && tag.len() == 32;
             let (salt, tag) = (phc::Salt::new(&salt).unwrap(), phc::Output::new(&tag).unwrap());
-            let hash = PasswordHash::from(&Argon2Hash::new(cost, salt, tag));
+            let hash = PasswordHash::from(Argon2Hash::new(cost, salt, tag));
             let length = packed_and_unpacked(&mut HashPacker::default(), &hash);
             prop_assert_eq!(length == 49, usual);
         }

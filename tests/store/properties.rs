@@ -138,7 +138,7 @@ fn email(number: u8) -> Email {
 }
 
 fn hash(passes: u32) -> PasswordHash {
-    PasswordHash::decoy(Cost::new(64, passes, 1).unwrap())
+    PasswordHash::dummy(Cost::new(64, passes, 1).unwrap())
 }
 
 fn new_user(number: u8, is_admin: bool) -> NewUser {

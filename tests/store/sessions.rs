@@ -17,7 +17,7 @@ const RULES: RefreshRules = RefreshRules { idle: 1_000_000, grace: 30 };
 fn new_user(email: &str) -> NewUser {
     NewUser {
         email: Email::parse(email).unwrap(),
-        password_hash: PasswordHash::decoy(Cost::new(64, 1, 1).unwrap()),
+        password_hash: PasswordHash::dummy(Cost::new(64, 1, 1).unwrap()),
         is_admin: false,
         disabled: false,
         created_at: NOW,
@@ -63,7 +63,7 @@ fn authorization(session: Option<SessionId>) -> Authorization {
 }
 
 fn other_hash() -> PasswordHash {
-    PasswordHash::decoy(Cost::new(64, 2, 1).unwrap())
+    PasswordHash::dummy(Cost::new(64, 2, 1).unwrap())
 }
 
 async fn is_there(store: &impl SessionStore, id: SessionId) -> bool {

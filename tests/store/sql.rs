@@ -18,7 +18,7 @@ use crate::databases::{self, TestDatabase};
 fn new_user(email: &str) -> NewUser {
     NewUser {
         email: Email::parse(email).unwrap(),
-        password_hash: PasswordHash::decoy(Cost::default()),
+        password_hash: PasswordHash::dummy(Cost::default()),
         is_admin: false,
         disabled: false,
         created_at: 1,

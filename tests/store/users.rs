@@ -14,7 +14,7 @@ fn email(text: &str) -> Email {
 
 /// Different for each number.
 fn hash(passes: u32) -> PasswordHash {
-    PasswordHash::decoy(Cost::new(64, passes, 1).unwrap())
+    PasswordHash::dummy(Cost::new(64, passes, 1).unwrap())
 }
 
 pub(crate) fn new_user(text: &str) -> NewUser {

@@ -146,7 +146,7 @@ mod tests {
         (is, moments, email()).prop_map(|(is, (created, changed, last_login_at, void), email)| {
             Account {
                 user: User { id: UserId(7), email, is_admin: is.0 },
-                password_hash: PasswordHash::decoy(Cost::default()),
+                password_hash: PasswordHash::dummy(Cost::default()),
                 disabled: is.1,
                 created_at: created,
                 changed_at: changed,

@@ -148,7 +148,7 @@ mod tests {
     fn new(number: i64) -> NewUser {
         NewUser {
             email: address(number),
-            password_hash: PasswordHash::decoy(Cost::default()),
+            password_hash: PasswordHash::dummy(Cost::default()),
             is_admin: number % 3 == 0,
             disabled: number % 5 == 0,
             created_at: number,

@@ -71,7 +71,7 @@ pub(crate) fn config() -> Config {
             cost: Cost::new(64, 1, 1).unwrap(),
             threads: NonZeroUsize::MIN,
             queue: 64,
-            patience: PATIENCE,
+            queue_timeout: PATIENCE,
         },
         http: HttpOptions {
             body_limit: 64 * 1024,
