@@ -3,7 +3,7 @@
 //! ```text
 //! url.rs           DatabaseUrl: which database
 //! pool.rs          SqlStore; `on!`, which runs one text on either
-//! lease.rs         a SQLite connection from a pool and back; transactions that write
+//! transactions.rs  write transactions
 //! sqlite.rs        connections to a SQLite file
 //! file.rs          the file: created for its owner alone, and watched
 //! postgres/        connections to PostgreSQL
@@ -26,11 +26,11 @@ mod session_insert;
 #[macro_use]
 mod authorize;
 mod file;
-mod lease;
 mod migrations;
 mod postgres;
 mod sessions;
 mod sqlite;
+mod transactions;
 mod url;
 mod users;
 

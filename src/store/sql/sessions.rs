@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sqlx::FromRow;
 
-use super::lease::Write;
 use super::pool::SqlStore;
+use super::transactions::BeginWrite;
 use super::users::{REVOKE, Row as UserRow, at_most_one, columns as user_columns};
 use crate::domain::{SessionId, UserId};
 use crate::store::authorization::end_of_second;

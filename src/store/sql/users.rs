@@ -10,8 +10,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sqlx::{FromRow, QueryBuilder};
 
-use super::lease::Write;
 use super::pool::{Pool, SqlStore};
+use super::transactions::BeginWrite;
 use crate::domain::{Email, User, UserId};
 use crate::password::PasswordHash;
 use crate::store::{
