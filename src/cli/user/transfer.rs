@@ -17,7 +17,7 @@ use crate::config::{Database, DatabaseOptions};
 use crate::files::{NewFile, explain};
 use crate::password::{Cost, PasswordPolicy};
 use crate::store::sql::DatabaseUrl;
-use crate::transfer::{self, Format, ImportOptions, Importer, Lines, Preset, TransferError};
+use crate::transfer::{self, Format, ImportOptions, Importer, Preset, TransferError, UserFile};
 
 /// Import users with their password hashes
 ///
@@ -96,14 +96,14 @@ pub(super) async fn import(
         TransferError::File(source) => unreadable(source),
         error => error.into(),
     };
-    let lines = Lines::new(Progress::new(file, size), format, preset).map_err(of_file)?;
+    let users = UserFile::new(Progress::new(file, size), format, preset).map_err(of_file)?;
     if flags.dry_run && is_missing(&database) {
         // A dry run creates no file.
         database.database = Database::Memory;
     }
     let opened = UserDatabase::open(&database, PasswordPolicy::default(), Cost::default()).await?;
     let now = SystemClock.now().milliseconds();
-    let done = Importer::new(opened.users.clone(), options, now).import(lines, |report| {
+    let done = Importer::new(opened.users.clone(), options, now).import(users, |report| {
         // If standard error is closed, the summary remains.
         progress::clear();
         let _ = writeln!(io::stderr(), "{report}");
@@ -113,18 +113,18 @@ pub(super) async fn import(
     opened.close().await;
     let summary = summary.map_err(of_file)?;
     let mut output = io::stdout().lock();
-    let (imported, refused, there) = (summary.imported, summary.refused, summary.already_there);
+    let (imported, rejected, existing) = (summary.imported, summary.rejected, summary.existing);
     if flags.json {
         let summary = serde_json::json!({
-            "imported": imported, "refused": refused, "already_there": there,
+            "imported": imported, "rejected": rejected, "existing": existing,
             "dry_run": flags.dry_run,
         });
         writeln!(output, "{summary}")?;
     } else {
         let verb = if flags.dry_run { "would import" } else { "imported" };
-        writeln!(output, "{verb} {imported}, refused {refused}, already there {there}")?;
+        writeln!(output, "{verb} {imported}, rejected {rejected}, existing {existing}")?;
     }
-    Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn is_missing(options: &DatabaseOptions) -> bool {
