@@ -199,7 +199,7 @@ async fn a_terminal_that_is_closed_ends_the_service() {
     let logged = async |text: &str| {
         until(text, async || fs::read_to_string(&log).is_ok_and(|log| log.contains(text))).await;
     };
-    logged("listens on").await;
+    logged("listening on").await;
     script.0.kill().unwrap();
     logged("shut down").await;
 }

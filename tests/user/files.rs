@@ -50,12 +50,12 @@ fn commands_that_only_read_make_no_database() {
     }
     // Neither does an import that imports nothing.
     let printed = done(&url, &["import", users, "--dry-run"], "");
-    assert_eq!(printed, "would import 1, refused 0, already there 0\n");
+    assert_eq!(printed, "would import 1, rejected 0, existing 0\n");
     assert_eq!(user(&url, &["import", "/no/such.csv"], "").0, 1);
     assert_eq!(user(&url, &["import", "-", "--format", "csv"], "name\n").0, 1);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     // Those that bring users make one, and then the others work.
-    assert_eq!(done(&url, &["import", users], ""), "imported 1, refused 0, already there 0\n");
+    assert_eq!(done(&url, &["import", users], ""), "imported 1, rejected 0, existing 0\n");
     assert!(done(&url, &["list"], "").contains("a@b.com"));
 }
 

@@ -193,7 +193,7 @@ async fn imported_hashes_log_in_and_are_argon2id_afterwards(database: &TestDatab
         let mut arguments = vec!["import", &path];
         arguments.extend(preset.iter().flat_map(|preset| ["--preset", preset]));
         let printed = done(url, &arguments, "");
-        assert!(printed.contains("refused 0, already there 0"), "{name}: {printed}");
+        assert!(printed.contains("rejected 0, existing 0"), "{name}: {printed}");
     }
     let service = serve(url);
     for name in ["ours", "django", "supabase", "fastapi"] {
@@ -223,26 +223,26 @@ async fn an_import_reports_its_lines_and_can_be_run_again(database: &TestDatabas
         .collect::<String>();
     let path = write(folder.path(), "users.csv", &text);
     let (code, dry, _) = user(url, &["import", &path, "--dry-run"], "");
-    assert_eq!((code, &*dry), (1, "would import 1501, refused 4, already there 0\n"));
+    assert_eq!((code, &*dry), (1, "would import 1501, rejected 4, existing 0\n"));
     done(url, &["import", "-", "--format", "jsonl"], "");
     assert_eq!(done(url, &["list", "--json"], ""), "");
 
     // As if it had been interrupted: a part is there.
     done(url, &["import", "-", "--format", "csv"], &text[..text.find("no,").unwrap()]);
     let (code, stdout, stderr) = user(url, &["import", &path], "");
-    assert_eq!((code, &*stdout), (1, "imported 1500, refused 4, already there 1\n"));
+    assert_eq!((code, &*stdout), (1, "imported 1500, rejected 4, existing 1\n"));
     for line in [
-        "line 2: a@b.com: the address is there already",
+        "line 2: a@b.com: the address already exists",
         "line 3: no: email is not an e-mail address",
-        "line 4: c@b.com: password_hash is in none of the known formats",
-        "line 5: d@b.com: password_hash names a cost out of bounds for bcrypt",
+        "line 4: c@b.com: password_hash has an unknown format",
+        "line 5: d@b.com: password_hash has bcrypt cost parameters out of bounds",
         "line 6: A@B.com: the address is the same as on line 2",
     ] {
         assert!(stderr.contains(line), "{line} is not in {stderr}");
     }
     assert!(!stderr.contains("md5"), "{stderr}");
     let again = user(url, &["import", &path, "--json"], "").1;
-    assert_eq!(rows(&again)[0]["already_there"], 1501);
+    assert_eq!(rows(&again)[0]["existing"], 1501);
     assert_eq!(rows(&done(url, &["list", "--json"], "")).len(), 1501);
 }
 
@@ -270,23 +270,23 @@ async fn what_was_exported_is_imported_with_equal_logins(database: &TestDatabase
 }
 
 #[rstest]
-#[case::nobody(1, &["show", "9"], "", "there is no user 9")]
-#[case::no_address(1, &["add", "ada"], PASSWORD, "the address is not an e-mail address")]
+#[case::nobody(1, &["show", "9"], "", "user 9 not found")]
+#[case::no_address(1, &["add", "ada"], PASSWORD, "EMAIL is not an e-mail address")]
 #[case::short(1, &["add", "a@b.com"], "short\n", "the password has fewer than 8 characters")]
 #[case::common(1, &["add", "a@b.com"], "iloveyou\n", "the password is too common")]
 #[case::empty(1, &["add", "a@b.com"], "\n", "the password is empty")]
-#[case::none(1, &["add", "a@b.com"], "", "there is no password on standard input")]
-#[case::argument(2, &["add", "a@b.com", "--password", "x"], "", "there is no flag --password")]
-#[case::no_format(2, &["import", "users.txt"], "", "say --format jsonl or --format csv")]
+#[case::none(1, &["add", "a@b.com"], "", "expected a password as the first line of standard input")]
+#[case::argument(2, &["add", "a@b.com", "--password", "x"], "", "unknown flag --password")]
+#[case::no_format(2, &["import", "users.txt"], "", "set --format jsonl or --format csv")]
 #[case::no_file(1, &["import", "/no/such.csv"], "", "cannot read /no/such.csv")]
-#[case::column(1, &["import", "-", "--format", "csv"], "email,hash\n", "none of them is password_hash")]
+#[case::column(1, &["import", "-", "--format", "csv"], "email,hash\n", "the header in line 1 has no column password_hash")]
 #[case::quote(
     1,
     &["import", "-", "--format", "csv"],
     &format!("\"email,password_hash\n{}", "x".repeat(200_000)),
-    "line 1 has to name the columns, but the quotation mark that opens on line 1 is never closed"
+    "malformed header in line 1: the quotation mark on line 1 is never closed"
 )]
-#[case::memory(9, &["list", "--database", "memory:"], "", "name a database with --database")]
+#[case::memory(9, &["list", "--database", "memory:"], "", "set --database, --database-url-file")]
 fn a_command_that_cannot_be_done_is_refused(
     #[case] code: i32,
     #[case] arguments: &[&str],
@@ -301,7 +301,7 @@ fn a_command_that_cannot_be_done_is_refused(
 }
 
 #[test]
-fn variables_of_serve_are_no_faults_and_unknown_ones_are() {
+fn variable_of_serve_is_allowed_and_unknown_variable_is_rejected() {
     let database = databases::sqlite();
     done(&database.url, &["import", "-", "--format", "jsonl"], "");
     let mut command = countersign(&["user", "list", "--database", &database.url]);

@@ -114,7 +114,7 @@ async fn a_new_password_is_asked_for_twice_and_never_shown() {
         let Some(mut terminal) = Terminal::run(&database, &command) else { return };
         terminal.until("Password: ");
         terminal.type_unseen(password);
-        terminal.until("The same again: ");
+        terminal.until("Repeat the password: ");
         terminal.type_unseen(password);
         let (code, shown) = terminal.end();
         assert_eq!(code, 0, "{shown}");
@@ -130,11 +130,11 @@ fn two_passwords_that_differ_are_none() {
     let Some(mut terminal) = Terminal::run(&database, "add ada@example.com") else { return };
     terminal.until("Password: ");
     terminal.type_unseen(PASSWORD);
-    terminal.until("The same again: ");
+    terminal.until("Repeat the password: ");
     terminal.type_unseen("correct horse batterz");
     let (code, shown) = terminal.end();
     assert_eq!(code, 1, "{shown}");
-    assert!(shown.contains("the two passwords are not the same"), "{shown}");
+    assert!(shown.contains("the passwords do not match"), "{shown}");
     assert!(!shown.contains("horse"), "{shown}");
     assert_eq!(done(&database.url, &["list", "--json"], ""), "");
 }
@@ -149,7 +149,7 @@ fn a_user_is_deleted_when_a_yes_was_typed() {
         ("Yes", 0, "deleted user 1, ada@example.com", 0),
     ] {
         let Some(mut terminal) = Terminal::run(&database, "delete 1") else { return };
-        terminal.until("Delete user 1, ada@example.com, for good? [y/N] ");
+        terminal.until("Delete user 1, ada@example.com, permanently? [y/N] ");
         terminal.type_line(answer);
         let (exit, shown) = terminal.end();
         assert_eq!(exit, code, "{shown}");

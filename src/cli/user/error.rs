@@ -16,7 +16,7 @@ use crate::transfer::TransferError;
 pub(super) enum UserError {
     #[error("user {} not found", printable(.0))]
     NotFound(String),
-    #[error("the e-mail address {0}")]
+    #[error("EMAIL {0}")]
     Email(#[from] EmailError),
     #[error("the password {0}")]
     Password(#[from] PasswordError),

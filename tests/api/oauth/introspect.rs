@@ -122,7 +122,7 @@ async fn what_a_foreign_token_says_is_told_and_nothing_is_added() {
 #[tokio::test]
 async fn issuer_and_audience_are_told() {
     let app = TestApp::start_with(|config| {
-        config.clients = OAuthClients::parse(CLIENT).unwrap();
+        config.oauth_clients = OAuthClients::parse(CLIENT).unwrap();
         config.tokens.issuer = Some("https://auth.example.com".to_owned());
         config.tokens.audience = Some("orders".to_owned());
     })

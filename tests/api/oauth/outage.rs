@@ -13,7 +13,7 @@ async fn a_store_that_is_away_is_a_503_everywhere() {
     let database = databases::sqlite();
     let app = TestApp::start_with(|config| {
         config.database.database = Database::Sql(database.url.parse().unwrap());
-        config.clients = OAuthClients::parse(CLIENT).unwrap();
+        config.oauth_clients = OAuthClients::parse(CLIENT).unwrap();
     })
     .await;
     let session = app.session().await;

@@ -1,4 +1,4 @@
-//! The database, and what comes with one.
+//! The database, and registration.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::databases;
 use crate::support::{SECRET, Service, client, countersign, until};
 
 #[tokio::test]
-async fn database_is_waited_for_until_its_timeout() {
+async fn database_timeout_limits_a_request() {
     let folder = tempfile::tempdir().unwrap();
     let hasty = serve_file(&folder, "--database-timeout 400ms");
     let patient = serve_file(&folder, "--database-timeout 1m");
@@ -32,7 +32,7 @@ async fn database_is_waited_for_until_its_timeout() {
 }
 
 #[tokio::test]
-async fn no_more_connections_to_postgresql_are_open_than_allowed() {
+async fn connections_to_postgresql_are_limited() {
     let Some(database) = databases::postgres().await else { return };
     let application = format!("effects_{}", std::process::id());
     let url = format!("{}&application_name={application}", database.url);
@@ -72,7 +72,6 @@ async fn open(observer: &mut PgConnection, application: &str) -> i64 {
     sqlx::query_scalar(count).bind(application).fetch_one(observer).await.unwrap()
 }
 
-/// Strangers may register in the demo, and elsewhere where somebody says so.
 #[rstest]
 #[case::demo("", false, 201)]
 #[case::closed_demo("--registration closed", false, 403)]
@@ -81,7 +80,7 @@ async fn open(observer: &mut PgConnection, application: &str) -> i64 {
 #[case::closed_database("--registration closed", true, 403)]
 #[case::opened_database("--registration open", true, 201)]
 #[tokio::test]
-async fn registration_is_open_in_the_demo_or_where_it_is_opened(
+async fn registration_is_open_in_the_demo_or_by_flag(
     #[case] flags: &str,
     #[case] has_database: bool,
     #[case] status: u16,
@@ -124,13 +123,13 @@ fn database_without_a_secret_is_rejected_and_not_created(#[case] url: &str) {
             Err((status, stderr)) => (status.code(), stderr),
         };
         assert_eq!(exit, Some(7), "{stderr}");
-        assert!(stderr.contains("users that last need tokens that last"), "{stderr}");
+        assert!(stderr.contains("a database requires a secret or a key file"), "{stderr}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a file was created");
 }
 
 #[tokio::test]
-async fn token_of_a_database_outlives_a_restart() {
+async fn token_is_valid_after_a_restart_with_a_database() {
     let folder = tempfile::tempdir().unwrap();
     let service = serve_file(&folder, "");
     let form = [("email", "a@example.com"), ("password", PASSWORD)];
