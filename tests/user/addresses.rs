@@ -7,7 +7,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::databases::{self, TestDatabase};
 use super::{BCRYPT, IMPORTED, PASSWORD, done, login, rows, serve, user};
 
-/// Changes the address of a user behind the back of the program, as another version may have.
+/// Changes the stored address of a user, as another version may have.
 async fn set_address(database: &TestDatabase, id: i64, email: &str) {
     let url = database.url.replace("sqlite:", "sqlite://");
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
@@ -51,7 +51,7 @@ async fn addresses_of_all_scripts_are_one_account_in_any_case() {
 }
 
 #[test]
-fn address_with_an_invisible_character_is_refused() {
+fn address_with_an_invisible_character_is_rejected() {
     let database = databases::sqlite();
     for c in "\u{3164}\u{115f}\u{ffa0}\u{200b}\u{202e}\u{ad}\u{fe0f}\u{e0041}".chars() {
         let (code, _, stderr) = user(&database.url, &["add", &format!("a{c}b@c.com")], PASSWORD);
@@ -61,7 +61,7 @@ fn address_with_an_invisible_character_is_refused() {
 }
 
 #[tokio::test]
-async fn address_that_was_lowered_and_not_folded_is_still_found() {
+async fn address_in_the_former_spelling_is_found() {
     let database = databases::sqlite();
     let url = &database.url;
     let address = "νικος.π@example.gr";
@@ -86,7 +86,7 @@ async fn address_that_was_lowered_and_not_folded_is_still_found() {
 }
 
 #[tokio::test]
-async fn control_characters_of_the_database_do_not_reach_a_terminal() {
+async fn control_characters_are_escaped_on_a_terminal() {
     let database = databases::sqlite();
     let url = &database.url;
     done(url, &["add", "a@example.com"], PASSWORD);

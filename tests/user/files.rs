@@ -7,7 +7,7 @@ use super::support::countersign;
 use super::{BCRYPT, PASSWORD, databases, done, user};
 
 #[test]
-fn export_to_a_dash_is_standard_output() {
+fn export_to_a_dash_writes_to_standard_output() {
     let database = databases::sqlite();
     let folder = tempfile::tempdir().unwrap();
     done(&database.url, &["add", "ada@example.com"], PASSWORD);
@@ -26,7 +26,7 @@ fn export_to_a_dash_is_standard_output() {
 }
 
 #[test]
-fn commands_that_only_read_make_no_database() {
+fn reading_commands_create_no_database() {
     let folder = tempfile::tempdir().unwrap();
     let users = folder.path().join("users.csv");
     fs::write(&users, format!("email,password_hash\na@b.com,{BCRYPT}\n")).unwrap();
@@ -60,7 +60,7 @@ fn commands_that_only_read_make_no_database() {
 }
 
 #[test]
-fn folder_is_no_database() {
+fn folder_is_rejected_as_a_database() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("there")).unwrap();
     for name in ["there", "there/", "nothere/"] {
@@ -74,7 +74,7 @@ fn folder_is_no_database() {
 }
 
 #[test]
-fn file_that_cannot_be_read_is_named() {
+fn unreadable_file_is_reported() {
     let database = databases::sqlite();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.csv");

@@ -26,7 +26,7 @@ fn stored_hash(url: &str, email: &str) -> String {
 }
 
 #[tokio::test]
-async fn bcrypt_hash_is_kept_where_it_may_not_cover_the_whole_password() {
+async fn bcrypt_hash_of_a_truncated_password_is_not_rehashed() {
     let database = databases::sqlite();
     let url = &database.url;
     // bcrypt 4.0.1 from PyPI, made from the first 80, 72 and 71 bytes of `LONG`.
@@ -158,7 +158,7 @@ async fn firebase_users_log_in_with_the_parameters_of_their_project() {
 }
 
 #[test]
-fn firebase_parameters_are_demanded_and_never_repeated() {
+fn firebase_parameters_are_required_and_never_shown() {
     let database = databases::sqlite();
     let url = &database.url;
     let preset = ["import", "-", "--format", "jsonl", "--preset", "firebase"];
@@ -199,7 +199,7 @@ fn firebase_parameters_are_demanded_and_never_repeated() {
 }
 
 #[tokio::test]
-async fn unusable_hashes_are_refused_or_come_along_as_accounts_without_a_password() {
+async fn unusable_hashes_are_rejected_or_imported_as_accounts_without_a_password() {
     let database = databases::sqlite();
     let url = &database.url;
     let text = format!(
@@ -249,7 +249,7 @@ async fn unusable_hashes_are_refused_or_come_along_as_accounts_without_a_passwor
 }
 
 #[test]
-fn a_missing_column_is_no_unusable_password() {
+fn missing_column_is_not_an_unusable_password() {
     let database = databases::sqlite();
     // A JSON object without the member, as with the wrong preset: it is not guessed at.
     let import = ["import", "-", "--format", "jsonl", "--preset", "supabase"];
@@ -263,7 +263,7 @@ fn a_missing_column_is_no_unusable_password() {
 }
 
 #[test]
-fn banned_until_is_read_as_the_database_prints_it() {
+fn banned_until_is_parsed_in_the_format_of_postgresql() {
     let database = databases::sqlite();
     let url = &database.url;
     let cases = [

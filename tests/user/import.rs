@@ -54,14 +54,14 @@ fn reported_lines_are_those_of_the_file() {
         assert_eq!((code, &*stdout), (1, "imported 2, rejected 8, existing 0\n"), "{stderr}");
         let reported: Vec<_> = stderr.lines().collect();
         let expected = [
-            "line 4: b@b.com: password_hash is in none",
+            "line 4: b@b.com: password_hash has an unknown format",
             "line 7: c@b.com: is_admin is neither true nor false",
             "line 8: d\\n\\n@b.com: email is not an e-mail address",
             "line 11: e@b.com: is_admin is neither",
-            "line 12: f@b.com: the row has 2 cells, and there are 3 columns",
-            "line 13: g@b.com: the row has 4 cells, and there are 3 columns",
-            "line 14: h@b.com: password_hash is missing",
-            "line 15: email is missing",
+            "line 12: f@b.com: the row has 2 fields, and the header 3 columns",
+            "line 13: g@b.com: the row has 4 fields, and the header 3 columns",
+            "line 14: h@b.com: password_hash is empty",
+            "line 15: email is empty",
         ];
         assert_eq!(reported.len(), expected.len(), "{end:?}: {stderr}");
         for (reported, expected) in reported.iter().zip(expected) {
@@ -95,7 +95,7 @@ fn csv_of<'a>(addresses: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 #[test]
-fn second_row_of_an_account_is_refused_across_batches_and_files() {
+fn second_row_of_an_account_is_rejected_across_batches_and_files() {
     let database = databases::sqlite();
     let url = &database.url;
     let many: Vec<_> = (0..2500).map(|number| format!("u{number}@b.com")).collect();
@@ -118,7 +118,7 @@ fn second_row_of_an_account_is_refused_across_batches_and_files() {
 }
 
 #[test]
-fn row_that_was_refused_holds_no_address() {
+fn rejected_record_does_not_reserve_its_address() {
     let database = databases::sqlite();
     let text = format!("email,password_hash\na@b.com,md5$x$y\nA@b.com,{BCRYPT}\n");
     let (code, stdout, stderr) = import(&database.url, &CSV, &text);
@@ -126,7 +126,7 @@ fn row_that_was_refused_holds_no_address() {
 }
 
 #[test]
-fn quotation_mark_that_is_never_closed_is_reported_where_it_opens() {
+fn unclosed_quotation_mark_is_reported_with_its_line() {
     let database = databases::sqlite();
     let mut text = format!(
         "email,encrypted_password,note\na@b.com,{BCRYPT},\"two\nlines\"\n\
@@ -139,21 +139,21 @@ fn quotation_mark_that_is_never_closed_is_reported_where_it_opens() {
     assert_eq!((code, &*stdout), (1, "imported 1, rejected 1, existing 0\n"), "{stderr}");
     assert_eq!(
         stderr,
-        "line 4: b@b.com: the quotation mark that opens on line 4 is never closed, so that nothing \
-         after it was read, up to the last line, 3004\n"
+        "line 4: b@b.com: the quotation mark on line 4 is never closed; nothing after it was read, \
+         up to the last line, 3004\n"
     );
-    // Also where the rest is larger than a row may be.
+    // Also if the rest exceeds the limit of a record.
     let text = text.replace("\"open\n", &format!("\"open\n{}\n", "x".repeat(20 << 20)));
     let (code, stdout, stderr) = import(&database.url, &SUPABASE, &text);
     assert_eq!((code, &*stdout), (1, "imported 0, rejected 1, existing 1\n"), "{stderr}");
-    let end = "so that nothing after it was read, up to the last line, 3005\n";
+    let end = "; nothing after it was read, up to the last line, 3005\n";
     assert!(stderr.ends_with(end), "{stderr}");
 }
 
 #[test]
-fn quotation_mark_in_a_wrong_place_swallows_no_user_silently() {
+fn misplaced_quotation_mark_is_reported() {
     let database = databases::sqlite();
-    // The mark that opens on line 2 ends before `fine`, and so line 3 is in its cell.
+    // The quoted field of line 2 ends before `fine`, so that it contains line 3.
     let text = format!(
         "email,encrypted_password,note\n\
          a@b.com,{BCRYPT},\"open\n\
@@ -165,9 +165,8 @@ fn quotation_mark_in_a_wrong_place_swallows_no_user_silently() {
     assert_eq!((code, &*stdout), (1, "imported 1, rejected 2, existing 0\n"), "{stderr}");
     assert_eq!(
         stderr,
-        "line 2: a@b.com: something follows the quotation mark that closes a cell, and the row \
-         ends on line 3\n\
-         line 4: c@b.com: a quotation mark is inside of a cell that does not begin with one\n"
+        "line 2: a@b.com: text follows the end of a quoted field; the row ends on line 3\n\
+         line 4: c@b.com: a field that is not quoted contains a quotation mark\n"
     );
     assert_eq!(addresses(&database.url), ["d@b.com"]);
 }

@@ -106,14 +106,14 @@ macro_rules! on_both {
 }
 
 on_both![
-    a_user_who_was_added_logs_in,
+    added_user_logs_in,
     changes_count_within_a_second_for_a_running_service,
     imported_hashes_log_in_and_are_argon2id_afterwards,
-    an_import_reports_its_lines_and_can_be_run_again,
-    what_was_exported_is_imported_with_equal_logins,
+    import_reports_skipped_lines_and_is_repeatable,
+    exported_users_are_imported_with_their_logins,
 ];
 
-async fn a_user_who_was_added_logs_in(database: &TestDatabase) {
+async fn added_user_logs_in(database: &TestDatabase) {
     let url = &database.url;
     let added = done(url, &["add", "Ada@Example.com", "--admin"], &format!("{PASSWORD}\n"));
     assert_eq!(added, "added user 1, ada@example.com\n");
@@ -211,7 +211,7 @@ async fn imported_hashes_log_in_and_are_argon2id_afterwards(database: &TestDatab
     assert_eq!(row["created_at"], "2024-05-01T12:00:00.500Z");
 }
 
-async fn an_import_reports_its_lines_and_can_be_run_again(database: &TestDatabase) {
+async fn import_reports_skipped_lines_and_is_repeatable(database: &TestDatabase) {
     let url = &database.url;
     let folder = tempfile::tempdir().unwrap();
     let row = |email: &str, hash: &str| format!("{email},{hash}\n");
@@ -246,7 +246,7 @@ async fn an_import_reports_its_lines_and_can_be_run_again(database: &TestDatabas
     assert_eq!(rows(&done(url, &["list", "--json"], "")).len(), 1501);
 }
 
-async fn what_was_exported_is_imported_with_equal_logins(database: &TestDatabase) {
+async fn exported_users_are_imported_with_their_logins(database: &TestDatabase) {
     let other = databases::sqlite();
     let folder = tempfile::tempdir().unwrap();
     done(&other.url, &["add", "ada@example.com", "--admin"], PASSWORD);
@@ -270,7 +270,7 @@ async fn what_was_exported_is_imported_with_equal_logins(database: &TestDatabase
 }
 
 #[rstest]
-#[case::nobody(1, &["show", "9"], "", "user 9 not found")]
+#[case::unknown_user(1, &["show", "9"], "", "user 9 not found")]
 #[case::no_address(1, &["add", "ada"], PASSWORD, "EMAIL is not an e-mail address")]
 #[case::short(1, &["add", "a@b.com"], "short\n", "the password has fewer than 8 characters")]
 #[case::common(1, &["add", "a@b.com"], "iloveyou\n", "the password is too common")]
@@ -287,7 +287,7 @@ async fn what_was_exported_is_imported_with_equal_logins(database: &TestDatabase
     "malformed header in line 1: the quotation mark on line 1 is never closed"
 )]
 #[case::memory(9, &["list", "--database", "memory:"], "", "set --database, --database-url-file")]
-fn a_command_that_cannot_be_done_is_refused(
+fn failed_command_reports_its_error(
     #[case] code: i32,
     #[case] arguments: &[&str],
     #[case] input: &str,
@@ -313,7 +313,7 @@ fn variable_of_serve_is_allowed_and_unknown_variable_is_rejected() {
 }
 
 #[test]
-fn a_password_is_as_long_as_the_flag_or_the_variable_says() {
+fn minimum_password_length_is_set_by_flag_or_variable() {
     let database = databases::sqlite();
     let url = &database.url;
     done(url, &["add", "ada@example.com"], PASSWORD);
@@ -335,7 +335,7 @@ fn a_password_is_as_long_as_the_flag_or_the_variable_says() {
 }
 
 #[test]
-fn a_taken_address_is_refused_in_any_spelling() {
+fn existing_address_is_rejected_in_any_spelling() {
     let database = databases::sqlite();
     done(&database.url, &["add", "ada@example.com"], PASSWORD);
     let (code, _, stderr) = user(&database.url, &["add", " ADA@example.COM"], PASSWORD);
@@ -344,7 +344,7 @@ fn a_taken_address_is_refused_in_any_spelling() {
 }
 
 #[tokio::test]
-async fn a_new_hash_costs_what_was_said_and_an_old_one_is_renewed_at_a_login() {
+async fn new_hash_has_the_configured_cost_and_login_rehashes() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("users.db").display());
     let hash = || rows(&done(&url, &["export"], ""))[0]["password_hash"].to_string();
