@@ -118,7 +118,7 @@ fn variables(
         match argument(flag, long, value) {
             Ok(argument) => variables.push(Variable { name, flag: format!("--{long}"), argument }),
             Err(reason) => {
-                errors.push(ConfigError::InvalidVariable { name, reason: reason.to_owned() })
+                errors.push(ConfigError::InvalidVariable { name, reason: reason.to_owned() });
             }
         }
     }

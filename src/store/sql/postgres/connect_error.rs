@@ -43,7 +43,7 @@ impl ConnectError {
     }
 
     /// The error of starting a session with `server`.
-    pub(super) fn new(server: &PgConnectOptions, error: &sqlx::Error) -> sqlx::Error {
+    pub(super) fn at_server(server: &PgConnectOptions, error: &sqlx::Error) -> sqlx::Error {
         let (sentence, is_transient) = match error {
             sqlx::Error::Io(error) => network_error(server, error),
             sqlx::Error::Tls(error) => (tls_error(&error.to_string()), false),

@@ -143,7 +143,7 @@ impl Servers {
     }
 
     async fn open(&self, server: &Server, losses: u64) -> Result<Live, sqlx::Error> {
-        let connect_error = |error| ConnectError::new(&server.options, &error);
+        let connect_error = |error| ConnectError::at_server(&server.options, &error);
         let mut is_pooled = self.pooler.load(Ordering::Relaxed);
         let connected = match self.session(server, is_pooled).await {
             Err(error) if !is_pooled && is_pooler_error(&error) => {
