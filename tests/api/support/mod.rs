@@ -66,7 +66,7 @@ pub(crate) fn config() -> Config {
             audience: None,
         },
         sessions: SessionOptions::default(),
-        clients: OAuthClients::default(),
+        oauth_clients: OAuthClients::default(),
         hashing: HashingOptions {
             cost: Cost::new(64, 1, 1).unwrap(),
             threads: NonZeroUsize::MIN,
