@@ -14,7 +14,7 @@ use crate::password::{Cost, HashingOptions, Measured, calibrate};
 /// The flags of `countersign calibrate`.
 #[derive(Args, Debug)]
 pub(super) struct CalibrateFlags {
-    /// Longest duration of one hash
+    /// Maximum duration of one hash
     #[arg(long, value_name = "DURATION", default_value = "100ms", value_parser = timeout)]
     target: Duration,
 

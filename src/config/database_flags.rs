@@ -40,7 +40,7 @@ pub struct DatabaseFlags {
     )]
     pub database_schema: Option<SchemaName>,
 
-    /// Most open connections to PostgreSQL
+    /// Maximum number of connections to PostgreSQL
     #[arg(
         long, env = "COUNTERSIGN_DATABASE_CONNECTIONS", value_name = "NUMBER",
         default_value_t = SqlOptions::default().connections,

@@ -8,15 +8,23 @@ use super::error::ConfigError;
 use super::human_duration::HumanDuration;
 use super::value_parsers;
 use crate::sessions::SessionOptions;
+use crate::token::TokenOptions;
+
+/// The default lifetime of access tokens in the demo, which the compatibility contract sets.
+pub(super) const DEMO_LIFETIME: Duration = Duration::from_secs(20);
 
 /// The lifetimes of tokens and sessions. A default that exceeds a shorter setting is reduced to it.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct LifetimeFlags {
-    /// Lifetime of an access token, such as 90s, 15m or 12h [default: 20s in the demo, 15m
-    /// otherwise]
+    /// Lifetime of an access token
     #[arg(
         long, env = "COUNTERSIGN_TOKEN_TTL", value_name = "DURATION",
-        value_parser = value_parsers::lifetime
+        value_parser = value_parsers::lifetime,
+        help = format!(
+            "Lifetime of an access token, such as 90s, 15m or 12h [default: {} in the demo, {} \
+             otherwise]",
+            HumanDuration(DEMO_LIFETIME), HumanDuration(TokenOptions::DEFAULT_LIFETIME)
+        )
     )]
     pub token_ttl: Option<Duration>,
 

@@ -102,7 +102,7 @@ pub struct Config {
 
 impl Config {
     /// The default lifetime of access tokens in the demo, which the compatibility contract sets.
-    pub const DEMO_LIFETIME: Duration = Duration::from_secs(20);
+    pub const DEMO_LIFETIME: Duration = lifetime_flags::DEMO_LIFETIME;
 
     /// Validates the flags.
     ///

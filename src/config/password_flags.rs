@@ -8,7 +8,7 @@ use crate::password::{Cost, PasswordPolicy};
 /// The flags of every command that sets passwords.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct PasswordFlags {
-    /// Fewest characters of a new password, 8 to 64
+    /// Minimum length of a new password, 8 to 64 characters
     #[arg(
         id = "min_password_length",
         long = "min-password-length", env = "COUNTERSIGN_MIN_PASSWORD_LENGTH",

@@ -76,8 +76,8 @@ pub struct ServeFlags {
     #[arg(long, env = "COUNTERSIGN_OAUTH_CLIENTS", value_name = "FILE")]
     pub oauth_clients: Option<PathBuf>,
 
-    /// Origins of web pages that may call the service (CORS), separated by commas, such as
-    /// https://app.example.com; * alone allows all
+    /// Origins (scheme, host and port) of web pages that may call the service (CORS), separated by
+    /// commas; * alone allows all
     #[arg(
         long = "cors-origins", env = "COUNTERSIGN_CORS_ORIGINS", value_name = "ORIGIN",
         value_delimiter = ',', value_parser = origin
@@ -92,7 +92,7 @@ pub struct ServeFlags {
     )]
     pub trusted_proxies: Vec<IpNet>,
 
-    /// Largest request body, in bytes
+    /// Maximum size of a request body, in bytes
     #[arg(
         long, env = "COUNTERSIGN_BODY_LIMIT", value_name = "BYTES",
         default_value_t = HttpOptions::default().body_limit, value_parser = value_parsers::count
@@ -134,7 +134,7 @@ pub struct ServeFlags {
     )]
     pub shutdown_timeout: HumanDuration,
 
-    /// Most open connections; further ones wait to be accepted
+    /// Maximum number of open connections; further ones wait to be accepted
     #[arg(
         long, env = "COUNTERSIGN_MAX_CONNECTIONS", value_name = "NUMBER",
         default_value_t = ServerOptions::default().max_connections,

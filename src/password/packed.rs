@@ -12,7 +12,7 @@ const TEXT: u8 = 0;
 
 /// Packs hashes into bytes, and makes the very same hashes of them again.
 ///
-/// One like those that are made anew takes 49 bytes in place of a text of some 97:
+/// A hash in the current format takes 49 bytes instead of a text of 97:
 ///
 /// ```text
 ///  1 byte   the number of its cost with this packer; the first is 1
