@@ -74,7 +74,7 @@ impl Subject {
     }
 
     async fn fill(&self) {
-        let password_hash = PasswordHash::decoy(Cost::default());
+        let password_hash = PasswordHash::dummy(Cost::default());
         for start in (0..self.users).step_by(1000) {
             let batch = (start..self.users.min(start + 1000)).map(|number| NewUser {
                 email: email(number),

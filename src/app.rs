@@ -159,7 +159,7 @@ impl App {
             audit: Arc::new(AuditTrail::new(store, clock)),
             sessions,
             keys: config.tokens.keys.clone(),
-            clients: Arc::new(config.clients.clone()),
+            clients: Arc::new(config.oauth_clients.clone()),
             issuer: config.tokens.issuer.as_deref().map(Arc::from),
             http: Arc::new(config.http.clone()),
             store: open,

@@ -27,7 +27,7 @@
 //! | | [`sessions`] | open a session, find out who is calling |
 //! | | [`transfer`] | import and export |
 //! | | `verifier` | find that out from the token alone, for other services |
-//! | 4: composition | [`config`] | flags and variables → `Config` |
+//! | 4: composition | [`config`] | flags and variables → `Config`; the options of `http` and `server` |
 //! | | [`app`] | `Config` → `App` |
 //! | 5: edges | [`http`] | the route table; `account`, `oauth`, `ops`: one file an endpoint; `extract`, `middleware` |
 //! | | [`server`] | connections: how many, how slow, how they end |

@@ -223,8 +223,8 @@ async fn a_command_that_cannot_be_done_says_why() {
     let too_long = desk.token(&["issue", "--user", "1", "--ttl", "400days"]);
     for (output, code, message) in [
         (no_user, 1, "there is no user b@example.com"),
-        (no_secret, 7, "the key of the tokens is needed"),
-        (no_database, 9, "name a database"),
+        (no_secret, 7, "no signing key"),
+        (no_database, 9, "set --database"),
         (no_token, 1, "there is no token"),
         (too_long, 2, "expected whole seconds"),
     ] {

@@ -21,7 +21,7 @@ impl Passwords {
     /// Passwords within `policy`, hashed by `pool`.
     #[must_use]
     pub fn new(pool: HashingPool, policy: PasswordPolicy) -> Self {
-        let dummy_hash = PasswordHash::decoy(pool.cost());
+        let dummy_hash = PasswordHash::dummy(pool.cost());
         Self { pool, policy, dummy_hash }
     }
 
@@ -40,7 +40,7 @@ impl Passwords {
     ///
     /// [`PoolError::Busy`].
     pub fn check_capacity(&self) -> Result<(), PoolError> {
-        self.pool.check_room()
+        self.pool.check_capacity()
     }
 
     /// Hashes a password.

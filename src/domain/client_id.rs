@@ -11,7 +11,7 @@ pub struct ClientId(String);
 
 /// An identifier is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a client's ID is 1 to 64 of the characters A-Z a-z 0-9 . _ -")]
+#[error("a client ID is 1 to 64 of the characters A-Z a-z 0-9 . _ -")]
 pub struct ClientIdError;
 
 impl FromStr for ClientId {

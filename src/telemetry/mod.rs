@@ -57,6 +57,12 @@ pub struct LogOptions {
     pub level: Level,
 }
 
+impl Default for LogOptions {
+    fn default() -> Self {
+        Self { format: LogFormat::default(), level: Level::INFO }
+    }
+}
+
 /// Starts the log of this process on standard error, panics included. Dropping the guard writes the
 /// lines that are still in the queue, and ends the log.
 ///

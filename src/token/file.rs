@@ -62,7 +62,7 @@ impl KeyFile {
     /// Whether others than its owner may read or write it.
     #[must_use]
     pub fn is_exposed(&self) -> bool {
-        files::is_exposed(&self.path)
+        files::is_accessible_by_others(&self.path)
     }
 
     /// Has the next look take what is in the file for new.

@@ -16,3 +16,8 @@ pub struct TokenOptions {
     /// The `aud` of every token, then also demanded; nothing means that tokens have none.
     pub audience: Option<String>,
 }
+
+impl TokenOptions {
+    /// The default lifetime of access tokens, except for the demo's.
+    pub const DEFAULT_LIFETIME: Duration = Duration::from_mins(15);
+}

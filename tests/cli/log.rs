@@ -304,11 +304,12 @@ async fn log_contains_no_secret(
 ) {
     let folder = tempfile::tempdir().unwrap();
     let clients = folder.path().join("clients").to_str().unwrap().to_owned();
-    let added = run(&mut countersign(&["client", "add", "gateway", "--clients", &clients]));
+    let added =
+        run(&mut countersign(&["oauth-client", "add", "gateway", "--oauth-clients", &clients]));
     let client_secret = added.1.trim().to_owned();
     let file = folder.path().join("users.db").to_str().unwrap().to_owned();
     let mut command = countersign(&["serve", "--registration", "open", "--refresh-grace", "1h"]);
-    command.args(["--log-level", level, "--log-format", format, "--clients", &clients]);
+    command.args(["--log-level", level, "--log-format", format, "--oauth-clients", &clients]);
     command.args(["--database", &format!("sqlite:{file}")]).env("COUNTERSIGN_SECRET", SECRET);
     let service = Service::start(&mut command);
     let secrets = [SECRET, PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, &client_secret].map(Into::into);

@@ -186,7 +186,7 @@ async fn a_hangup_reads_the_key_file_again_and_logs_what_is_in_it() {
     .await;
     assert_eq!(service.get("/get-user", &service.token().await).await.0, 200);
     let log = service.stop().1;
-    assert_eq!(log.matches("SIGHUP: the key file is read again").count(), 2, "{log}");
+    assert_eq!(log.matches("SIGHUP: reloading the key file").count(), 2, "{log}");
 }
 
 /// A window that is closed, or a connection that is lost: nobody is left who could press Ctrl-C.
@@ -211,7 +211,7 @@ async fn a_terminal_that_is_closed_ends_the_service() {
     let logged = async |text: &str| {
         until(text, async || fs::read_to_string(&log).is_ok_and(|log| log.contains(text))).await;
     };
-    logged("listens on").await;
+    logged("listening on").await;
     script.0.kill().unwrap();
     logged("shut down").await;
 }

@@ -195,7 +195,7 @@ fn the_secret_is_imported_from_where_serve_takes_it() {
     assert_eq!(keys.list().len(), 1);
 
     let (code, _, stderr) = keys.run(&["import", "--secret"]);
-    assert_eq!((code, stderr.contains("there is no secret")), (7, true), "{stderr}");
+    assert_eq!((code, stderr.contains("no secret: set")), (7, true), "{stderr}");
     let short = run(keys.command(&["import", "--secret"]).env("COUNTERSIGN_SECRET", "hunter2"));
     assert_eq!(short.0, 5, "{}", short.2);
 }
@@ -258,7 +258,7 @@ fn nothing_private_is_printed() {
 #[test]
 fn a_command_without_a_file_or_with_a_misspelt_variable_is_refused() {
     let (code, _, stderr) = run(&mut countersign(&["key", "list"]));
-    assert_eq!((code, stderr.contains("with --keys or COUNTERSIGN_KEYS")), (10, true), "{stderr}");
+    assert_eq!((code, stderr.contains("set --keys or COUNTERSIGN_KEYS")), (10, true), "{stderr}");
     let keys = Keys::new();
     let (code, _, stderr) = run(keys.command(&["generate"]).env("COUNTERSIGN_KEY", "x"));
     assert_eq!((code, stderr.contains("did you mean COUNTERSIGN_KEYS?")), (3, true), "{stderr}");

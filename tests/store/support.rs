@@ -28,7 +28,7 @@ pub(crate) fn email(text: &str) -> Email {
 
 /// A different hash for each number of passes.
 pub(crate) fn hash(passes: u32) -> PasswordHash {
-    PasswordHash::decoy(Cost::new(64, passes, 1).unwrap())
+    PasswordHash::dummy(Cost::new(64, passes, 1).unwrap())
 }
 
 pub(crate) fn new_user(text: &str) -> NewUser {

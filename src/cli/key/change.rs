@@ -5,7 +5,7 @@ use clap::Args;
 use super::cabinet::Cabinet;
 use super::error::KeyCommandError;
 use super::name::Name;
-use crate::cli::say::report;
+use crate::cli::output::print;
 use crate::token::{Key, KeyAlgorithm};
 
 /// Let a key sign from now on; the one that has signed verifies
@@ -50,7 +50,7 @@ pub(super) fn promote(cabinet: &Cabinet, flags: &PromoteFlags) -> Result<(), Key
         keys.promote(&id);
         Ok(id)
     })?;
-    report(format_args!("{id} signs"));
+    print(format_args!("{id} signs"));
     Ok(())
 }
 
@@ -59,7 +59,7 @@ pub(super) fn remove(cabinet: &Cabinet, flags: &RemoveFlags) -> Result<(), KeyCo
         let id = flags.key.find(keys)?.id().to_owned();
         if keys.remove(&id) { Ok(id) } else { Err(KeyCommandError::Signs(id)) }
     })?;
-    report(format_args!("{id} was removed"));
+    print(format_args!("{id} was removed"));
     Ok(())
 }
 
@@ -75,6 +75,6 @@ pub(super) fn replace(cabinet: &Cabinet, flags: &ReplaceFlags) -> Result<(), Key
         keys.remove(&old);
         Ok((old, new))
     })?;
-    report(format_args!("{old} was removed, and {new} signs"));
+    print(format_args!("{old} was removed, and {new} signs"));
     Ok(())
 }

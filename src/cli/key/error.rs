@@ -3,8 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::config::Fault;
-use crate::files::Shown;
+use crate::cli::exit::{CommandError, Exit};
+use crate::config::ConfigError;
+use crate::files::RedactedPath;
 use crate::token::{KeyFileError, KeySetError, NewKeyError};
 
 /// Why a command about keys was not done.
@@ -16,36 +17,34 @@ pub(super) enum KeyCommandError {
     Ambiguous(String),
     #[error("the key {0} signs: promote another one first")]
     Signs(String),
-    #[error("cannot use the key file {}: {source}", Shown(.path))]
+    #[error("cannot use the key file {}: {source}", RedactedPath(.path))]
     BadFile { path: PathBuf, source: KeyFileError },
-    #[error("cannot write the key file {}: {source}", Shown(.path))]
+    #[error("cannot write the key file {}: {source}", RedactedPath(.path))]
     Unwritable { path: PathBuf, source: io::Error },
-    #[error("nothing was changed in {}: {source}", Shown(.path))]
+    #[error("nothing was changed in {}: {source}", RedactedPath(.path))]
     Set { path: PathBuf, source: KeySetError },
-    #[error("cannot read {}: {source}", Shown(.path))]
+    #[error("cannot read {}: {source}", RedactedPath(.path))]
     UnreadablePem { path: PathBuf, source: io::Error },
-    #[error("cannot import {}: {source}", Shown(.path))]
+    #[error("cannot import {}: {source}", RedactedPath(.path))]
     BadPem { path: PathBuf, source: NewKeyError },
     #[error(transparent)]
     New(#[from] NewKeyError),
     #[error(transparent)]
-    Secret(#[from] Fault),
+    Secret(#[from] ConfigError),
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
 }
 
-impl KeyCommandError {
-    /// See the table in the help.
-    pub(super) fn exit_code(&self) -> u8 {
+impl CommandError for KeyCommandError {
+    fn exit(&self) -> Exit {
         match self {
-            Self::BadFile { .. } | Self::Unwritable { .. } => 10,
-            Self::Secret(fault) => fault.exit_code(),
-            _ => 1,
+            Self::BadFile { .. } | Self::Unwritable { .. } => Exit::KeyFile,
+            Self::Secret(error) => error.into(),
+            _ => Exit::Failure,
         }
     }
 
-    /// Whether somebody stopped reading, as `head` does: they know.
-    pub(super) fn is_closed_pipe(&self) -> bool {
+    fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 }

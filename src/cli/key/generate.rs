@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::cabinet::Cabinet;
 use super::error::KeyCommandError;
-use crate::cli::say::report;
+use crate::cli::output::print;
 use crate::token::{Key, KeyAlgorithm};
 
 /// Make a new key
@@ -26,6 +26,6 @@ pub(super) fn generate(cabinet: &Cabinet, flags: &GenerateFlags) -> Result<(), K
 pub(super) fn add(cabinet: &Cabinet, key: Key) -> Result<(), KeyCommandError> {
     let (id, algorithm) = (key.id().to_owned(), key.algorithm());
     let does = if cabinet.add(key)? { "signs" } else { "verifies, and signs when it is promoted" };
-    report(format_args!("{id} ({algorithm}) is in {} and {does}", cabinet.path().display()));
+    print(format_args!("{id} ({algorithm}) is in {} and {does}", cabinet.path().display()));
     Ok(())
 }

@@ -23,8 +23,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::say::{complain, refuse};
-use crate::config::{Environment, Fault};
+use super::exit::{exit_code, exit_with_config_errors};
+use crate::config::{ConfigError, Environment};
 use cabinet::Cabinet;
 
 /// What `countersign key` can be told.
@@ -51,11 +51,11 @@ pub(super) fn run(flags: KeyFlags) -> ExitCode {
     let environment = Environment::of_process();
     let mut faults = environment.unknown_variables();
     let Some(path) = flags.keys else {
-        faults.push(Fault::NoKeyFile);
-        return refuse(&faults);
+        faults.push(ConfigError::NoKeyFile);
+        return exit_with_config_errors(&faults);
     };
     if !faults.is_empty() {
-        return refuse(&faults);
+        return exit_with_config_errors(&faults);
     }
     let cabinet = Cabinet::new(path);
     let done = match flags.command {
@@ -66,13 +66,5 @@ pub(super) fn run(flags: KeyFlags) -> ExitCode {
         KeyCommand::Remove(flags) => change::remove(&cabinet, &flags),
         KeyCommand::Replace(flags) => change::replace(&cabinet, &flags),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            if !error.is_closed_pipe() {
-                complain(&error);
-            }
-            error.exit_code().into()
-        }
-    }
+    exit_code(done.map(|()| ExitCode::SUCCESS))
 }

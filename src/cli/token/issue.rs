@@ -11,7 +11,7 @@ use super::error::TokenCommandError;
 use crate::app::OpenStore;
 use crate::cli::database::find;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Database, DatabaseOptions, Fault, lifetime};
+use crate::config::{ConfigError, Database, DatabaseOptions, lifetime};
 use crate::domain::{AuditEvent, AuditKind};
 use crate::store::{Store, is_revoked};
 use crate::token::{Grant, TokenIssuer, TokenOptions};
@@ -37,7 +37,7 @@ pub(super) async fn issue(
     database: &DatabaseOptions,
 ) -> Result<ExitCode, TokenCommandError> {
     if matches!(database.database, Database::Memory) {
-        return Err(Fault::NoDatabase.into());
+        return Err(ConfigError::NoDatabase.into());
     }
     let open = OpenStore::open(database, Arc::new(SystemClock)).await?;
     let issued = issue_for_user(flags, tokens, &*open.store()).await;

@@ -3,7 +3,7 @@
 //! ```text
 //! url.rs           DatabaseUrl: which database
 //! pool.rs          SqlStore; `on!`, which runs one text on either
-//! lease.rs         a SQLite connection from a pool and back; transactions that write
+//! transactions.rs  write transactions
 //! sqlite.rs        connections to a SQLite file
 //! file.rs          the file: created for its owner alone, and watched
 //! postgres/        connections to PostgreSQL
@@ -11,7 +11,7 @@
 //! backup.rs        a copy of SQLite's file while it is in use
 //! migrations.rs    the tables, brought up to date; migrations/ holds their text
 //! rows.rs          rows of the tables, and the records that they hold
-//! transaction.rs   parts of transactions: authorization, effects, ending sessions in portions
+//! transaction_parts.rs parts of transactions: authorization, effects, ending sessions in portions
 //! users.rs         statements about users
 //! sessions.rs      statements about sessions
 //! callers.rs       the statement that looks up a caller
@@ -24,16 +24,16 @@ mod error;
 #[macro_use]
 mod pool;
 #[macro_use]
-mod transaction;
+mod transaction_parts;
 mod audit;
 mod callers;
 mod file;
-mod lease;
 mod migrations;
 mod postgres;
 mod rows;
 mod sessions;
 mod sqlite;
+mod transactions;
 mod url;
 mod users;
 

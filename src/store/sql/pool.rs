@@ -63,7 +63,7 @@ macro_rules! on {
                         $crate::store::sql::pool::Pool::Sqlite(pools) => {
                             ::std::ops::ControlFlow::Break(match pools.$role().await {
                                 Ok(mut lease) => {
-                                    let $db = lease.connection();
+                                    let $db = &mut *lease;
                                     match $statement.await {
                                         // It may have been written into a file that is gone.
                                         Ok(result) => pools.check().await.map(|()| result),

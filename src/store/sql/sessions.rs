@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::lease::Write;
 use super::pool::SqlStore;
 use super::rows::{SessionRow, UserRow, all, first, session_columns, user_columns};
+use super::transactions::BeginWrite;
 use super::users::REVOKE;
 use crate::domain::{SessionId, Timestamp, UserId};
 use crate::store::{

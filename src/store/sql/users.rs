@@ -9,9 +9,9 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use sqlx::QueryBuilder;
 
-use super::lease::Write;
 use super::pool::{Pool, SqlStore};
 use super::rows::{UserRow, all, first, user_columns};
+use super::transactions::BeginWrite;
 use crate::domain::{Email, Timestamp, UserId};
 use crate::password::PasswordHash;
 use crate::store::{

@@ -122,7 +122,7 @@ async fn introspection_of_a_foreign_token_returns_its_claims_alone() {
 #[tokio::test]
 async fn introspection_returns_issuer_and_audience() {
     let app = TestApp::start_with(|config| {
-        config.clients = OAuthClients::parse(CLIENT).unwrap();
+        config.oauth_clients = OAuthClients::parse(CLIENT).unwrap();
         config.tokens.issuer = Some("https://auth.example.com".to_owned());
         config.tokens.audience = Some("orders".to_owned());
     })

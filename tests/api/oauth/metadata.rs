@@ -13,7 +13,7 @@ const PATH: &str = "/.well-known/oauth-authorization-server";
 async fn app(issuer: &'static str, clients: &'static str) -> TestApp {
     TestApp::start_with(|config| {
         config.tokens.issuer = Some(issuer.to_owned());
-        config.clients = OAuthClients::parse(clients).unwrap();
+        config.oauth_clients = OAuthClients::parse(clients).unwrap();
     })
     .await
 }

@@ -179,7 +179,7 @@ fn signed(secret: &str, claims: &Value) -> String {
 
 async fn app() -> TestApp {
     TestApp::start_with(|config| {
-        config.clients = OAuthClients::parse(CLIENT).unwrap();
+        config.oauth_clients = OAuthClients::parse(CLIENT).unwrap();
     })
     .await
 }

@@ -13,7 +13,7 @@ async fn unavailable_store_is_a_503_at_every_endpoint() {
     let database = databases::sqlite();
     let app = TestApp::start_with(|config| {
         config.database.database = Database::Sql(database.url.parse().unwrap());
-        config.clients = OAuthClients::parse(CLIENT).unwrap();
+        config.oauth_clients = OAuthClients::parse(CLIENT).unwrap();
     })
     .await;
     let session = app.session().await;

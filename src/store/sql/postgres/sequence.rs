@@ -1,12 +1,12 @@
-//! Ids ahead of those that are taken.
+//! Advances the sequences of the IDs after a restore.
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 
-/// One after the other, so that none sets back what another one has set.
+/// Serializes the advances, so that none undoes another.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7306086967307788654)";
 
-/// No rows where a sequence is not behind: another instance may have advanced it.
+/// No effect if a sequence is not behind, since another process may have advanced it.
 const ADVANCE: &str = "SELECT setval(ids.name, taken.newest) \
      FROM (SELECT MAX(id) AS newest FROM users) AS taken, \
      (SELECT pg_get_serial_sequence('users', 'id')::regclass AS name) AS ids \
@@ -16,8 +16,8 @@ const ADVANCE: &str = "SELECT setval(ids.name, taken.newest) \
      (SELECT pg_get_serial_sequence('audit_events', 'id')::regclass AS name) AS ids \
      WHERE taken.newest > COALESCE(pg_sequence_last_value(ids.name), 0)";
 
-/// Advances the sequences past the ids that are taken: after a restore it may be behind them. It
-/// never goes back, so no id is given twice. `begin` is the statement that begins a transaction.
+/// Advances the sequences beyond the existing IDs; after a restore they may be behind. They never decrease,
+/// so that no ID is reused. `begin` is the statement that begins the transaction.
 ///
 /// # Errors
 ///

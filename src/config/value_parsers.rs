@@ -1,4 +1,4 @@
-//! How values are written. No error repeats a value: it may be a secret in the wrong place.
+//! Parsers of the values of flags. No error repeats a value, which may be a secret by mistake.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -10,10 +10,10 @@ use url::Url;
 
 use crate::password::{Cost, PasswordPolicy};
 
-/// The longest lifetime of a token: a year.
-const LONGEST_LIFETIME: Duration = Duration::from_hours(366 * 24);
-/// The longest time-out: a day.
-const LONGEST_TIMEOUT: Duration = Duration::from_hours(24);
+/// The longest lifetime of an access token: a year.
+const MAX_LIFETIME: Duration = Duration::from_hours(366 * 24);
+/// The longest timeout: a day.
+const MAX_TIMEOUT: Duration = Duration::from_hours(24);
 
 pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let localhost = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
@@ -29,34 +29,34 @@ pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
 
 pub(crate) fn lifetime(text: &str) -> Result<Duration, String> {
     let lifetime = duration(text).filter(|lifetime| {
-        lifetime.subsec_nanos() == 0 && !lifetime.is_zero() && *lifetime <= LONGEST_LIFETIME
+        lifetime.subsec_nanos() == 0 && !lifetime.is_zero() && *lifetime <= MAX_LIFETIME
     });
     lifetime.ok_or_else(|| {
         "expected whole seconds with a unit, from 1s to 366days, such as 90s, 15m or 12h".to_owned()
     })
 }
 
-/// As a token's, but up to ten years: people stay logged in on their own devices.
+/// As [`lifetime`], but up to ten years.
 pub(super) fn session_lifetime(text: &str) -> Result<Duration, String> {
     let lifetime = duration(text).filter(|lifetime| {
-        lifetime.subsec_nanos() == 0 && !lifetime.is_zero() && *lifetime <= 10 * LONGEST_LIFETIME
+        lifetime.subsec_nanos() == 0 && !lifetime.is_zero() && *lifetime <= 10 * MAX_LIFETIME
     });
     lifetime.ok_or_else(|| {
         "expected whole seconds with a unit, from 1s to 3660days, such as 12h or 30days".to_owned()
     })
 }
 
-/// From nothing up to an hour: a token that was stolen is good for so long after its successor came.
+/// At most an hour: for so long a stolen refresh token remains usable after its rotation.
 pub(super) fn grace(text: &str) -> Result<Duration, String> {
     let grace = duration(text).filter(|grace| *grace <= Duration::from_hours(1));
-    grace.ok_or_else(|| "expected a time with a unit, from 0s to 1h, such as 30s".to_owned())
+    grace.ok_or_else(|| "expected a duration with a unit, from 0s to 1h, such as 30s".to_owned())
 }
 
 pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
-    let timeout = duration(text)
-        .filter(|timeout| (Duration::from_millis(1)..=LONGEST_TIMEOUT).contains(timeout));
+    let timeout =
+        duration(text).filter(|timeout| (Duration::from_millis(1)..=MAX_TIMEOUT).contains(timeout));
     timeout.ok_or_else(|| {
-        "expected a time with a unit, from 1ms to 1day, such as 500ms, 15s or 2m".to_owned()
+        "expected a duration with a unit, from 1ms to 1day, such as 500ms, 15s or 2m".to_owned()
     })
 }
 
@@ -64,7 +64,7 @@ fn duration(text: &str) -> Option<Duration> {
     humantime::parse_duration(text).ok()
 }
 
-/// Accepts at least one and at most `u32::MAX`: more would be no limit at all.
+/// A limit from 1 to `u32::MAX`.
 pub(super) fn count(text: &str) -> Result<usize, String> {
     let number = text.parse::<u32>().ok().filter(|number| *number > 0);
     number.and_then(|number| usize::try_from(number).ok()).ok_or_else(|| {
@@ -72,22 +72,32 @@ pub(super) fn count(text: &str) -> Result<usize, String> {
     })
 }
 
-/// How many connections to a database there may be, 1 to 1000.
+/// A number of database connections, from 1 to 1000.
 pub(super) fn connections(text: &str) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| (1..=1000).contains(number));
     number.ok_or_else(|| "expected a whole number from 1 to 1000, such as 10".to_owned())
 }
 
+const LEVELS: [(Level, &str); 5] = [
+    (Level::ERROR, "error"),
+    (Level::WARN, "warn"),
+    (Level::INFO, "info"),
+    (Level::DEBUG, "debug"),
+    (Level::TRACE, "trace"),
+];
+
+/// A level by its name; tracing's own parser would accept numbers, too.
 pub(super) fn log_level(text: &str) -> Result<Level, String> {
-    // By name alone: tracing knows numbers, too.
-    let levels = [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG, Level::TRACE];
-    let level = levels.into_iter().find(|level| level.as_str().eq_ignore_ascii_case(text));
-    level.ok_or_else(|| {
-        "expected one of: error, warn, info, debug, trace (trace says the most)".to_owned()
-    })
+    let level = LEVELS.into_iter().find(|(_, name)| name.eq_ignore_ascii_case(text));
+    let level = level.map(|(level, _)| level);
+    level.ok_or_else(|| "expected one of: error, warn, info, debug, trace".to_owned())
 }
 
-/// An address, or a network without bits behind its prefix.
+pub(super) fn level_name(level: Level) -> &'static str {
+    LEVELS.into_iter().find(|(other, _)| *other == level).map_or("", |(_, name)| name)
+}
+
+/// An address, or a network without host bits.
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     let network = match text.parse::<IpAddr>() {
@@ -101,12 +111,12 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let (address, prefix) = (network.addr(), network.prefix_len());
     if network != network.trunc() {
         return Err(format!(
-            "{network} names an address and a network in one: expected {} for the network, or \
-             {address} for that address alone",
+            "{network} has host bits: expected {} for the network, or {address} for the single \
+             address",
             network.trunc()
         ));
     }
-    // Peers are compared by the address that they have in IPv4.
+    // Peer addresses are compared in their IPv4 form.
     let mapped = match network {
         IpNet::V6(network) if prefix >= 96 => network.addr().to_ipv4_mapped(),
         _ => None,
@@ -125,30 +135,31 @@ pub(super) fn hash_cost(text: &str) -> Result<Cost, String> {
     Cost::parse(text).ok().filter(|cost| cost.is_strong()).ok_or_else(|| {
         let strong: Vec<_> = Cost::strong().map(|cost| cost.to_string()).collect();
         format!(
-            "expected m=KIB,t=PASSES (and p=LANES, 1 where it is left out), such as {}: m from 7168 \
-             to 131072, t from 1 to 16, p from 1 to 8, and what OWASP asks for, which is at least \
-             one of {}",
+            "expected m=KIB,t=PASSES and optionally p=LANES, such as {}: m from 7168 to 131072, t \
+             from 1 to 16, p from 1 to 8, and no weaker than OWASP's minimum, one of {}",
             Cost::default(),
             strong.join(" ")
         )
     })
 }
 
-/// More threads than any machine has cores would only be waited for.
+/// A number of threads, from 1 to 1024.
 pub(crate) fn hashing_threads(text: &str) -> Result<NonZeroUsize, String> {
     let number = text.parse::<NonZeroUsize>().ok().filter(|number| number.get() <= 1024);
     number.ok_or_else(|| "expected a whole number from 1 to 1024, such as 4".to_owned())
 }
 
-/// A text that can stand in a claim.
+/// The value of an `iss` or `aud` claim.
 pub(super) fn name(text: &str) -> Result<String, String> {
     if text.is_empty() || text.trim() != text || text.contains(char::is_control) {
-        return Err("expected a text without blanks before or behind it".to_owned());
+        return Err(
+            "expected a text without control characters or surrounding white space".to_owned()
+        );
     }
     Ok(text.to_owned())
 }
 
-/// A name; where it begins as a URL does, one that can be an issuer (RFC 8414 section 2).
+/// An issuer: a URL as RFC 8414 section 2 requires, or a name that is no URL.
 pub(super) fn issuer(text: &str) -> Result<String, String> {
     let name = name(text)?;
     let scheme = name.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
@@ -172,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_a_port() {
+    fn listen_address_requires_a_port() {
         assert_eq!(listen_address("localhost:80").unwrap().to_string(), "127.0.0.1:80");
         assert_eq!(listen_address("[::1]:8080").unwrap().to_string(), "[::1]:8080");
         for text in ["", "8080", ":8080", "127.0.0.1", "localhost", "localhost:x", "a.example:80"] {
@@ -181,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lifetime_is_whole_seconds_up_to_a_year() {
+    fn lifetime_is_whole_seconds_up_to_a_year() {
         assert_eq!(lifetime("15m"), Ok(Duration::from_mins(15)));
         assert_eq!(lifetime("1h 30m"), Ok(Duration::from_mins(90)));
         for text in ["", "0s", "1500ms", "15", "-1s", "400days", "m", "99999999999999999999s"] {
@@ -190,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_may_be_one_address() {
+    fn network_may_be_a_single_address() {
         assert_eq!(network("10.0.0.1").unwrap().to_string(), "10.0.0.1/32");
         assert_eq!(network("fd00::/8").unwrap().to_string(), "fd00::/8");
         assert_eq!(network(" ::ffff:10.0.0.0/104").unwrap().to_string(), "10.0.0.0/8");
@@ -201,14 +212,17 @@ mod tests {
     }
 
     #[test]
-    fn network_with_bits_behind_its_prefix_is_refused_with_both_cures() {
+    fn network_with_host_bits_is_rejected_with_both_cures() {
         let reason = network("10.0.0.1/8").unwrap_err();
-        assert!(reason.contains("10.0.0.0/8 for the network, or 10.0.0.1 for"), "{reason}");
+        assert!(
+            reason.contains("10.0.0.0/8 for the network, or 10.0.0.1 for the single"),
+            "{reason}"
+        );
         assert!(network("fd00::1/8").is_err());
     }
 
     #[test]
-    fn issuer_that_cannot_be_one_is_refused() {
+    fn malformed_issuer_is_rejected() {
         for text in [
             "countersign",
             "urn:example:auth",
@@ -237,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_never_cheaper_than_owasp_asks_for() {
+    fn hash_cost_below_owasps_minimum_is_rejected() {
         assert_eq!(hash_cost("m=19456,t=2"), Ok(Cost::default()));
         assert!(hash_cost("m=65536,t=3,p=1").is_ok());
         for (text, reason) in [
@@ -253,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_starts_at_one() {
+    fn count_starts_at_one() {
         assert_eq!(count("65536"), Ok(65_536));
         for text in ["", "0", "-1", "64k", "4294967296"] {
             assert!(count(text).is_err(), "{text}");

@@ -1,4 +1,4 @@
-//! How an account is shown. Never with its hash.
+//! Output formats of an account. None shows its password hash.
 
 use std::io::{self, Write};
 
@@ -7,13 +7,13 @@ use serde::Serialize;
 use crate::domain::{Timestamp, printable, write_json_line};
 use crate::store::Account;
 
-/// The head of the table whose lines [`write_line`] writes.
-pub(super) const HEAD: &str =
-    "      id  created               last login            state           e-mail";
+/// The header of the table of [`write_table_row`].
+pub(super) const TABLE_HEADER: &str =
+    "      id  created               last login            status          e-mail";
 
-/// An account as a JSON object shows it.
+/// The JSON object of an account.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct AccountJson<'a> {
     id: i64,
     email: &'a str,
     is_admin: bool,
@@ -24,8 +24,8 @@ struct Shown<'a> {
     last_login_at: Option<String>,
 }
 
-/// Writes one account to standard output: as JSON, or as a sentence about what was done.
-pub(super) fn tell(account: &Account, json: bool, done: &str) -> io::Result<()> {
+/// Prints the result of a command on standard output: the account as JSON, or a sentence.
+pub(super) fn print_result(account: &Account, json: bool, done: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
     if json {
         return write_json(&mut output, account);
@@ -34,9 +34,9 @@ pub(super) fn tell(account: &Account, json: bool, done: &str) -> io::Result<()> 
     writeln!(output, "{done} user {}, {}", user.id, printable(user.email.as_str()))
 }
 
-/// Writes one account as a JSON object on a line of its own.
+/// Writes an account as a line of JSON.
 pub(super) fn write_json(output: &mut impl Write, account: &Account) -> io::Result<()> {
-    let shown = Shown {
+    let json = AccountJson {
         id: account.user.id.0,
         email: account.user.email.as_str(),
         is_admin: account.user.is_admin,
@@ -46,26 +46,26 @@ pub(super) fn write_json(output: &mut impl Write, account: &Account) -> io::Resu
         changed_at: account.changed_at.to_string(),
         last_login_at: account.last_login_at.map(|at| at.to_string()),
     };
-    write_json_line(output, &shown)
+    write_json_line(output, &json)
 }
 
-/// Writes one account as a line of a table. The address is its last column, for it has no width
-/// that is known before all of them are.
-pub(super) fn write_line(output: &mut impl Write, account: &Account) -> io::Result<()> {
+/// Writes an account as a row of a table. The e-mail address is the last column, since its width
+/// varies.
+pub(super) fn write_table_row(output: &mut impl Write, account: &Account) -> io::Result<()> {
     let user = &account.user;
     let created = to_the_second(account.created_at);
     let login = account.last_login_at.map_or_else(|| "never".to_owned(), to_the_second);
-    let state = state(account);
+    let status = status(account);
     let email = printable(user.email.as_str());
-    writeln!(output, "{:>8}  {created:20}  {login:20}  {state:14}  {email}", user.id)
+    writeln!(output, "{:>8}  {created:20}  {login:20}  {status:14}  {email}", user.id)
 }
 
-/// Writes all that is known of an account, a line each.
-pub(super) fn write_sheet(output: &mut impl Write, account: &Account) -> io::Result<()> {
+/// Writes all properties of an account, one per line.
+pub(super) fn write_details(output: &mut impl Write, account: &Account) -> io::Result<()> {
     let login = account.last_login_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
     writeln!(output, "id          {}", account.user.id)?;
     writeln!(output, "e-mail      {}", printable(account.user.email.as_str()))?;
-    writeln!(output, "state       {}", state(account))?;
+    writeln!(output, "status      {}", status(account))?;
     let password = if account.password_hash.is_none() { "none" } else { "set" };
     writeln!(output, "password    {password}")?;
     writeln!(output, "created     {}", account.created_at)?;
@@ -73,7 +73,7 @@ pub(super) fn write_sheet(output: &mut impl Write, account: &Account) -> io::Res
     writeln!(output, "last login  {login}")
 }
 
-fn state(account: &Account) -> &'static str {
+fn status(account: &Account) -> &'static str {
     match (account.user.is_admin, account.disabled) {
         (false, false) => "active",
         (true, false) => "admin",

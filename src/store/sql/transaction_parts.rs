@@ -62,7 +62,7 @@ pub(super) fn check(
 /// `authorize!(transaction, user, authorization, now)` is a `Result<(), Unauthorized>`.
 macro_rules! authorize {
     ($transaction:expr, $user:expr, $authorization:expr, $now:expr) => {{
-        use $crate::store::sql::transaction::{LOCK_SESSION, LOCK_USER, LockedUser, check};
+        use $crate::store::sql::transaction_parts::{LOCK_SESSION, LOCK_USER, LockedUser, check};
         let users: Vec<LockedUser> =
             sqlx::query_as(LOCK_USER).bind($user.0).fetch_all(&mut *$transaction).await?;
         let sessions: Vec<i64> = match &$authorization.session {
@@ -80,7 +80,7 @@ macro_rules! authorize {
 /// the first one and returns `Ok(None)` from the block: the transaction has to be run again.
 macro_rules! end_sessions_or_return {
     ($transaction:ident, $user:expr, $except:expr) => {{
-        use $crate::store::sql::transaction::{END_PORTION, PORTION};
+        use $crate::store::sql::transaction_parts::{END_PORTION, PORTION};
         let ending = sqlx::query(END_PORTION).bind($user.0).bind($except);
         if ending.execute(&mut *$transaction).await?.rows_affected() >= PORTION {
             $transaction.commit().await?;
@@ -92,7 +92,7 @@ macro_rules! end_sessions_or_return {
 /// Inserts a session: `insert_session!(transaction, user, session)`.
 macro_rules! insert_session {
     ($transaction:expr, $user:expr, $session:expr) => {
-        sqlx::query($crate::store::sql::transaction::INSERT_SESSION)
+        sqlx::query($crate::store::sql::transaction_parts::INSERT_SESSION)
             .bind($session.id.to_string())
             .bind($user)
             .bind($session.created_at.milliseconds())
@@ -117,7 +117,7 @@ macro_rules! insert_effects {
 /// Inserts an audit event: `insert_event!(connection, event)`.
 macro_rules! insert_event {
     ($connection:expr, $event:expr) => {
-        sqlx::query($crate::store::sql::transaction::INSERT_EVENT)
+        sqlx::query($crate::store::sql::transaction_parts::INSERT_EVENT)
             .bind($event.at.milliseconds())
             .bind($event.kind.name())
             .bind($event.user.map(|user| user.0))

@@ -1,14 +1,14 @@
-//! Times as other systems write them.
+//! Timestamps in the formats of other systems.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
 
-/// The second after the last one that RFC 3339 can write, 9999-12-31T23:59:59Z.
-const END_OF_TIME: i64 = 253_402_300_800;
+/// The second after the last one of RFC 3339, 9999-12-31T23:59:59Z.
+const RFC_3339_END: i64 = 253_402_300_800;
 
-/// A timestamp in Unix milliseconds: a Unix time, RFC 3339, or as databases print it, with a space
-/// for the `T` and an offset that may lack its minutes; without an offset it is UTC. `None` where it
-/// is none, or is not from 1970 to 9999.
+/// A timestamp in Unix milliseconds, from a Unix timestamp, RFC 3339, or the format of databases: a space
+/// for the `T`, and an offset that may lack its minutes or be missing (UTC). `None` if it is malformed or
+/// not from 1970 to 9999.
 pub(super) fn timestamp(value: &Value, in_milliseconds: bool) -> Option<i64> {
     let of_number =
         |number: i64| if in_milliseconds { Some(number) } else { number.checked_mul(1000) };
@@ -17,11 +17,11 @@ pub(super) fn timestamp(value: &Value, in_milliseconds: bool) -> Option<i64> {
         Value::String(text) => text.parse().map_or_else(|_| of_text(text), of_number),
         _ => None,
     };
-    read.filter(|milliseconds| (0..END_OF_TIME * 1000).contains(milliseconds))
+    read.filter(|milliseconds| (0..RFC_3339_END * 1000).contains(milliseconds))
 }
 
-/// Whether a time is later than `now`, in Unix milliseconds. PostgreSQL also prints `infinity`,
-/// `-infinity`, years before Christ and years of more than four digits.
+/// Whether a timestamp is later than `now`, in Unix milliseconds. PostgreSQL also prints `infinity`,
+/// `-infinity`, years BC and years of more than four digits.
 pub(super) fn is_after(value: &Value, now: i64) -> Option<bool> {
     if let Some(time) = timestamp(value, false) {
         return Some(time > now);
@@ -36,7 +36,7 @@ pub(super) fn is_after(value: &Value, now: i64) -> Option<bool> {
         text.strip_suffix(" BC").map_or((text, false), |text| (text, true));
     let (year, rest) = text.split_once('-')?;
     let is_year = (4..=6).contains(&year.len()) && year.bytes().all(|byte| byte.is_ascii_digit());
-    // A leap year in place of the true one: the rest has to be a date and a time, too.
+    // The rest must be a date and a time in a leap year.
     of_text(&format!("2000-{rest}")).filter(|_| is_year)?;
     Some(year.len() > 4 && !is_before_christ)
 }

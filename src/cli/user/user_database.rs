@@ -1,4 +1,4 @@
-//! The accounts of the configured database, and who is meant.
+//! The configured database, opened for commands about users.
 
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -16,30 +16,29 @@ use crate::credentials::Passwords;
 use crate::password::{Cost, HashingOptions, HashingPool, PasswordPolicy};
 use crate::store::{Account, Store};
 
-/// The user whom a command is about.
+/// The user that a command is about.
 #[derive(Args, Debug)]
-pub(super) struct Target {
-    /// The id or the e-mail address of the user.
+pub(super) struct TargetUser {
+    /// ID or e-mail address of the user
     #[arg(value_name = "USER")]
-    pub(super) user: Name,
+    pub(super) user: UserName,
 
-    /// Print the user as one JSON object.
+    /// Print the user as a JSON object
     #[arg(long)]
     pub(super) json: bool,
 }
 
-/// What somebody is called on the command line: by id where it is a number, by address otherwise.
+/// The ID or the e-mail address of a user, as given.
 #[derive(Clone, Debug)]
-pub(super) struct Name(String);
+pub(super) struct UserName(String);
 
-impl Name {
-    /// The error where nobody is called so, or not any more.
-    pub(super) fn is_gone(&self) -> UserError {
-        UserError::NoSuchUser(self.0.clone())
+impl UserName {
+    pub(super) fn not_found(&self) -> UserError {
+        UserError::NotFound(self.0.clone())
     }
 }
 
-impl FromStr for Name {
+impl FromStr for UserName {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
@@ -47,16 +46,15 @@ impl FromStr for Name {
     }
 }
 
-/// What the commands work with.
-pub(super) struct Desk {
+/// The users in the configured database.
+pub(super) struct UserDatabase {
     pub(super) store: Arc<dyn Store>,
     pub(super) accounts: Accounts,
     open: OpenStore,
 }
 
-impl Desk {
-    /// Opens the database, and brings its tables up to date. New passwords are to obey `policy`, and
-    /// their hashes to cost `cost`.
+impl UserDatabase {
+    /// Opens the database and migrates its tables. `policy` and `cost` apply to new passwords.
     pub(super) async fn open(
         options: &DatabaseOptions,
         policy: PasswordPolicy,
@@ -70,13 +68,12 @@ impl Desk {
         Ok(Self { store, accounts, open })
     }
 
-    /// The user who is meant.
-    pub(super) async fn find(&self, name: &Name) -> Result<Account, UserError> {
+    pub(super) async fn find(&self, name: &UserName) -> Result<Account, UserError> {
         let found = database::find(&*self.store, &name.0).await?;
-        found.ok_or_else(|| name.is_gone())
+        found.ok_or_else(|| name.not_found())
     }
 
-    /// Closes the database when what is being done with it is done.
+    /// Closes the database once its operations have finished.
     pub(super) async fn close(&self) {
         self.open.close().await;
     }
