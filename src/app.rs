@@ -6,6 +6,7 @@ use crate::accounts::Accounts;
 use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
 use crate::domain::Email;
+use crate::keys::SharedKeySet;
 use crate::oauth_clients::OAuthClients;
 use crate::password::{HashingPool, PasswordHash};
 use crate::sessions::Sessions;
@@ -13,7 +14,6 @@ use crate::store::cached::CachedStore;
 use crate::store::memory::MemoryStore;
 use crate::store::sql::{MigrationError, SqlStore};
 use crate::store::{NewUser, SessionStore, StoreError, UserStore};
-use crate::token::KeyRing;
 
 /// The service without its edges: what `http` and the command line are built on.
 ///
@@ -25,7 +25,7 @@ pub struct App {
     /// What is done with sessions.
     pub sessions: Arc<Sessions>,
     /// The keys that sign tokens.
-    pub keys: KeyRing,
+    pub keys: SharedKeySet,
     /// The services that may ask about tokens.
     pub clients: Arc<OAuthClients>,
     /// The `iss` of the tokens, if they have one.

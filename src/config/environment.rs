@@ -4,11 +4,11 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use clap::{Args, Command};
+use countersign_auth::Secret;
 
 use super::fault::Fault;
 use super::flags::ServeFlags;
 use crate::files;
-use crate::token::Secret;
 
 const PREFIX: &str = "COUNTERSIGN_";
 const SECRET: &str = "COUNTERSIGN_SECRET";
@@ -135,8 +135,9 @@ impl std::fmt::Debug for Environment {
 
 #[cfg(test)]
 mod tests {
+    use countersign_auth::SecretError;
+
     use super::*;
-    use crate::token::SecretError;
 
     fn unknown(name: &str, value: &str) -> Option<String> {
         let environment = Environment::new([(name.into(), value.into())]);

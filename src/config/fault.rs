@@ -4,9 +4,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use countersign_auth::SecretError;
+
 use crate::files::Shown;
+use crate::keys::KeyFileError;
 use crate::oauth_clients::OAuthClientsError;
-use crate::token::{KeyFileError, SecretError};
 
 /// One thing that is wrong, as a sentence that says how to mend it.
 #[derive(Debug, thiserror::Error)]

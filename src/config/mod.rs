@@ -49,12 +49,13 @@ use self::signing::Keys;
 
 use crate::accounts::AccountOptions;
 use crate::files;
+use crate::keys::KeyFile;
 use crate::oauth_clients::{self, OAuthClients};
 use crate::password::HashingOptions;
 use crate::sessions::SessionOptions;
 use crate::store::sql::SqlOptions;
 use crate::telemetry::LogOptions;
-use crate::token::{KeyFile, TokenOptions};
+use crate::token::TokenOptions;
 
 /// A whole and valid configuration.
 #[derive(Clone, Debug)]
@@ -188,7 +189,7 @@ impl Config {
                 policy: flags.passwords.policy,
             },
             tokens: TokenOptions {
-                keys: keys.ring,
+                keys: keys.set,
                 lifetime: token_lifetime,
                 issuer: flags.signing.issuer.clone(),
                 audience: flags.signing.audience.clone(),

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use countersign_auth::Secret;
 
 use super::environment::Environment;
 use super::fault::Fault;
 use super::values;
-use crate::token::{KeyFile, KeyRing, Secret, TokenOptions};
+use crate::keys::{KeyFile, SharedKeySet};
+use crate::token::TokenOptions;
 
 /// What every command that signs or verifies tokens can be told.
 #[derive(Args, Clone, Debug)]
@@ -47,7 +49,7 @@ impl SigningFlags {
         environment: &Environment,
         lifetime: Duration,
     ) -> Result<TokenOptions, Fault> {
-        let keys = Keys::new(self, environment)?.ok_or(Fault::NoKey)?.ring;
+        let keys = Keys::new(self, environment)?.ok_or(Fault::NoKey)?.set;
         let (issuer, audience) = (self.issuer.clone(), self.audience.clone());
         Ok(TokenOptions { keys, lifetime, issuer, audience })
     }
@@ -55,7 +57,7 @@ impl SigningFlags {
 
 /// What signs tokens, and where it comes from.
 pub(super) struct Keys {
-    pub(super) ring: KeyRing,
+    pub(super) set: SharedKeySet,
     pub(super) file: Option<KeyFile>,
     pub(super) are_random: bool,
 }
@@ -75,7 +77,7 @@ impl Keys {
         }
         let (file, keys) = KeyFile::open(path)
             .map_err(|source| Fault::BadKeyFile { path: path.to_owned(), source })?;
-        Ok(Some(Self { ring: KeyRing::new(keys), file: Some(file), are_random: false }))
+        Ok(Some(Self { set: SharedKeySet::new(keys), file: Some(file), are_random: false }))
     }
 
     /// A random secret, which nobody else knows.
@@ -85,6 +87,6 @@ impl Keys {
     }
 
     fn of_secret(secret: &Secret, is_random: bool) -> Self {
-        Self { ring: KeyRing::from_secret(secret), file: None, are_random: is_random }
+        Self { set: SharedKeySet::from_secret(secret), file: None, are_random: is_random }
     }
 }

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use countersign_auth::response::auth_required;
 use serde::Serialize;
 
 use super::json::Json;
-use crate::auth;
 use crate::domain::User;
 use crate::sessions::Caller;
 
@@ -22,7 +22,7 @@ struct Described {
 pub(super) fn get_user(request: &Request) -> Response {
     match request.extensions().get::<Caller>() {
         Some(caller) => Json(Described { user: described(&caller.user) }).into_response(),
-        None => auth::auth_required(),
+        None => auth_required(),
     }
 }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use countersign_auth::{Audience, Claims};
 use serde::Serialize;
 
 use super::json::Json;
 use super::oauth::{NO_STORE, OAuthError, Parameters};
 use super::oauth_client::ConfidentialClient;
 use crate::sessions::{Introspection, Sessions, TokenKind};
-use crate::token::{Audience, Claims};
 
 /// RFC 7662 section 2.2. A token that is worth nothing has `active` alone.
 #[derive(Default, Serialize)]

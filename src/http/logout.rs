@@ -6,10 +6,12 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use countersign_auth::{Authenticate, Rejection};
+use futures_util::future::BoxFuture;
+
 use super::error::HttpError;
 use super::fields::Fields;
-use crate::auth::{Authenticate, Rejection};
-use crate::sessions::{Caller, Scope, Sessions, Worthless};
+use crate::sessions::{Caller, Scope, Sessions, Worthless, authenticated};
 
 /// The caller's session ends; or with `scope`, the `others`, or all of them (`global`).
 pub(super) async fn logout(
@@ -51,16 +53,16 @@ pub(super) struct LogoutAuthenticator(pub(super) Arc<Sessions>);
 
 impl Authenticate for LogoutAuthenticator {
     type Identity = LogoutCaller;
+    type Future = BoxFuture<'static, Result<LogoutCaller, Rejection>>;
 
-    async fn authenticate(&self, token: &str) -> Result<LogoutCaller, Rejection> {
-        match self.0.authenticate(token).await {
-            Ok(caller) => Ok(LogoutCaller::Active(caller)),
-            Err(Rejection::Invalid)
-                if matches!(self.0.check(token).await, Err(Worthless::SessionOver)) =>
-            {
-                Ok(LogoutCaller::Ended)
+    fn authenticate(&self, token: &str) -> Self::Future {
+        let (sessions, token) = (Arc::clone(&self.0), token.to_owned());
+        Box::pin(async move {
+            let checked = sessions.check(&token).await;
+            if matches!(checked, Err(Worthless::SessionOver)) {
+                return Ok(LogoutCaller::Ended);
             }
-            Err(rejection) => Err(rejection),
-        }
+            authenticated(checked).map(LogoutCaller::Active)
+        })
     }
 }

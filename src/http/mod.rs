@@ -67,6 +67,7 @@ use axum::extract::{FromRef, Request};
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, get_service, post};
+use countersign_auth::{AuthLayer, RequireAuthLayer};
 use tower::layer::layer_fn;
 use tower::{Service, ServiceBuilder};
 
@@ -75,11 +76,10 @@ use self::fast_path::FastPath;
 use self::logout::{LogoutAuthenticator, LogoutCaller};
 use crate::accounts::Accounts;
 use crate::app::App;
-use crate::auth::{AuthLayer, RequireAuthLayer};
 use crate::config::HttpOptions;
+use crate::keys::SharedKeySet;
 use crate::oauth_clients::OAuthClients;
-use crate::sessions::{Caller, Sessions};
-use crate::token::KeyRing;
+use crate::sessions::{Caller, SessionAuthenticator, Sessions};
 
 /// The whole service: every route, inside of the layers. Cheap to clone, and always ready.
 pub fn service(
@@ -89,7 +89,8 @@ pub fn service(
 + Send
 + Sync
 + 'static {
-    let authenticate = AuthLayer::new(Arc::clone(&app.sessions));
+    let rfc6750 = AuthLayer::new(SessionAuthenticator(Arc::clone(&app.sessions)));
+    let authenticate = rfc6750.clone().compatibility();
     let require_caller = RequireAuthLayer::<Caller>::new();
     let options = Arc::clone(&app.http);
     // It demands a caller itself.
@@ -110,7 +111,7 @@ pub fn service(
         .route(
             "/logout",
             post(logout::logout).route_layer((
-                AuthLayer::new(LogoutAuthenticator(Arc::clone(&app.sessions))),
+                AuthLayer::new(LogoutAuthenticator(Arc::clone(&app.sessions))).compatibility(),
                 RequireAuthLayer::<LogoutCaller>::new(),
             )),
         )
@@ -123,7 +124,7 @@ pub fn service(
             "/userinfo",
             get(userinfo::userinfo)
                 .post(userinfo::userinfo)
-                .route_layer((authenticate.clone().rfc6750(), require_caller.clone())),
+                .route_layer((rfc6750, require_caller.clone())),
         )
         .route(metadata::PATH, get(metadata::metadata))
         .route(metadata::PATH_OF_A_PATH, get(metadata::metadata))
@@ -177,7 +178,7 @@ impl FromRef<Shared> for Arc<Sessions> {
     }
 }
 
-impl FromRef<Shared> for KeyRing {
+impl FromRef<Shared> for SharedKeySet {
     fn from_ref(Shared(app): &Shared) -> Self {
         app.keys.clone()
     }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use countersign_auth::{Authenticate, Claims, Rejection, TokenError};
+use futures_util::future::{BoxFuture, Either, Ready, ready};
 use tracing::{debug, error};
 
 use super::lifecycle::Sessions;
-use crate::auth::{Authenticate, Rejection};
-use crate::domain::{SessionId, User};
+use crate::domain::{SessionId, Timestamp, User};
 use crate::store::{Authorization, Session, Standing, StoreError, if_here};
-use crate::token::{Claims, TokenError};
 
 /// The user behind a request, who still existed when it came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,13 +103,13 @@ impl Sessions {
     }
 
     fn read(&self, token: &str) -> Result<Read, Worthless> {
-        let now = self.clock.now().milliseconds();
-        let claims = self.verifier.verify(token, now.div_euclid(1000))?;
+        let now = self.clock.now();
+        let claims = self.verifier.verify(token, now)?;
         let session = match &claims.sid {
             Some(sid) => Some(SessionId::parse(sid).ok_or(Worthless::SessionOver)?),
             None => None,
         };
-        Ok(Read { claims, session, now })
+        Ok(Read { claims, session, now: now.milliseconds() })
     }
 }
 
@@ -133,30 +133,40 @@ impl Read {
         }
         let is_live = |session: &Session| session.user == claims.user_id && !session.is_over(now);
         match id {
-            None if standing.rejects(claims.issued_at_ms(), now) => Err(Worthless::Voided),
+            None if standing.rejects(claims.issued_at().map(Timestamp::milliseconds), now) => {
+                Err(Worthless::Voided)
+            }
             Some(_) if !session.is_some_and(is_live) => Err(Worthless::SessionOver),
             session => Ok(Checked { claims, user: standing.user, session }),
         }
     }
 }
 
-/// Accepts a token that is good now, whose user still exists, and whose session goes on.
-impl Authenticate for Sessions {
+/// Authenticates a token that is active: verified, of an active user, and of an active session.
+#[derive(Clone, Debug)]
+pub struct SessionAuthenticator(pub Arc<Sessions>);
+
+impl Authenticate for SessionAuthenticator {
     type Identity = Caller;
+    /// Boxed on a cache miss only.
+    type Future =
+        Either<Ready<Result<Caller, Rejection>>, BoxFuture<'static, Result<Caller, Rejection>>>;
 
-    async fn authenticate(&self, token: &str) -> Result<Caller, Rejection> {
-        caller(self.check(token).await)
-    }
-
-    fn authenticate_now(&self, token: &str) -> Option<Result<Caller, Rejection>> {
-        self.check_now(token).map(caller)
+    fn authenticate(&self, token: &str) -> Self::Future {
+        if let Some(checked) = self.0.check_now(token) {
+            return Either::Left(ready(authenticated(checked)));
+        }
+        let (sessions, token) = (Arc::clone(&self.0), token.to_owned());
+        Either::Right(Box::pin(async move { authenticated(sessions.check(&token).await) }))
     }
 }
 
-fn caller(checked: Result<Checked, Worthless>) -> Result<Caller, Rejection> {
+/// The result of a check as the layer's.
+pub(crate) fn authenticated(checked: Result<Checked, Worthless>) -> Result<Caller, Rejection> {
     match checked {
         Ok(Checked { claims, user, session }) => {
-            let (issued_at, expires_at) = (claims.issued_at_ms(), claims.exp);
+            let (issued_at, expires_at) =
+                (claims.issued_at().map(Timestamp::milliseconds), claims.exp);
             Ok(Caller { user, session, issued_at, expires_at })
         }
         Err(Worthless::Store(error)) => {

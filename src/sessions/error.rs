@@ -1,7 +1,7 @@
 //! Why nothing came of it.
 
+use crate::keys::SigningError;
 use crate::store::StoreError;
-use crate::token::SigningError;
 
 /// Why something could not be done with a session.
 #[derive(Debug, thiserror::Error)]

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use countersign_auth::Claims;
+
 use super::caller::{Checked, Worthless};
 use super::error::SessionsError;
 use super::lifecycle::Sessions;
 use crate::domain::{SessionId, User};
 use crate::store::Session;
-use crate::token::Claims;
 
 /// A token that is worth something now.
 #[derive(Clone, Debug)]

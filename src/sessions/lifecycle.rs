@@ -3,18 +3,20 @@
 use std::fmt;
 use std::sync::Arc;
 
+use countersign_auth::TokenVerifier;
 use tracing::{info, warn};
 
 use super::caller::Caller;
 use super::error::{RefreshError, SessionsError};
 use super::options::SessionOptions;
 use crate::clock::Clock;
-use crate::domain::{SessionId, UserId};
+use crate::domain::{SessionId, Timestamp, UserId};
+use crate::keys::SharedKeySet;
 use crate::store::{
     Account, Advance, EndedSessions, NewSession, NewUser, Session, SessionStore, UserStore,
 };
 use crate::telemetry::AUDIT;
-use crate::token::{Grant, KeyRing, RefreshToken, TokenIssuer, TokenOptions, TokenVerifier};
+use crate::token::{NewToken, RefreshToken, TokenIssuer, TokenOptions};
 
 /// The sessions of this service.
 pub struct Sessions {
@@ -23,7 +25,7 @@ pub struct Sessions {
     pub(super) verifier: TokenVerifier,
     pub(super) clock: Arc<dyn Clock>,
     issuer: TokenIssuer,
-    keys: KeyRing,
+    keys: SharedKeySet,
     options: SessionOptions,
 }
 
@@ -70,7 +72,7 @@ impl Sessions {
         options: SessionOptions,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let (issuer, verifier) = (TokenIssuer::new(tokens), TokenVerifier::new(tokens));
+        let (issuer, verifier) = (TokenIssuer::new(tokens), tokens.verifier());
         let keys = tokens.keys.clone();
         Self { users, store, verifier, clock, issuer, keys, options }
     }
@@ -199,22 +201,22 @@ impl Sessions {
     }
 
     pub(super) fn read_refresh_token(&self, text: &str) -> Option<RefreshToken> {
-        RefreshToken::read(text, &self.keys.current())
+        RefreshToken::parse(text, &self.keys.current())
     }
 
     fn tokens(&self, session: &Session, now: i64) -> Result<Tokens, SessionsError> {
         // Other services see the end of a session in its tokens alone.
-        let lifetime = self.issuer.lifetime();
+        let lifetime = i64::try_from(self.issuer.lifetime().as_secs()).unwrap_or(i64::MAX);
         let issued = now.div_euclid(1000);
         let expires_at = issued.saturating_add(lifetime).min(session.expires_at.div_euclid(1000));
-        let access = self.issuer.issue(&Grant {
+        let access = self.issuer.issue(&NewToken {
             user: session.user,
             session: Some(session.id),
-            issued_at: now,
-            expires_at,
+            issued_at: Timestamp::from_milliseconds(now),
+            expires_at: Timestamp::from_seconds(expires_at),
         })?;
         let refresh = RefreshToken { session: session.id, generation: session.generation };
-        let refresh = refresh.write(&self.keys.current())?;
+        let refresh = refresh.sign(&self.keys.current())?;
         Ok(Tokens { access, refresh, expires_in: expires_at - issued })
     }
 }

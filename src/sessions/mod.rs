@@ -14,7 +14,8 @@ mod introspect;
 mod lifecycle;
 mod options;
 
-pub use caller::{Caller, Checked, Worthless};
+pub(crate) use caller::authenticated;
+pub use caller::{Caller, Checked, SessionAuthenticator, Worthless};
 pub use error::{RefreshError, SessionsError};
 pub use introspect::{Introspection, TokenKind};
 pub use lifecycle::{Client, Scope, Sessions, Tokens};

@@ -1,50 +1,52 @@
-//! Why nothing came of a command, and with what the process exits then.
+//! Errors of `countersign key`, and their exit codes.
 
 use std::io;
 use std::path::PathBuf;
 
+use countersign_auth::KeySetError;
+
 use crate::config::Fault;
 use crate::files::Shown;
-use crate::token::{KeyFileError, KeySetError, NewKeyError};
+use crate::keys::{KeyFileError, NewKeyError};
 
-/// Why a command about keys was not done.
+/// Errors of `countersign key`.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum KeyCommandError {
-    #[error("there is no key {}", .0.escape_debug())]
+    #[error("no such key: {}", .0.escape_debug())]
     NoSuchKey(String),
-    #[error("several keys begin with {}; give more of it", .0.escape_debug())]
+    #[error("ambiguous kid {}: give more characters", .0.escape_debug())]
     Ambiguous(String),
-    #[error("the key {0} signs: promote another one first")]
-    Signs(String),
+    #[error("{0} is the signing key: promote another one first")]
+    SigningKey(String),
     #[error("cannot use the key file {}: {source}", Shown(.path))]
-    BadFile { path: PathBuf, source: KeyFileError },
+    InvalidFile { path: PathBuf, source: KeyFileError },
     #[error("cannot write the key file {}: {source}", Shown(.path))]
     Unwritable { path: PathBuf, source: io::Error },
-    #[error("nothing was changed in {}: {source}", Shown(.path))]
+    #[error("cannot change {}: {source}", Shown(.path))]
     Set { path: PathBuf, source: KeySetError },
     #[error("cannot read {}: {source}", Shown(.path))]
     UnreadablePem { path: PathBuf, source: io::Error },
     #[error("cannot import {}: {source}", Shown(.path))]
-    BadPem { path: PathBuf, source: NewKeyError },
+    InvalidPem { path: PathBuf, source: NewKeyError },
     #[error(transparent)]
     New(#[from] NewKeyError),
     #[error(transparent)]
     Secret(#[from] Fault),
-    #[error("cannot write: {0}")]
+    #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
 }
 
 impl KeyCommandError {
-    /// See the table in the help.
+    /// The exit code; see the table in the help.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::BadFile { .. } | Self::Unwritable { .. } => 10,
+            Self::InvalidFile { .. } | Self::Unwritable { .. } => 10,
             Self::Secret(fault) => fault.exit_code(),
             _ => 1,
         }
     }
 
-    /// Whether somebody stopped reading, as `head` does: they know.
+    /// Whether the reader of the output has closed it, as `head` does.
     pub(super) fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }

@@ -13,19 +13,20 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Database, DatabaseOptions, Fault, lifetime};
 use crate::domain::Timestamp;
 use crate::store::Standing;
-use crate::token::{Grant, TokenIssuer, TokenOptions};
+use crate::token::{NewToken, TokenIssuer, TokenOptions};
 
-/// Issue an access token for a user, and print it
+/// Issue an access token for a user and print it
 ///
-/// It belongs to no session: it is good until it expires, or until the user changes their password,
-/// logs out with scope=global, is disabled or deleted. Whoever reads it can act as the user.
+/// The token belongs to no session. It is active until it expires, or until the user changes the
+/// password, logs out with scope=global, is disabled or deleted. It authenticates its bearer as the
+/// user.
 #[derive(Args, Debug)]
 pub(super) struct IssueFlags {
-    /// The id or the e-mail address of the user.
+    /// The ID or the e-mail address of the user.
     #[arg(long, value_name = "USER")]
     user: String,
 
-    /// How long it is good for, such as 90s, 15m or 12h.
+    /// Lifetime of the token, such as 90s, 15m or 12h.
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = lifetime)]
     pub(super) ttl: Duration,
 }
@@ -46,18 +47,18 @@ pub(super) async fn issue(
         return Err(TokenCommandError::UserDisabled(flags.user.clone()));
     }
     let issuer = TokenIssuer::new(tokens);
-    // A revocation of this millisecond, or by a clock that is a little ahead, is not meant for it.
+    // A revocation in this millisecond, or by a clock slightly ahead, must not reject the new token.
     let now = SystemClock.now().milliseconds();
     let issued_at = now.max(account.tokens_void_until.saturating_add(1));
     let revoked_until = Timestamp::from_milliseconds(account.tokens_void_until).to_string();
     if Standing::from(account.clone()).rejects(Some(issued_at), now) {
         return Err(TokenCommandError::RevokedUntil(flags.user.clone(), revoked_until));
     }
-    let token = issuer.issue(&Grant {
+    let token = issuer.issue(&NewToken {
         user: account.user.id,
         session: None,
-        issued_at,
-        expires_at: issued_at.div_euclid(1000).saturating_add(issuer.lifetime()),
+        issued_at: Timestamp::from_milliseconds(issued_at),
+        expires_at: Timestamp::from_milliseconds(issued_at).saturating_add(issuer.lifetime()),
     })?;
     writeln!(io::stdout(), "{token}")?;
     Ok(ExitCode::SUCCESS)
