@@ -31,7 +31,7 @@ fn hashes(criterion: &mut Criterion) {
     let pool = pool(Cost::default());
     let bcrypt = "$2b$06$I16FQY1KNGYXe6hiXeta3.b70vw6ID19nX9sNvcezbFI75LKIisfS";
     let stored = [
-        ("argon2id", PasswordHash::decoy(Cost::default())),
+        ("argon2id", PasswordHash::dummy(Cost::default())),
         ("bcrypt, cost 6", PasswordHash::parse(bcrypt).unwrap()),
     ];
     for (name, hash) in stored {

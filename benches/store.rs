@@ -11,18 +11,18 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark fails so")]
 
 #[path = "../tests/store/databases.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod databases;
 
 use std::cell::Cell;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta};
+use chrono::TimeDelta;
 use countersign::clock::ManualClock;
-use countersign::domain::{Email, UserId};
+use countersign::domain::{Email, Timestamp, UserId};
 use countersign::password::{Cost, PasswordHash};
-use countersign::store::cached::CachedStore;
 use countersign::store::memory::MemoryStore;
-use countersign::store::{NewUser, STALENESS, UserStore};
+use countersign::store::{CALLER_TTL, Effects, NewUser, Store};
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use databases::TestDatabase;
 use tokio::runtime::Runtime;
@@ -36,23 +36,20 @@ struct Subject {
     name: &'static str,
     users: u32,
     is_full: Cell<bool>,
-    store: Arc<dyn UserStore>,
-    /// What stands before it in the service.
-    cached: Arc<dyn UserStore>,
+    store: Arc<dyn Store>,
     clock: Arc<ManualClock>,
     database: Option<TestDatabase>,
 }
 
 impl Subject {
     async fn all(users: u32) -> Vec<Self> {
-        let clock = Arc::new(ManualClock::starting_at(DateTime::UNIX_EPOCH));
+        let clock = databases::clock();
         let memory = Arc::new(MemoryStore::new());
         let mut all = vec![Self {
             name: "memory",
             users,
             is_full: Cell::new(false),
-            store: memory.clone(),
-            cached: memory,
+            store: memory,
             clock,
             database: None,
         }];
@@ -64,30 +61,38 @@ impl Subject {
     }
 
     async fn sql(name: &'static str, users: u32, database: TestDatabase) -> Self {
-        let clock = Arc::new(ManualClock::starting_at(DateTime::UNIX_EPOCH));
-        let store = database.store().await;
+        let clock = databases::clock();
+        let store = database.store_with(Arc::clone(&clock)).await;
         Self {
             name,
             users,
             is_full: Cell::new(false),
-            store: Arc::new(store.clone()),
-            cached: Arc::new(CachedStore::new(store, clock.clone())),
+            store: Arc::new(store),
             clock,
             database: Some(database),
         }
     }
 
     async fn fill(&self) {
-        let password_hash = PasswordHash::decoy(Cost::default());
+        let password_hash = PasswordHash::dummy(Cost::default());
         for start in (0..self.users).step_by(1000) {
             let batch = (start..self.users.min(start + 1000)).map(|number| NewUser {
                 email: email(number),
                 password_hash: password_hash.clone(),
                 is_admin: false,
                 disabled: false,
-                created_at: 0,
+                created_at: Timestamp::UNIX_EPOCH,
             });
-            self.store.insert_many(batch.collect()).await.unwrap();
+            let batch = batch.collect();
+            self.store.insert_many(batch, &|_| Some(Effects::none())).await.unwrap();
+        }
+    }
+
+    /// As the service does.
+    async fn resolve(&self, id: UserId) -> bool {
+        match self.store.cached(id, None) {
+            Some(status) => status.is_some(),
+            None => self.store.resolve(id, None).await.unwrap().is_some(),
         }
     }
 
@@ -95,10 +100,10 @@ impl Subject {
         let found = match question {
             Question::ById => self.store.by_id(id).await.unwrap().is_some(),
             Question::ByEmail => self.store.by_email(&email).await.unwrap().is_some(),
-            Question::RecentHit => self.cached.recent(id).await.unwrap().is_some(),
-            Question::RecentMiss => {
-                self.clock.advance(TimeDelta::from_std(STALENESS).unwrap());
-                self.cached.recent(id).await.unwrap().is_some()
+            Question::CallerHit => self.resolve(id).await,
+            Question::CallerMiss => {
+                self.clock.advance(TimeDelta::from_std(CALLER_TTL).unwrap());
+                self.resolve(id).await
             }
         };
         assert!(found);
@@ -110,16 +115,16 @@ enum Question {
     ById,
     ByEmail,
     /// One of a thousand users who were asked for before.
-    RecentHit,
+    CallerHit,
     /// A user who was not asked for in the last second.
-    RecentMiss,
+    CallerMiss,
 }
 
 const QUESTIONS: [(&str, Question); 4] = [
     ("by_id", Question::ById),
     ("by_email", Question::ByEmail),
-    ("recent_hit", Question::RecentHit),
-    ("recent_miss", Question::RecentMiss),
+    ("caller_hit", Question::CallerHit),
+    ("caller_miss", Question::CallerMiss),
 ];
 
 fn stores(criterion: &mut Criterion) {
@@ -132,7 +137,7 @@ fn stores(criterion: &mut Criterion) {
         for (what, question) in QUESTIONS {
             for subject in <[_; 2]>::from(pair) {
                 let id = BenchmarkId::new(format!("{}/{what}", subject.name), subject.users);
-                let asked = if question == Question::RecentHit { 1_000 } else { subject.users };
+                let asked = if question == Question::CallerHit { 1_000 } else { subject.users };
                 let mut number = 0;
                 // Strides over all users, so that neighbours are not asked for in a row.
                 let mut next = move || {

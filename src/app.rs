@@ -1,43 +1,53 @@
-//! From a configuration to a service: the one place that names concrete stores.
+//! Composition: from a configuration to a service; the only file that names concrete stores.
 
 use std::sync::Arc;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Registrar};
+use crate::audit::AuditTrail;
 use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
+use crate::credentials::{ChangePassword, Passwords};
 use crate::domain::Email;
 use crate::keys::SharedKeySet;
+use crate::login::Login;
 use crate::oauth_clients::OAuthClients;
 use crate::password::{HashingPool, PasswordHash};
 use crate::sessions::Sessions;
-use crate::store::cached::CachedStore;
 use crate::store::memory::MemoryStore;
 use crate::store::sql::{MigrationError, SqlStore};
-use crate::store::{NewUser, SessionStore, StoreError, UserStore};
+use crate::store::{Effects, NewUser, Store, StoreError};
 
-/// The service without its edges: what `http` and the command line are built on.
+/// The use cases of the service, without its edges.
 ///
 /// Cheap to clone; the clones share everything.
 #[derive(Clone, Debug)]
 pub struct App {
-    /// What is done with accounts.
+    /// Logins.
+    pub login: Arc<Login>,
+    /// Registrations.
+    pub registrar: Arc<Registrar>,
+    /// Accounts.
     pub accounts: Arc<Accounts>,
-    /// What is done with sessions.
+    /// Changes of passwords.
+    pub change_password: Arc<ChangePassword>,
+    /// Sessions.
     pub sessions: Arc<Sessions>,
+    /// The audit trail.
+    pub audit: Arc<AuditTrail>,
     /// The keys that sign tokens.
     pub keys: SharedKeySet,
-    /// The services that may ask about tokens.
+    /// The OAuth clients.
     pub clients: Arc<OAuthClients>,
     /// The `iss` of the tokens, if they have one.
     pub issuer: Option<Arc<str>>,
-    /// What requests may be like.
+    /// Limits of requests.
     pub http: Arc<HttpOptions>,
-    store: Store,
+    store: OpenStore,
 }
 
-/// Where users are kept, ready to be used.
+/// An open store.
 #[derive(Clone, Debug)]
-pub enum Store {
+pub enum OpenStore {
     /// In memory.
     Memory(MemoryStore),
     /// In a SQL database, whose tables are up to date.
@@ -64,17 +74,17 @@ pub enum AppError {
     },
 }
 
-impl Store {
-    /// Opens the store, and brings its tables up to date.
+impl OpenStore {
+    /// Opens the store, and migrates its tables.
     ///
     /// # Errors
     ///
-    /// [`AppError::Store`] and [`AppError::Migration`] say what is in the way.
-    pub async fn open(options: &DatabaseOptions) -> Result<Self, AppError> {
+    /// [`AppError::Store`] and [`AppError::Migration`].
+    pub async fn open(options: &DatabaseOptions, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
         match &options.database {
             Database::Memory => Ok(Self::Memory(MemoryStore::new())),
             Database::Sql(url) => {
-                let store = SqlStore::new(url, options.sql)?;
+                let store = SqlStore::new(url, options.sql, clock)?;
                 store
                     .migrate(options.migration_lock)
                     .await
@@ -84,37 +94,16 @@ impl Store {
         }
     }
 
-    /// The users and sessions in it, for one who asks for them again and again: those of a database
-    /// are kept for a moment.
-    fn cached(&self, clock: &Arc<dyn Clock>) -> (Arc<dyn UserStore>, Arc<dyn SessionStore>) {
-        match self {
-            Self::Memory(store) => (Arc::new(store.clone()), Arc::new(store.clone())),
-            Self::Sql(store) => {
-                let cached = CachedStore::new(store.clone(), Arc::clone(clock));
-                (Arc::new(cached.clone()), Arc::new(cached))
-            }
-        }
-    }
-
-    /// The users in it.
+    /// The store.
     #[must_use]
-    pub fn users(&self) -> Arc<dyn UserStore> {
+    pub fn store(&self) -> Arc<dyn Store> {
         match self {
             Self::Memory(store) => Arc::new(store.clone()),
             Self::Sql(store) => Arc::new(store.clone()),
         }
     }
 
-    /// The sessions in it.
-    #[must_use]
-    pub fn sessions(&self) -> Arc<dyn SessionStore> {
-        match self {
-            Self::Memory(store) => Arc::new(store.clone()),
-            Self::Sql(store) => Arc::new(store.clone()),
-        }
-    }
-
-    /// Closes it when what is being done with it is done.
+    /// Closes the store when its statements have ended.
     pub async fn close(&self) {
         if let Self::Sql(store) = self {
             store.close().await;
@@ -132,40 +121,48 @@ impl App {
     const DEMO_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$cxr4YZvh34kYfTqq6oN87w\
                              $HKNbmuK6gVkD8IHZiS5tGpD0W0+9BmwTqdz0GB9VGD8";
 
-    /// Puts the service together; in the demo the tutorial's user is its first.
+    /// Composes the service; in the demo, with its user.
     ///
     /// # Errors
     ///
-    /// [`AppError`] says what could not be had.
+    /// [`AppError`].
     pub async fn new(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
-        let store = Store::open(&config.database).await?;
-        let (users, sessions) = store.cached(&clock);
+        let open = OpenStore::open(&config.database, Arc::clone(&clock)).await?;
+        let store = open.store();
         let pool = HashingPool::start(config.hashing)?;
-        let accounts = Accounts::new(Arc::clone(&users), pool, config.accounts, Arc::clone(&clock));
+        let passwords = Passwords::new(pool, config.accounts.policy);
         if config.demo {
-            let email = Email::parse(Self::DEMO_EMAIL);
-            let password_hash = PasswordHash::parse(Self::DEMO_HASH);
-            if let (Ok(email), Ok(password_hash)) = (email, password_hash) {
-                let created_at = clock.now().milliseconds();
-                let demo =
-                    NewUser { email, password_hash, is_admin: false, disabled: false, created_at };
-                users.insert(demo).await?;
-            }
+            insert_demo_user(&*store, &*clock).await?;
         }
+        let sessions =
+            Sessions::new(Arc::clone(&store), &config.tokens, config.sessions, Arc::clone(&clock));
+        let sessions = Arc::new(sessions);
+        let shared = || (Arc::clone(&store), passwords.clone(), Arc::clone(&sessions));
+        let login = {
+            let (store, passwords, sessions) = shared();
+            Login::new(store, passwords, sessions, Arc::clone(&clock))
+        };
+        let registrar = {
+            let (store, passwords, sessions) = shared();
+            Registrar::new(store, passwords, sessions, config.accounts.open_registration)
+        };
+        let change_password = {
+            let (store, passwords, sessions) = shared();
+            ChangePassword::new(store, passwords, sessions)
+        };
+        let accounts = Accounts::new(Arc::clone(&store), passwords, Arc::clone(&clock));
         Ok(Self {
+            login: Arc::new(login),
+            registrar: Arc::new(registrar),
             accounts: Arc::new(accounts),
-            sessions: Arc::new(Sessions::new(
-                users,
-                sessions,
-                &config.tokens,
-                config.sessions,
-                clock,
-            )),
+            change_password: Arc::new(change_password),
+            audit: Arc::new(AuditTrail::new(store, clock)),
+            sessions,
             keys: config.tokens.keys.clone(),
-            clients: Arc::new(config.clients.clone()),
+            clients: Arc::new(config.oauth_clients.clone()),
             issuer: config.tokens.issuer.as_deref().map(Arc::from),
             http: Arc::new(config.http.clone()),
-            store,
+            store: open,
         })
     }
 
@@ -173,6 +170,17 @@ impl App {
     pub async fn close(&self) {
         self.store.close().await;
     }
+}
+
+async fn insert_demo_user(store: &dyn Store, clock: &dyn Clock) -> Result<(), StoreError> {
+    let email = Email::parse(App::DEMO_EMAIL);
+    let password_hash = PasswordHash::parse(App::DEMO_HASH);
+    if let (Ok(email), Ok(password_hash)) = (email, password_hash) {
+        let created_at = clock.now();
+        let demo = NewUser { email, password_hash, is_admin: false, disabled: false, created_at };
+        store.insert(demo, &|_| Some(Effects::none())).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -25,25 +25,28 @@
 //! | 3: use cases | [`accounts`] | register, authenticate, change, remove |
 //! | | [`sessions`] | open a session, find out who is calling |
 //! | | [`transfer`] | import and export |
-//! | 4: composition | [`config`] | flags and variables → `Config` |
+//! | 4: composition | [`config`] | flags and variables → `Config`; the options of `http` and `server` |
 //! | | [`app`] | `Config` → `App` |
-//! | 5: edges | [`http`] | one file a route; layers, errors, request bodies |
+//! | 5: edges | [`http`] | the route table; `account`, `oauth`, `ops`: one file an endpoint; `extract`, `middleware` |
 //! | | [`server`] | connections: how many, how slow, how they end |
 //! | | [`cli`] | one file a command |
 //!
-//! `POST /login` goes down `http/layers → http/login → accounts → store, password → sessions →
-//! token`, and its answer comes back up once. `GET /get-user` goes `http/layers → auth → sessions
-//! → token, store → http/get_user`.
+//! `POST /login` goes down `http/middleware → http/account/login → accounts → store, password → sessions →
+//! token`, and its answer comes back up once. `GET /get-user` goes `http/middleware → auth → sessions
+//! → token, store → http/account/get_user`.
 
 pub mod accounts;
 pub mod app;
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod credentials;
 pub mod domain;
 pub mod files;
 pub mod http;
 pub mod keys;
+pub mod login;
 pub mod oauth_clients;
 pub mod password;
 pub mod server;

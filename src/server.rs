@@ -1,61 +1,64 @@
-//! Connections: how many, how slow, and how they end.
+//! The HTTP server: connection limit, timeouts, graceful shutdown.
 //!
 //! ```text
-//! connection.rs  one of them, and when it is ended
-//! on_wake.rs     OnWake: futures that are polled only when they have something to say
+//! connection.rs  Connection: one connection and its timeouts
+//! activity.rs    Activity: the requests of one connection
 //! ```
 
+mod activity;
 mod connection;
-mod on_wake;
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::Response;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tower::Service;
 use tracing::{debug, info, warn};
 
 use self::connection::{Connection, protocol};
 use crate::config::ServerOptions;
 
-/// How many clients the system may keep waiting until they are accepted, where it keeps as many (on Linux,
-/// `net.core.somaxconn`). One more is not refused: its system asks again, but only after a second.
+/// The backlog: connections that the operating system holds until they are accepted, on Linux at most
+/// `net.core.somaxconn`. Beyond it a client's system retries after a second.
 const BACKLOG: u32 = 4096;
-/// How long accepting rests after it failed, such as for want of file descriptors.
+/// Pause after an error of accept, such as too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Listens on `address`, for many clients at once.
+/// Listens on `address`.
 ///
 /// # Errors
 ///
-/// The system's, such as that somebody else listens there.
+/// The error of the operating system, such as an address in use.
 ///
 /// # Panics
 ///
 /// Outside of a tokio runtime.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // So that a restart need not wait for what is left of connections that have ended.
+    // A restart can listen although old connections are in TIME_WAIT.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// Answers the connections of `listener` with `service`, over HTTP/1.1 or HTTP/2 (prior knowledge),
-/// until `shutdown` is ready. Each request has the [`SocketAddr`] of its client in its extensions. The
-/// service has to be ready always, as those of axum are: nothing waits for it.
+/// Serves the connections of `listener` with `service`, over HTTP/1.1 or HTTP/2 (prior knowledge),
+/// until `shutdown` completes. Each request has the [`SocketAddr`] of its client in its extensions.
 ///
-/// Then nothing more is accepted, idle connections are closed, and requests in flight are waited
-/// for, but not longer than [`ServerOptions::shutdown_timeout`]. Says whether all of them ended.
+/// Then no more connections are accepted, idle connections are closed, and requests in flight are
+/// waited for, for at most [`ServerOptions::shutdown_timeout`]. A request whose head or body is still
+/// arriving is closed after 2 s. Returns whether all connections have ended in time.
+///
+/// Dropping the future closes all connections.
 pub async fn serve<S>(
     listener: TcpListener,
     service: S,
@@ -66,69 +69,69 @@ where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
-    let permits = options.max_connections.min(Semaphore::MAX_PERMITS);
-    let permits = Arc::new(Semaphore::new(permits));
+    let max_connections = options.max_connections.min(Semaphore::MAX_PERMITS);
+    let permits = Arc::new(Semaphore::new(max_connections));
     let protocol = Arc::new(protocol());
-    let (draining, cut) = (CancellationToken::new(), CancellationToken::new());
-    // Whoever drops this future ends its connections, too.
-    let _cut = cut.clone().drop_guard();
-    let connections = TaskTracker::new();
-
-    let accepting = async {
-        loop {
-            // A place first: where there is none, the system keeps the client waiting.
-            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-                return;
-            };
-            let (stream, peer) = accept(&listener).await;
-            let connection = Connection {
-                protocol: Arc::clone(&protocol),
-                options,
-                draining: draining.clone(),
-                cut: cut.clone(),
-            };
-            let service = service.clone();
-            connections.spawn(async move {
-                connection.serve(stream, peer, service).await;
-                drop(permit);
-            });
-        }
-    };
-    tokio::select! {
-        () = accepting => {}
-        () = shutdown => {}
+    let draining = CancellationToken::new();
+    let mut connections = JoinSet::new();
+    let mut accept_failed = false;
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let (permit, stream, peer) = tokio::select! {
+            () = shutdown.as_mut() => break,
+            // Frees the memory of those that have ended.
+            Some(_) = connections.join_next() => continue,
+            accepted = accept(&listener, &permits, &mut accept_failed) => accepted,
+        };
+        let connection = Connection {
+            protocol: Arc::clone(&protocol),
+            options,
+            // A child, so that polling it takes no lock that connections share.
+            draining: draining.child_token(),
+        };
+        let service = service.clone();
+        connections.spawn(async move {
+            connection.serve(stream, peer, service).await;
+            drop(permit);
+        });
     }
 
     drop(listener);
     draining.cancel();
-    connections.close();
-    info!(connections = connections.len(), "no more connections are accepted");
-    let drained = timeout(options.shutdown_timeout, connections.wait()).await.is_ok();
-    if !drained {
-        warn!(connections = connections.len(), "connections are cut that did not end in time");
-        cut.cancel();
-        connections.wait().await;
+    info!(connections = connections.len(), "no longer accepting connections");
+    let drain = async { while connections.join_next().await.is_some() {} };
+    let has_drained = timeout(options.shutdown_timeout, drain).await.is_ok();
+    if !has_drained {
+        warn!(connections = connections.len(), "shutdown timeout expired, closing connections");
+        connections.shutdown().await;
     }
-    drained
+    has_drained
 }
 
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    let mut is_failing = false;
+/// Waits for a permit and for a connection: without a permit, connections stay in the backlog.
+async fn accept(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+    has_failed: &mut bool,
+) -> (Option<OwnedSemaphorePermit>, TcpStream, SocketAddr) {
+    // The semaphore is never closed.
+    let permit = Arc::clone(permits).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                // Without it a small answer may wait for the acknowledgement of the one before.
+                *has_failed = false;
+                // Without it a small response may wait for the acknowledgement of the previous one.
                 if let Err(error) = stream.set_nodelay(true) {
                     debug!(%error, "cannot turn off Nagle's algorithm");
                 }
-                return (stream, peer);
+                return (permit, stream, peer);
             }
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
-                if !is_failing {
-                    warn!(%error, "cannot accept connections, trying again");
+                if !*has_failed {
+                    warn!(%error, "cannot accept connections, retrying");
                 }
-                is_failing = true;
+                *has_failed = true;
                 sleep(ACCEPT_PAUSE).await;
             }
         }

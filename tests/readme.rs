@@ -138,7 +138,7 @@ async fn page_can_be_followed_from_top_to_bottom_in_one_shell(
     // What the page has its reader make is for nobody else.
     for name in ["secret", "users.db", "keys.json", "clients", "gateway.secret", "login.json"] {
         let path = folder.path().join(name);
-        assert!(!countersign::files::is_exposed(&path), "others may read {name}");
+        assert!(!countersign::files::is_accessible_by_others(&path), "other users may read {name}");
     }
     if let Some(database) = postgres {
         database.remove().await;

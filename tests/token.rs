@@ -106,7 +106,7 @@ async fn session_and_user_are_checked_in_the_database() {
 
     let request = client().post(database.service.url("/logout")).bearer_auth(&access);
     assert_eq!(request.send().await.unwrap().status().as_u16(), 204);
-    assert_eq!(line(&database.explain(&access).1, "verdict"), "inactive: its session is over");
+    assert_eq!(line(&database.explain(&access).1, "verdict"), "inactive: its session has ended");
     let ended = "inactive: its session has ended, or its user was deleted";
     assert_eq!(line(&database.explain(&refresh).1, "verdict"), ended);
     // Without the database the session is not checked.
@@ -194,7 +194,7 @@ async fn token_is_issued_for_a_user() {
     let status = logout.form(&[("scope", "global")]).send().await.unwrap().status();
     assert_eq!(status.as_u16(), 204);
     assert_eq!(database.service.get("/get-user", token).await.0, 400);
-    let verdict = "inactive: the tokens of its user have been voided since";
+    let verdict = "inactive: the tokens of its user have been revoked since";
     assert_eq!(line(&database.explain(token).1, "verdict"), verdict);
 }
 
@@ -205,7 +205,7 @@ async fn revocation_by_a_clock_ahead_is_named_and_reset_by_user_enable() {
     let issue = ["issue", "--user", "1"];
     let path = database.folder.path().join("users.db");
     let mut connection = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
-    let year_3000 = "UPDATE users SET tokens_void_until = 32503680000000";
+    let year_3000 = "UPDATE users SET tokens_valid_after = 32503680000000";
     sqlx::raw_sql(year_3000).execute(&mut connection).await.unwrap();
     let rejected = database.token(&issue);
     let error = String::from_utf8(rejected.stderr).unwrap();
@@ -231,8 +231,8 @@ async fn failed_command_has_an_exit_code_and_a_reason() {
     let too_long = database.token(&["issue", "--user", "1", "--ttl", "400days"]);
     for (output, code, message) in [
         (no_user, 1, "no such user: b@example.com"),
-        (no_secret, 7, "the key of the tokens is needed"),
-        (no_database, 9, "name a database"),
+        (no_secret, 7, "no signing key"),
+        (no_database, 9, "set --database"),
         (no_token, 1, "no token"),
         (too_long, 2, "expected whole seconds"),
     ] {

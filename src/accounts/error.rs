@@ -1,41 +1,46 @@
-//! Why nothing came of it.
+//! The error of the account use cases.
 
+use crate::credentials::CredentialsError;
 use crate::domain::EmailError;
+use crate::keys::SigningError;
 use crate::password::{PolicyViolation, PoolError};
 use crate::store::{StoreError, Unauthorized};
 
-/// Why nothing came of it.
+/// The error of an account use case.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AccountsError {
-    /// Strangers may not register.
+    /// `POST /register` is not open.
     #[error("registration is closed")]
     RegistrationClosed,
     /// The text is no e-mail address.
     #[error("email {0}")]
     Email(#[from] EmailError),
-    /// The password may not be set.
-    #[error("password {0}")]
-    Policy(#[from] PolicyViolation),
-    /// The password is not that of the user, or the user is gone.
-    #[error("the password is wrong")]
-    WrongPassword,
-    /// The token that authorised it is no longer active.
-    #[error("the token is no longer active")]
-    TokenInactive,
+    /// Another user has this e-mail address.
+    #[error("e-mail address already registered")]
+    EmailTaken,
+    /// The password violates the policy, or is wrong; or the token is no longer active.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] PoolError),
-    /// The user could not be kept or looked up.
+    /// The tokens could not be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+impl From<PolicyViolation> for AccountsError {
+    fn from(violation: PolicyViolation) -> Self {
+        Self::Credentials(violation.into())
+    }
+}
+
 impl From<Unauthorized> for AccountsError {
     fn from(reason: Unauthorized) -> Self {
-        match reason {
-            Unauthorized::TokenInactive => Self::TokenInactive,
-            Unauthorized::PasswordChanged => Self::WrongPassword,
-        }
+        Self::Credentials(reason.into())
     }
 }

@@ -1,12 +1,12 @@
-//! Who may have an account.
+//! Options of accounts.
 
 use crate::password::PasswordPolicy;
 
-/// Who may have an account.
+/// Options of accounts.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountOptions {
-    /// Whether strangers may register.
+    /// Whether `POST /register` is open.
     pub open_registration: bool,
-    /// What a password has to be when it is set.
+    /// The policy for new passwords.
     pub policy: PasswordPolicy,
 }

@@ -7,18 +7,16 @@ use clap::Args;
 use tokio::runtime::Runtime;
 
 use super::database;
-use super::say::{complain, refuse, report};
-use crate::config::{Database, DatabaseFlags, Fault};
-use crate::files::explained;
+use super::exit::{Exit, exit_with_config_errors};
+use super::output::{print, print_error};
+use crate::config::{ConfigError, Database, DatabaseFlags};
+use crate::files::explain;
 use crate::store::sql::{BackupError, DatabaseUrl, back_up};
 
-/// With what the command exits where the database cannot be used.
-const UNUSABLE: u8 = 9;
-
-/// What `countersign backup` can be told.
+/// The flags of `countersign backup`.
 #[derive(Args, Debug)]
 pub(super) struct BackupFlags {
-    /// The new file. What is there already is never overwritten.
+    /// New file; an existing one is never overwritten
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
@@ -29,36 +27,36 @@ pub(super) struct BackupFlags {
 pub(super) fn run(flags: &BackupFlags) -> ExitCode {
     let options = match database::options(&flags.database) {
         Ok(options) => options,
-        Err(faults) => return refuse(&faults),
+        Err(errors) => return exit_with_config_errors(&errors),
     };
     let from = match &options.database {
         Database::Sql(DatabaseUrl::Sqlite(path)) => path,
         Database::Sql(DatabaseUrl::Postgres(_)) => {
-            complain("PostgreSQL is backed up with its own tools, such as pg_dump");
-            return UNUSABLE.into();
+            print_error("back up PostgreSQL with its own tools, such as pg_dump");
+            return Exit::Database.into();
         }
-        Database::Memory => return refuse(&[Fault::NoDatabase]),
+        Database::Memory => return exit_with_config_errors(&[ConfigError::NoDatabase]),
     };
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            complain(format_args!("cannot start: {error}"));
+            print_error(format_args!("cannot start: {error}"));
             return ExitCode::FAILURE;
         }
     };
     let (source, file) = (from.display(), flags.file.display());
     match runtime.block_on(back_up(from, &flags.file, options.sql.timeout)) {
         Ok(()) => {
-            report(format_args!("{source} was copied to {file}"));
+            print(format_args!("copied {source} to {file}"));
             ExitCode::SUCCESS
         }
         Err(error @ BackupError::Database(_)) => {
-            complain(format_args!("{source}: {error}"));
-            UNUSABLE.into()
+            print_error(format_args!("{source}: {error}"));
+            Exit::Database.into()
         }
         Err(BackupError::Copy(error)) => {
-            let error = explained(&flags.file, error);
-            complain(format_args!("{file}: the copy cannot be written: {error}"));
+            let error = explain(&flags.file, error);
+            print_error(format_args!("cannot write the copy {file}: {error}"));
             ExitCode::FAILURE
         }
     }

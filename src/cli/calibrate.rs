@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::say::complain;
+use super::output::print_error;
 use crate::config::{hashing_threads, timeout};
 use crate::password::{Cost, HashingOptions, Measured, calibrate};
 
-/// What `countersign calibrate` can be told.
+/// The flags of `countersign calibrate`.
 #[derive(Args, Debug)]
 pub(super) struct CalibrateFlags {
-    /// How long one login may be hashed.
+    /// Maximum duration of one hash
     #[arg(long, value_name = "DURATION", default_value = "100ms", value_parser = timeout)]
     target: Duration,
 
-    /// How many threads are to hash. [default: one for each core that the process may use]
+    /// Number of hashing threads [default: the number of available cores]
     #[arg(long, value_name = "NUMBER", value_parser = hashing_threads)]
     threads: Option<NonZeroUsize>,
 }
@@ -28,19 +28,20 @@ pub(super) fn run(flags: &CalibrateFlags) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
         Err(error) => {
-            complain(format_args!("cannot measure: {error}"));
+            print_error(format_args!("cannot measure: {error}"));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Writes a file of variables, with what was measured as its comments.
+/// Writes a file of variables, with the measurements as comments.
 fn report(flags: &CalibrateFlags, out: &mut impl Write) -> io::Result<()> {
     let threads = HashingOptions::on_threads(flags.threads).threads;
-    let on = if threads.get() == 1 { "thread" } else { "threads together" };
+    let threads_word = if threads.get() == 1 { "thread" } else { "threads" };
     writeln!(
         out,
-        "# What is strong enough, on this machine, while it does nothing else; {threads} {on}:"
+        "# OWASP's minimum cost parameters on this machine, otherwise idle, with {threads} \
+         {threads_word}:"
     )?;
     let mut fastest = Duration::MAX;
     for cost in Cost::strong() {
@@ -53,9 +54,9 @@ fn report(flags: &CalibrateFlags, out: &mut impl Write) -> io::Result<()> {
     let (target, cost) = (flags.target, calibrate(flags.target));
     if fastest > target {
         let target = humantime::format_duration(target);
-        writeln!(out, "# None of them fits into {target}. The cheapest:")?;
+        writeln!(out, "# None of them takes at most {target}. The cheapest:")?;
     } else {
-        writeln!(out, "# What fits into {}:", humantime::format_duration(target))?;
+        writeln!(out, "# Within {}:", humantime::format_duration(target))?;
     }
     let measured = Measured::of(cost, threads)?;
     let memory = u64::from(cost.memory_kib()) * threads.get() as u64 / 1024;
@@ -68,7 +69,7 @@ fn sentence(measured: &Measured) -> String {
     let Measured { cost, time, per_second } = measured;
     let milliseconds = time.as_secs_f64() * 1000.0;
     format!(
-        "{:<18} {milliseconds:6.1} ms a hash, {per_second:6.1} logins a second",
+        "{:<18} {milliseconds:6.1} ms per hash, {per_second:6.1} logins per second",
         cost.to_string()
     )
 }

@@ -1,29 +1,32 @@
-//! The database that a command works on, and who is meant in it.
+//! The database of a command, and users in it.
 
-use crate::config::{Database, DatabaseFlags, DatabaseOptions, Environment, Fault};
+use crate::config::{ConfigError, Database, DatabaseFlags, DatabaseOptions, Environment};
 use crate::domain::{Email, UserId};
-use crate::store::{Account, StoreError, UserStore};
+use crate::store::{Account, Store, StoreError};
 
-/// The database that the flags and variables name, which must not be `memory:`; or everything that
-/// is wrong with them.
-pub(super) fn options(flags: &DatabaseFlags) -> Result<DatabaseOptions, Vec<Fault>> {
-    let mut faults = Environment::of_process().unknown_variables();
+/// The options of the configured database.
+///
+/// # Errors
+///
+/// All errors of the configuration; [`ConfigError::NoDatabase`] for `memory:`.
+pub(super) fn options(flags: &DatabaseFlags) -> Result<DatabaseOptions, Vec<ConfigError>> {
+    let mut errors = Environment::of_process().unknown_variables();
     match DatabaseOptions::new(flags) {
         Ok(options) if matches!(options.database, Database::Memory) => {
-            faults.push(Fault::NoDatabase);
+            errors.push(ConfigError::NoDatabase);
         }
-        Ok(options) if faults.is_empty() => return Ok(options),
+        Ok(options) if errors.is_empty() => return Ok(options),
         Ok(_) => {}
-        Err(fault) => faults.push(fault),
+        Err(error) => errors.push(error),
     }
-    Err(faults)
+    Err(errors)
 }
 
-/// The user who is called `name`: by id where it is a number, by address otherwise.
-pub(super) async fn find(users: &dyn UserStore, name: &str) -> Result<Option<Account>, StoreError> {
+/// The user with this id, or this e-mail address.
+pub(super) async fn find(store: &dyn Store, name: &str) -> Result<Option<Account>, StoreError> {
     match (name.parse(), Email::parse(name)) {
-        (Ok(id), _) => users.by_id(UserId(id)).await,
-        (_, Ok(email)) => users.by_email(&email).await,
+        (Ok(id), _) => store.by_id(UserId(id)).await,
+        (_, Ok(email)) => store.by_email(&email).await,
         _ => Ok(None),
     }
 }

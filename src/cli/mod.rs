@@ -1,26 +1,28 @@
 //! The command line.
 //!
 //! ```text
-//! serve.rs         countersign serve, also what countersign alone does
+//! serve.rs         countersign serve, the default command
 //! migrate.rs       countersign migrate
 //! backup.rs        countersign backup
 //! user/            countersign user …
 //! token/           countersign token …
-//! client.rs        countersign client …
+//! oauth_client.rs  countersign oauth-client …
 //! calibrate.rs     countersign calibrate
 //! key/             countersign key …
-//! database.rs      the database that a command works on
-//! say.rs           what commands say, and to whom
-//! signals.rs       what the service does when it is sent a signal
+//! database.rs      the database of a command
+//! exit.rs          exit codes
+//! output.rs        messages on standard output and standard error
+//! signals.rs       signals of the service
 //! ```
 
 mod backup;
 mod calibrate;
-mod client;
 mod database;
+mod exit;
 mod key;
 mod migrate;
-mod say;
+mod oauth_client;
+mod output;
 mod serve;
 mod signals;
 mod token;
@@ -32,12 +34,13 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::backup::BackupFlags;
-use crate::config::{self, DatabaseFlags, Environment, Refusal, ServeFlags};
+use self::exit::{EXIT_CODES, exit_with_config_errors};
+use crate::config::{self, CommandLineError, DatabaseFlags, Environment, ServeFlags};
 
-/// An auth microservice: e-mail and password in, signed JWT out.
+/// An auth microservice: e-mail address and password in, signed JWT out
 ///
-/// Without a command it serves. Without a flag it serves the demo on 127.0.0.1:8080, and says in
-/// its log how to log in.
+/// The default command is `serve`. Without flags it runs the demo on 127.0.0.1:8080; the log tells how
+/// to log in.
 #[derive(Debug, Parser)]
 #[command(
     name = "countersign",
@@ -53,83 +56,68 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 #[expect(clippy::doc_markdown, reason = "these are help texts")]
 enum Command {
-    /// Run the service (the default)
+    /// Run the service (default)
     ///
-    /// Every flag can be given as the variable beside it; a flag wins over its variable. The
-    /// secret that signs tokens comes from a file or from the variable COUNTERSIGN_SECRET, never
-    /// from a flag, since arguments can be seen by everybody on a machine.
+    /// Each flag can be set as the variable beside it; a flag takes precedence over its variable. The
+    /// secret that signs tokens is set in a file or as the variable COUNTERSIGN_SECRET, never as a
+    /// flag, since other users of the machine can read arguments.
     #[command(after_long_help = EXIT_CODES)]
     Serve(Box<ServeFlags>),
 
-    /// Bring the tables of the database up to date, and exit
+    /// Migrate the tables of the database
     ///
-    /// `serve` does so at its start; this is for those who want to see it done before.
+    /// `serve` does so at its start, too.
     #[command(after_long_help = EXIT_CODES)]
     Migrate(Box<DatabaseFlags>),
 
-    /// Copy a SQLite database into a new file while it is in use
+    /// Back up a SQLite database that may be in use
     ///
-    /// The copy is the database as it was at one moment, in a file that only its owner can read.
-    /// It is written to the disk when the command ends. For PostgreSQL there is pg_dump.
+    /// Writes a consistent copy into a new file with mode 0600, and synchronizes it to the disk. For
+    /// PostgreSQL use pg_dump.
     #[command(after_long_help = EXIT_CODES)]
     Backup(Box<BackupFlags>),
-    /// Look at users and change them, in the configured database
+
+    /// Manage users in the configured database
     ///
-    /// It works beside a running service, for which the changes count within a second.
+    /// The service may be running; changes take effect there within a second.
     #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.global(true)))]
     User(Box<user::UserFlags>),
 
-    /// Make and change the keys that sign tokens, in a file
+    /// Manage the signing keys in the key file
     ///
-    /// A running service sees the file change and uses its keys at once. The first key signs, all
-    /// of them verify. To change keys without refusing a good token: generate, wait until everybody
-    /// knows the new key, promote, wait until the old tokens have expired, remove.
+    /// A running service reloads the file when it changes. The first key signs, all keys verify. To
+    /// rotate keys without rejecting valid tokens: generate a key, wait until all verifiers have it,
+    /// promote it, wait until the old tokens have expired, remove the old key.
     #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.global(true)))]
     Key(Box<key::KeyFlags>),
 
-    /// Say why a token is good or refused; issue one
+    /// Explain and issue tokens
     #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.global(true)))]
     Token(Box<token::TokenFlags>),
 
-    /// Say which services may ask about tokens
+    /// Manage OAuth clients
     ///
-    /// They are in a text file, which `serve --clients` reads at its start.
-    #[command(after_long_help = EXIT_CODES)]
-    Client(client::ClientFlags),
+    /// OAuth clients are services that may introspect tokens. They are stored in a text file, which
+    /// `serve --oauth-clients` reads at its start.
+    #[command(name = "oauth-client", after_long_help = EXIT_CODES)]
+    OAuthClient(oauth_client::OAuthClientFlags),
 
-    /// Measure what password hashes take here, and propose what they may cost
+    /// Measure password hashing and propose cost parameters
     ///
-    /// The output is a file of variables for `serve`. What is proposed is never cheaper than OWASP
-    /// asks for. It takes about ten seconds, in which the machine should do nothing else.
+    /// The output is a file of variables for `serve`. The proposal is never weaker than OWASP's
+    /// minimum. Takes about ten seconds, during which the machine should be idle.
     #[command(after_long_help = EXIT_CODES)]
     Calibrate(calibrate::CalibrateFlags),
 }
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  done; the service: ended by SIGTERM, SIGINT or SIGQUIT
-  1  something failed while running, was refused, or is not there
-  2  a flag, or the value of a flag or of its variable, is wrong
-  3  there is a variable COUNTERSIGN_… that nothing reads
-  4  the secret file cannot be read
-  5  the secret is too short
-  6  the secret is given twice, or beside keys
-  7  there is no secret and no key, and something needs one: a listener that other machines can
-     reach, or a database
-  8  the address cannot be listened on
-  9  the database cannot be used
-  10 the key file cannot be used
-  11 the file of the clients cannot be used
-  128 + the signal's number after a second signal";
-
-/// Does what the arguments of the process say.
+/// Runs the command of the process arguments.
 #[must_use]
 pub fn run() -> ExitCode {
-    let typed = arguments(std::env::args_os());
-    let matches = match config::parse(&command(), &typed, &Environment::of_process()) {
+    let arguments = with_default_command(std::env::args_os());
+    let matches = match config::parse(&command(), &arguments, &Environment::of_process()) {
         Ok(matches) => matches,
-        Err(Refusal::Help(help)) => help.exit(),
-        Err(Refusal::Faults(faults)) => return say::refuse(&faults),
+        Err(CommandLineError::Help(help)) => help.exit(),
+        Err(CommandLineError::Invalid(errors)) => return exit_with_config_errors(&errors),
     };
     let command = match Cli::from_arg_matches(&matches) {
         Ok(Cli { command }) => command,
@@ -141,19 +129,19 @@ pub fn run() -> ExitCode {
         Command::Backup(flags) => backup::run(&flags),
         Command::User(flags) => user::run(*flags),
         Command::Token(flags) => token::run(*flags),
-        Command::Client(flags) => client::run(flags),
+        Command::OAuthClient(flags) => oauth_client::run(flags),
         Command::Calibrate(flags) => calibrate::run(&flags),
         Command::Key(flags) => key::run(*flags),
     }
 }
 
-/// All commands. No help shows the value of a variable, which may be a secret.
+/// All commands. Their help never shows the value of a variable, which may be a secret.
 fn command() -> clap::Command {
     config::each_argument(Cli::command(), &|arg| arg.hide_env_values(true))
 }
 
-/// Puts in `serve` where no command is.
-fn arguments(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
+/// Inserts the default command.
+fn with_default_command(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut arguments: Vec<_> = given.collect();
     let is_flag_of_serve = |argument: &OsString| {
         let text = argument.to_string_lossy();
@@ -170,13 +158,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_well_formed() {
+    fn command_line_is_well_formed() {
         command().debug_assert();
     }
 
     #[test]
-    fn no_command_means_serve() {
-        let completed = |given: &[&str]| arguments(given.iter().map(Into::into)).join(" ".as_ref());
+    fn default_command_is_serve() {
+        let completed =
+            |given: &[&str]| with_default_command(given.iter().map(Into::into)).join(" ".as_ref());
         assert_eq!(completed(&["countersign"]), "countersign serve");
         assert_eq!(
             completed(&["countersign", "--token-ttl", "1m"]),

@@ -11,7 +11,7 @@ use tokio::signal::unix::SignalKind;
 use tokio::sync::Notify;
 use tracing::{info, warn};
 
-use super::say::{complain, refuse};
+use super::exit::{CommandError, Exit, exit_code, exit_with_config_errors};
 use super::signals::{Event, Signals};
 use crate::app::{App, AppError};
 use crate::clock::SystemClock;
@@ -21,10 +21,10 @@ use crate::keys;
 use crate::server;
 use crate::telemetry;
 
-/// Why the service did not run.
+/// Errors of the service.
 #[derive(Debug, thiserror::Error)]
 enum ServeError {
-    #[error("cannot listen on {0}: {reason}; choose another address with --listen", reason = unheard(.1))]
+    #[error("cannot listen on {0}: {reason}; choose another address with --listen", reason = listen_reason(.1))]
     Listen(SocketAddr, io::Error),
     #[error(transparent)]
     App(#[from] AppError),
@@ -34,29 +34,29 @@ enum ServeError {
     System(#[from] io::Error),
 }
 
-/// Why an address cannot be listened on.
-fn unheard(error: &io::Error) -> String {
+/// The reason why the service cannot listen on an address.
+fn listen_reason(error: &io::Error) -> String {
     match error.kind() {
-        ErrorKind::AddrInUse => "another process listens there already".to_owned(),
-        ErrorKind::AddrNotAvailable => "no interface of this machine has that address".to_owned(),
+        ErrorKind::AddrInUse => "another process listens on it".to_owned(),
+        ErrorKind::AddrNotAvailable => "no interface of this machine has this address".to_owned(),
         ErrorKind::PermissionDenied => {
-            "this user may not listen there; ports below 1024 need a privilege".to_owned()
+            "permission denied; ports below 1024 require a privilege".to_owned()
         }
         _ => error.to_string(),
     }
 }
 
-/// How long is waited for what runs in the background when the service has ended.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// The timeout for background tasks after the service has ended.
+const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// After how many tasks in a row a core looks for what else has happened. More than there is room for in
-/// its queue, so that whoever waits there comes first: with the 61 that tokio takes by itself, clients
-/// who were just served are queued before those who wait still, and some wait long.
+/// The number of tasks that a worker thread runs before it polls for events. It exceeds the length of
+/// the worker's queue, so that queued tasks run first: with tokio's default of 61, connections that were
+/// just served are queued before those that still wait.
 const EVENT_INTERVAL: u32 = 512;
 
 /// How the service ended.
 enum End {
-    Unstarted,
+    BeforeStart,
     Drained,
     SecondSignal(SignalKind),
 }
@@ -64,14 +64,11 @@ enum End {
 pub(super) fn run(flags: &ServeFlags) -> ExitCode {
     let config = match Config::new(flags, &Environment::of_process()) {
         Ok(config) => config,
-        Err(faults) => return refuse(&faults),
+        Err(errors) => return exit_with_config_errors(&errors),
     };
     let _log = match telemetry::init(config.log) {
         Ok(log) => log,
-        Err(error) => {
-            complain(ServeError::System(error));
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return exit_code(Err(ServeError::System(error))),
     };
     let runtime = Builder::new_multi_thread().enable_all().event_interval(EVENT_INTERVAL).build();
     let end = match &runtime {
@@ -79,22 +76,22 @@ pub(super) fn run(flags: &ServeFlags) -> ExitCode {
         Err(error) => Err(ServeError::Runtime(error.to_string())),
     };
     if let Ok(End::SecondSignal(signal)) = end {
-        // At once, without dropping the runtime.
+        // Immediately, without dropping the runtime.
         std::process::exit(128 + signal.as_raw_value());
     }
-    // Dropping it would wait for a disk that does not answer.
+    // Dropping the runtime would wait for a disk that does not respond.
     if let Ok(runtime) = runtime {
-        runtime.shutdown_timeout(LAST_WORDS);
+        runtime.shutdown_timeout(BACKGROUND_TIMEOUT);
     }
-    match end {
-        Ok(_) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            match error {
-                ServeError::Listen(..) => 8.into(),
-                ServeError::App(AppError::Store(_) | AppError::Migration { .. }) => 9.into(),
-                _ => ExitCode::FAILURE,
-            }
+    exit_code(end.map(|_| ExitCode::SUCCESS))
+}
+
+impl CommandError for ServeError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Listen(..) => Exit::Listen,
+            Self::App(error) => error.into(),
+            Self::Runtime(_) | Self::System(_) => Exit::Failure,
         }
     }
 }
@@ -108,12 +105,12 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
     let reload = Arc::new(Notify::new());
     let app = tokio::select! {
         app = App::new(&config, Arc::new(SystemClock)) => app?,
-        // It may have to wait for another instance that brings the tables up to date.
-        _ = ending(&mut signals, &reload) => return Ok(End::Unstarted),
+        // The start may wait for another instance that migrates the tables.
+        _ = end_signal(&mut signals, &reload) => return Ok(End::BeforeStart),
     };
     announce(&config, address);
     if let Some(file) = config.key_file {
-        // Ends with the runtime.
+        // It ends with the runtime.
         tokio::spawn(keys::watch(file, config.tokens.keys, Arc::clone(&reload)));
     }
 
@@ -121,10 +118,10 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
     let first_signal = shutdown.clone().cancelled_owned();
     let serving = server::serve(listener, http::service(app.clone()), config.server, first_signal);
     let second_signal = async {
-        ending(&mut signals, &reload).await;
+        end_signal(&mut signals, &reload).await;
         info!("shutting down; a second signal exits at once");
         shutdown.cancel();
-        ending(&mut signals, &reload).await
+        end_signal(&mut signals, &reload).await
     };
     tokio::select! {
         _ = serving => {
@@ -136,23 +133,23 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
     }
 }
 
-/// Waits for a signal that ends the service, and passes on those that ask for a reload until then.
-async fn ending(signals: &mut Signals, reload: &Notify) -> SignalKind {
+/// Waits for a signal that ends the service. Notifies `reload` of each reload signal until then.
+async fn end_signal(signals: &mut Signals, reload: &Notify) -> SignalKind {
     loop {
         match signals.next().await {
             Event::End(signal) => return signal,
             Event::Reload => {
-                info!("SIGHUP: the key file is read again; other settings need a restart");
+                info!("SIGHUP: reloading the key file; other settings require a restart");
                 reload.notify_one();
             }
         }
     }
 }
 
-/// Descriptors that are not connections: the listener, the log, the runtime's own.
+/// Open files other than connections: the listener, the log, those of the runtime.
 const OTHER_DESCRIPTORS: u64 = 64;
 
-/// As many connections as are wanted, or as many as the system lets the process open.
+/// The number of connections, reduced to what the limit of open files allows.
 fn affordable_connections(wanted: usize) -> usize {
     let descriptors = wanted as u64 + OTHER_DESCRIPTORS;
     let limit = rlimit::increase_nofile_limit(descriptors).unwrap_or(descriptors);
@@ -160,7 +157,7 @@ fn affordable_connections(wanted: usize) -> usize {
         return wanted;
     }
     let affordable = limit.saturating_sub(OTHER_DESCRIPTORS).max(1);
-    warn!(wanted, affordable, "the system allows fewer open files than there may be connections");
+    warn!(wanted, affordable, "--max-connections exceeds the limit of open files");
     usize::try_from(affordable).unwrap_or(wanted)
 }
 
@@ -170,25 +167,25 @@ fn announce(config: &Config, address: SocketAddr) {
     }
     for (what, path) in &config.exposed_files {
         let path = path.display();
-        warn!("others than its owner may read or write the {what} {path}: chmod 600");
+        warn!("users other than its owner may read or write the {what} {path}: chmod 600");
     }
-    info!("countersign {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
+    info!("countersign {} listening on http://{address}", env!("CARGO_PKG_VERSION"));
     let lifetime = humantime::format_duration(config.tokens.lifetime);
     if !config.demo {
-        info!("tokens live {lifetime}");
+        info!("access tokens expire after {lifetime}");
         match &config.database.database {
-            Database::Sql(url) => info!("users are kept in {url}"),
-            Database::Memory => warn!("users are kept in memory, and are gone when this ends"),
+            Database::Sql(url) => info!("users are stored in {url}"),
+            Database::Memory => warn!("users are stored in memory, until the process ends"),
         }
         return;
     }
     let (email, password) = (App::DEMO_EMAIL, App::DEMO_PASSWORD);
     let secret = match &config.key_file {
-        Some(_) => "your keys",
+        Some(_) => "the key file",
         None if config.random_secret => "a random secret",
-        None => "your secret",
+        None => "the configured secret",
     };
-    warn!("this is the demo: users are kept in memory, and {email} / {password} may log in");
-    info!("tokens live {lifetime} and are signed with {secret}");
+    warn!("demo: users are stored in memory; log in as {email} with the password {password:?}");
+    info!("access tokens expire after {lifetime} and are signed with {secret}");
     info!("try it: curl -d email={email} -d password={password} http://{address}/login");
 }

@@ -1,51 +1,61 @@
-//! From what was typed to what is used.
+//! The configuration: from flags and variables to validated options.
+//!
+//! The options of a module and their defaults are in that module (`password::HashingOptions`,
+//! `store::sql::SqlOptions`, `sessions::SessionOptions`, `token::TokenOptions`,
+//! `telemetry::LogOptions`), except for those of the layers above this one, `edge_options.rs`. The
+//! defaults of the flags are taken from there.
 //!
 //! ```text
-//! flags.rs         ServeFlags: flags and variables, as typed
-//! database.rs      DatabaseFlags, the part of them that other commands share
-//! signing.rs       SigningFlags: the secret or the file of keys, and for whom tokens are
-//! new_password.rs  NewPasswordFlags, the part that commands share that set passwords
-//! fault.rs         Fault: everything that can be wrong with them, and its exit code
-//! environment.rs   variables that are no flags: the secret, and those that nobody knows
-//! command_line.rs  arguments and variables, parsed together
-//! refusal.rs       what clap refuses, in sentences without the value
-//! lifetimes.rs     how long tokens and sessions last, in no contradiction
-//! values.rs        how a duration, an address or a network is written
-//! origin.rs        how an origin is written
+//! serve_flags.rs     ServeFlags: all flags of `serve`, as given
+//! database_flags.rs  DatabaseFlags → DatabaseOptions, for all commands with a database
+//! signing_flags.rs   SigningFlags → TokenOptions: secret or key file, issuer, audience
+//! lifetime_flags.rs  LifetimeFlags → SessionOptions: lifetimes of tokens and sessions
+//! password_flags.rs  PasswordFlags, for all commands that set passwords
+//! edge_options.rs    HttpOptions and ServerOptions, with their defaults
+//! error.rs           ConfigError: all errors of a configuration
+//! environment.rs     Environment: the variables COUNTERSIGN_…, and the secret
+//! unknown_variables.rs  variables that no command reads
+//! command_line.rs    parses arguments and variables together
+//! clap_error.rs      clap's errors, without values
+//! value_parsers.rs   durations, addresses, networks, …
+//! human_duration.rs  durations as the help shows them
+//! origin.rs          origins (CORS)
 //! ```
 
+mod clap_error;
 mod command_line;
-mod database;
+mod database_flags;
+mod edge_options;
 mod environment;
-mod fault;
-mod flags;
-mod lifetimes;
-mod new_password;
+mod error;
+mod human_duration;
+mod lifetime_flags;
 mod origin;
-mod refusal;
-mod signing;
+mod password_flags;
+mod serve_flags;
+mod signing_flags;
 #[cfg(test)]
 mod tests;
-mod values;
+mod unknown_variables;
+mod value_parsers;
 
-pub use command_line::{Refusal, each_argument, parse};
-pub use database::{Database, DatabaseFlags, DatabaseOptions};
+pub use command_line::{CommandLineError, each_argument, parse};
+pub use database_flags::{Database, DatabaseFlags, DatabaseOptions};
+pub use edge_options::{HttpOptions, ServerOptions};
 pub use environment::Environment;
-pub use fault::Fault;
-pub use flags::{Registration, ServeFlags};
-pub use lifetimes::LifetimeFlags;
-pub use new_password::NewPasswordFlags;
-pub use signing::SigningFlags;
-pub(crate) use values::{hashing_threads, lifetime, timeout};
+pub use error::ConfigError;
+pub use human_duration::HumanDuration;
+pub use lifetime_flags::LifetimeFlags;
+pub use password_flags::PasswordFlags;
+pub use serve_flags::{Registration, ServeFlags};
+pub use signing_flags::SigningFlags;
+pub(crate) use value_parsers::{hashing_threads, lifetime, timeout};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use http::HeaderValue;
-use ipnet::IpNet;
-
-use self::signing::Keys;
+use self::signing_flags::Keys;
 
 use crate::accounts::AccountOptions;
 use crate::files;
@@ -57,124 +67,95 @@ use crate::store::sql::SqlOptions;
 use crate::telemetry::LogOptions;
 use crate::token::TokenOptions;
 
-/// A whole and valid configuration.
+/// A complete and valid configuration of the service.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on; port 0 selects a free port.
     pub listen: SocketAddr,
-    /// Whether the tutorial's user exists.
+    /// Whether the demo user exists.
     pub demo: bool,
-    /// Whether the secret is of this process alone, so that tokens end with it.
+    /// Whether the secret is random, so that tokens end with the process.
     pub random_secret: bool,
-    /// The file with the keys, where there is one.
+    /// The key file, if one is set.
     pub key_file: Option<KeyFile>,
-    /// Where users are kept.
+    /// The database.
     pub database: DatabaseOptions,
-    /// Who may have an account.
+    /// Options of accounts.
     pub accounts: AccountOptions,
-    /// What access tokens are like.
+    /// Options of tokens.
     pub tokens: TokenOptions,
-    /// How long sessions last.
+    /// Options of sessions.
     pub sessions: SessionOptions,
-    /// The services that may ask about tokens.
-    pub clients: OAuthClients,
-    /// Files with secrets that others than their owners may read or write: what they are, and
-    /// where. The file with the keys is not among them: it may change.
+    /// The OAuth clients.
+    pub oauth_clients: OAuthClients,
+    /// Description and path of each file with secrets that users other than its owner may read or
+    /// write. The key file is not among them: it is checked at each reload.
     pub exposed_files: Vec<(&'static str, PathBuf)>,
-    /// How passwords are hashed.
+    /// Options of password hashing.
     pub hashing: HashingOptions,
-    /// What requests may be like.
+    /// Options of the HTTP layer.
     pub http: HttpOptions,
-    /// What connections may be like.
+    /// Options of the connections.
     pub server: ServerOptions,
-    /// What is logged.
+    /// Options of the log.
     pub log: LogOptions,
 }
 
-/// What requests may be like.
-#[derive(Clone, Debug)]
-pub struct HttpOptions {
-    /// The largest body, in bytes. Default 64 KiB.
-    pub body_limit: usize,
-    /// How long a body may take to arrive. Default 15 s.
-    pub body_timeout: Duration,
-    /// The origins whose pages may call from a browser; `*` for all. Default none.
-    pub cors_origins: Vec<HeaderValue>,
-    /// The proxies whose `X-Forwarded-For` is believed. Default none.
-    pub trusted_proxies: Vec<IpNet>,
-}
-
-/// What connections may be like.
-#[derive(Clone, Copy, Debug)]
-pub struct ServerOptions {
-    /// How many may be open at once; more wait to be accepted. Default 10,000.
-    pub max_connections: usize,
-    /// How long a connection may take until the head of its first request is there. Default 10 s.
-    pub header_timeout: Duration,
-    /// How long a connection may be without a request after that, and how long the head of a later
-    /// request may take; it is exceeded by a quarter at most. Default 75 s, longer than the gateways in
-    /// front keep theirs.
-    pub idle_timeout: Duration,
-    /// How long requests in flight are waited for at the end. Default 10 s.
-    pub shutdown_timeout: Duration,
-}
-
 impl Config {
-    /// How long tokens live in the demo, where nothing else is said.
-    pub const DEMO_LIFETIME: Duration = Duration::from_secs(20);
-    /// How long tokens live otherwise, where nothing else is said.
-    pub const LIFETIME: Duration = Duration::from_mins(15);
+    /// The default lifetime of access tokens in the demo, which the compatibility contract sets.
+    pub const DEMO_LIFETIME: Duration = lifetime_flags::DEMO_LIFETIME;
 
-    /// Checks what was typed.
+    /// Validates the flags.
     ///
-    /// On a loopback address with no database the service is the tutorial's demo; what is given replaces the
-    /// demo's, the rest of it stays.
+    /// On a loopback address without a database the service is the demo of the compatibility
+    /// contract; settings override those of the demo.
     ///
     /// # Errors
     ///
-    /// Every [`Fault`] that was found, in the order in which they are best mended.
-    pub fn new(flags: &ServeFlags, environment: &Environment) -> Result<Self, Vec<Fault>> {
-        let mut faults = environment.unknown_variables();
-        let database = DatabaseOptions::new(&flags.database).unwrap_or_else(|fault| {
-            faults.push(fault);
+    /// All errors that were found, the most fundamental one first.
+    pub fn new(flags: &ServeFlags, environment: &Environment) -> Result<Self, Vec<ConfigError>> {
+        let mut errors = environment.unknown_variables();
+        let database = DatabaseOptions::new(&flags.database).unwrap_or_else(|error| {
+            errors.push(error);
             DatabaseOptions {
                 database: Database::Memory,
                 sql: SqlOptions::default(),
                 migration_lock: true,
             }
         });
-        let clients = Self::clients(flags).unwrap_or_else(|fault| {
-            faults.push(fault);
+        let oauth_clients = Self::oauth_clients(flags).unwrap_or_else(|error| {
+            errors.push(error);
             OAuthClients::default()
         });
         if flags.cors_origins.len() > 1 && flags.cors_origins.iter().any(|origin| origin == "*") {
-            faults.push(Fault::Contradiction(
-                "--cors-origins has * for all origins beside others: give * alone, or leave it out"
+            errors.push(ConfigError::Contradiction(
+                "--cors-origins has * beside other origins: set * alone, or leave it out"
                     .to_owned(),
             ));
         }
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
-        let default_lifetime = if demo { Self::DEMO_LIFETIME } else { Self::LIFETIME };
+        let default_lifetime =
+            if demo { Self::DEMO_LIFETIME } else { TokenOptions::DEFAULT_LIFETIME };
         let lifetimes = flags.lifetimes.options(default_lifetime);
         let (token_lifetime, sessions) = lifetimes.unwrap_or_else(|contradictions| {
-            faults.extend(contradictions);
+            errors.extend(contradictions);
             (default_lifetime, SessionOptions::default())
         });
         let keys = match Keys::new(&flags.signing, environment) {
-            Ok(None) if !is_loopback => Err(Fault::ExposedWithoutSecret(flags.listen)),
-            Ok(None) if !is_memory => Err(Fault::DatabaseWithoutSecret),
+            Ok(None) if !is_loopback => Err(ConfigError::ExposedWithoutSecret(flags.listen)),
+            Ok(None) if !is_memory => Err(ConfigError::DatabaseWithoutSecret),
             Ok(None) => Keys::random(),
             Ok(Some(keys)) => Ok(keys),
-            Err(fault) => Err(fault),
+            Err(error) => Err(error),
         };
         let keys = match keys {
-            Ok(keys) if faults.is_empty() => keys,
-            Ok(_) => return Err(faults),
-            Err(fault) => {
-                faults.push(fault);
-                return Err(faults);
+            Ok(keys) if errors.is_empty() => keys,
+            Ok(_) => return Err(errors),
+            Err(error) => {
+                errors.push(error);
+                return Err(errors);
             }
         };
         let exposed_files = exposed_files(flags, &database.database);
@@ -195,7 +176,7 @@ impl Config {
                 audience: flags.signing.audience.clone(),
             },
             sessions,
-            clients,
+            oauth_clients,
             exposed_files,
             hashing: HashingOptions {
                 cost: flags.passwords.hash_cost,
@@ -203,23 +184,24 @@ impl Config {
             },
             http: HttpOptions {
                 body_limit: flags.body_limit,
-                body_timeout: flags.body_timeout,
+                body_timeout: flags.body_timeout.0,
                 cors_origins: flags.cors_origins.clone(),
                 trusted_proxies: flags.trusted_proxies.clone(),
             },
             server: ServerOptions {
                 max_connections: flags.max_connections,
-                header_timeout: flags.header_timeout,
-                idle_timeout: flags.idle_timeout,
-                shutdown_timeout: flags.shutdown_timeout,
+                header_timeout: flags.header_timeout.0,
+                idle_timeout: flags.idle_timeout.0,
+                shutdown_timeout: flags.shutdown_timeout.0,
             },
             log: LogOptions { format: flags.log_format, level: flags.log_level },
         })
     }
 
-    fn clients(flags: &ServeFlags) -> Result<OAuthClients, Fault> {
-        let Some(path) = &flags.clients else { return Ok(OAuthClients::default()) };
-        oauth_clients::read(path).map_err(|source| Fault::BadClients { path: path.clone(), source })
+    fn oauth_clients(flags: &ServeFlags) -> Result<OAuthClients, ConfigError> {
+        let Some(path) = &flags.oauth_clients else { return Ok(OAuthClients::default()) };
+        oauth_clients::read(path)
+            .map_err(|source| ConfigError::InvalidOAuthClientFile { path: path.clone(), source })
     }
 }
 
@@ -227,7 +209,7 @@ fn exposed_files(flags: &ServeFlags, database: &Database) -> Vec<(&'static str, 
     let files = [
         ("secret file", &flags.signing.secret_file),
         ("database URL file", &flags.database.database_url_file),
-        ("file of the clients", &flags.clients),
+        ("OAuth client file", &flags.oauth_clients),
     ];
     let given = files.into_iter().filter_map(|(what, path)| Some((what, path.clone()?)));
     let of_database = match database {
@@ -235,5 +217,5 @@ fn exposed_files(flags: &ServeFlags, database: &Database) -> Vec<(&'static str, 
         Database::Memory => Vec::new(),
     };
     let of_database = of_database.into_iter().map(|path| ("database file", path));
-    given.chain(of_database).filter(|(_, path)| files::is_exposed(path)).collect()
+    given.chain(of_database).filter(|(_, path)| files::is_accessible_by_others(path)).collect()
 }

@@ -1,10 +1,10 @@
-//! An origin, as a browser sends it.
+//! Origins as browsers send them (CORS).
 
 use http::HeaderValue;
 use url::{Origin, Url};
 
-/// The origin of pages, such as `https://app.example.com`, in the one spelling in which a browser
-/// sends it: no default port, no slash at the end, the host in lower case and in ASCII. Or `*`.
+/// An origin such as `https://app.example.com`, normalized to what browsers send: no default port, no
+/// trailing slash, the host in lower case and in ASCII. Or `*`.
 pub(super) fn origin(text: &str) -> Result<HeaderValue, String> {
     let text = text.trim();
     if text == "*" {
@@ -12,9 +12,9 @@ pub(super) fn origin(text: &str) -> Result<HeaderValue, String> {
     }
     let origin = Url::parse(text).ok().and_then(|url| serialized(&url));
     origin.and_then(|origin| origin.parse().ok()).ok_or_else(|| {
-        "expected an origin, which is scheme, host and port, such as https://app.example.com or \
-         http://localhost:3000, without a path, a * in the host or a user; or * alone for all \
-         (null, which any page can send, cannot be allowed)"
+        "expected an origin of scheme, host and port, such as https://app.example.com or \
+         http://localhost:3000, without a path, a user or a * in the host; or * alone for all \
+         (null, which any page can send, is not allowed)"
             .to_owned()
     })
 }
@@ -29,7 +29,7 @@ fn serialized(url: &Url) -> Option<String> {
     }
     match url.origin() {
         origin @ Origin::Tuple(..) => Some(origin.ascii_serialization()),
-        // Of an app or an extension, such as capacitor://localhost.
+        // An app or a browser extension, such as capacitor://localhost.
         Origin::Opaque(_) => {
             let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
             Some(format!("{}://{host}{port}", url.scheme()))
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn origin_that_no_browser_sends_is_refused() {
+    fn origin_that_no_browser_sends_is_rejected() {
         for text in [
             "",
             "null",

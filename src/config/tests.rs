@@ -1,4 +1,4 @@
-//! Every flag of `serve`, from its value to the field that it sets.
+//! Tests of every flag of `serve`, from its value to the option that it sets.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use countersign_auth::{KeyAlgorithm, Secret};
 use tracing::Level;
 
 use super::{
-    Config, Database, DatabaseOptions, Environment, HttpOptions, Refusal, ServeFlags,
+    CommandLineError, Config, Database, DatabaseOptions, Environment, HttpOptions, ServeFlags,
     ServerOptions, parse,
 };
 use crate::accounts::AccountOptions;
@@ -21,7 +21,7 @@ use crate::store::sql::{DatabaseUrl, SqlOptions};
 use crate::telemetry::{LogFormat, LogOptions};
 use crate::token::TokenOptions;
 
-/// Every flag that can stand beside the others, at a value that no other has.
+/// Flags that do not exclude each other, each with a value of its own.
 const FLAGS: [(&str, &str); 25] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
@@ -47,9 +47,9 @@ const FLAGS: [(&str, &str); 25] = [
     ("--shutdown-timeout", "47s"),
     ("--log-format", "json"),
     ("--log-level", "debug"),
-    ("--clients", "clients"),
+    ("--oauth-clients", "clients"),
 ];
-/// Those that exclude each other.
+/// Flags that exclude each other.
 const SIGNING: [&str; 2] = ["--keys", "--secret-file"];
 const DATABASE: [&str; 3] = ["--database", "--database-url-file", "--database-schema"];
 
@@ -64,23 +64,23 @@ fn config(arguments: &[String], environment: &Environment) -> Config {
     Config::new(&ServeFlags::from_arg_matches(&matches).unwrap(), environment).unwrap()
 }
 
-fn faults(arguments: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
+fn errors(arguments: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
     let arguments: Vec<_> =
         std::iter::once("serve").chain(arguments.iter().copied()).map(Into::into).collect();
     let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
     let environment = Environment::new(variables);
-    let faults = match parse(&command(), &arguments, &environment) {
+    let errors = match parse(&command(), &arguments, &environment) {
         Ok(matches) => {
             let flags = ServeFlags::from_arg_matches(&matches).unwrap();
             Config::new(&flags, &environment).err().unwrap_or_default()
         }
-        Err(Refusal::Faults(faults)) => faults,
-        Err(Refusal::Help(help)) => panic!("{help}"),
+        Err(CommandLineError::Invalid(errors)) => errors,
+        Err(CommandLineError::Help(help)) => panic!("{help}"),
     };
-    faults.iter().map(ToString::to_string).collect()
+    errors.iter().map(ToString::to_string).collect()
 }
 
-/// A folder with the files that the flags name; each of them, as a variable's name and its value.
+/// All flags with their values, and their files in `folder`.
 fn settings(folder: &Path) -> Vec<(&'static str, String)> {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     oauth_clients::add(&folder.join("clients"), &"gateway".parse().unwrap()).unwrap();
@@ -89,7 +89,7 @@ fn settings(folder: &Path) -> Vec<(&'static str, String)> {
     fs::write(folder.join("secret"), "s".repeat(32) + "\n").unwrap();
     fs::write(folder.join("url"), "sqlite:of-the-file.db\n").unwrap();
     let flags = FLAGS.map(|(flag, value)| match flag {
-        "--clients" => (flag, path(value)),
+        "--oauth-clients" => (flag, path(value)),
         _ => (flag, value.to_owned()),
     });
     let files = [("--keys", path("keys")), ("--database", "sqlite:users.db".to_owned())];
@@ -103,9 +103,9 @@ fn variable(flag: &str) -> String {
     flag.get_env().unwrap().to_str().unwrap().to_owned()
 }
 
-/// That each field has the value of its own flag.
-fn has_every_setting(config: Config, folder: &Path) {
-    // Without `..`, so that a new field is asked for here.
+/// Asserts that each option has the value of its own flag.
+fn assert_every_setting(config: Config, folder: &Path) {
+    // Without `..`, so that a new field fails to compile here.
     let Config {
         listen,
         demo,
@@ -115,7 +115,7 @@ fn has_every_setting(config: Config, folder: &Path) {
         accounts: AccountOptions { open_registration, policy },
         tokens: TokenOptions { keys, lifetime, issuer, audience },
         sessions: SessionOptions { idle, lifetime: session_lifetime, grace },
-        clients,
+        oauth_clients,
         exposed_files,
         hashing,
         http: HttpOptions { body_limit, body_timeout, cors_origins, trusted_proxies },
@@ -141,7 +141,7 @@ fn has_every_setting(config: Config, folder: &Path) {
     let days = |days: u64| Duration::from_hours(24 * days);
     assert_eq!((idle, session_lifetime), (days(17), days(19)));
     assert_eq!(grace, Duration::from_secs(23));
-    assert_eq!(clients.ids().map(ToString::to_string).collect::<Vec<_>>(), ["gateway"]);
+    assert_eq!(oauth_clients.ids().map(ToString::to_string).collect::<Vec<_>>(), ["gateway"]);
     assert!(exposed_files.is_empty(), "{exposed_files:?}");
     let HashingOptions { cost, threads, .. } = hashing;
     assert_eq!((cost, threads.get()), (Cost::new(65536, 4, 2).unwrap(), 7));
@@ -157,25 +157,25 @@ fn has_every_setting(config: Config, folder: &Path) {
 }
 
 #[test]
-fn every_flag_sets_its_own_field() {
+fn every_flag_sets_its_own_option() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = settings(folder.path()).into_iter().map(|(flag, value)| match &*value {
         "" => flag.to_owned(),
         value => format!("{flag}={value}"),
     });
     let config = config(&arguments.collect::<Vec<_>>(), &Environment::default());
-    has_every_setting(config, folder.path());
+    assert_every_setting(config, folder.path());
 }
 
 #[test]
-fn every_variable_sets_the_field_of_its_flag() {
+fn every_variable_sets_the_option_of_its_flag() {
     let folder = tempfile::tempdir().unwrap();
     let variables = settings(folder.path()).into_iter().map(|(flag, value)| {
         let value = if value.is_empty() { "yes".to_owned() } else { value };
         (variable(flag).into(), format!(" {value}\n").into())
     });
     let config = config(&[], &Environment::new(variables));
-    has_every_setting(config, folder.path());
+    assert_every_setting(config, folder.path());
 }
 
 #[test]
@@ -190,13 +190,13 @@ fn flag_wins_over_its_variable() {
     let excluded =
         ["COUNTERSIGN_SECRET_FILE", "COUNTERSIGN_DATABASE_URL_FILE", "COUNTERSIGN_DATABASE_SCHEMA"];
     let wrong = wrong.filter(|name| excluded.iter().all(|other| name != other));
-    // What is not read is not judged either.
+    // An overridden variable is not validated.
     let environment = Environment::new(wrong.map(|name| (name.into(), "hunter2".into())));
-    has_every_setting(config(&arguments.collect::<Vec<_>>(), &environment), folder.path());
+    assert_every_setting(config(&arguments.collect::<Vec<_>>(), &environment), folder.path());
 }
 
 #[test]
-fn secret_and_database_of_a_file_are_used() {
+fn secret_and_database_url_of_a_file_are_used() {
     let folder = tempfile::tempdir().unwrap();
     settings(folder.path());
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -230,7 +230,7 @@ fn schema_is_that_of_the_postgresql_database() {
 }
 
 #[test]
-fn no_flag_at_all_gives_the_defaults() {
+fn no_flag_at_all_gives_the_deerrors() {
     for (arguments, demo, token_lifetime) in [
         (&[][..], true, Duration::from_secs(20)),
         (&["--database=sqlite:users.db".to_owned()][..], false, Duration::from_mins(15)),
@@ -255,7 +255,7 @@ fn no_flag_at_all_gives_the_defaults() {
         let days = |days: u64| Duration::from_hours(24 * days);
         assert_eq!((config.sessions.idle, config.sessions.lifetime), (days(30), days(90)));
         assert_eq!(config.sessions.grace, Duration::from_secs(30));
-        assert!(config.clients.is_empty());
+        assert!(config.oauth_clients.is_empty());
         assert_eq!(config.hashing.cost, Cost::new(19_456, 2, 1).unwrap());
         assert_eq!(config.hashing.threads, std::thread::available_parallelism().unwrap());
         assert_eq!(config.http.body_limit, 64 * 1024);
@@ -264,13 +264,13 @@ fn no_flag_at_all_gives_the_defaults() {
         assert_eq!(config.server.max_connections, 10_000);
         assert_eq!(config.server.header_timeout, Duration::from_secs(10));
         assert_eq!(config.server.idle_timeout, Duration::from_secs(75));
-        assert_eq!(config.server.shutdown_timeout, Duration::from_secs(10));
+        assert_eq!(config.server.shutdown_timeout, Duration::from_secs(5));
         assert_eq!((config.log.format, config.log.level), (LogFormat::Auto, Level::INFO));
     }
 }
 
 #[test]
-fn every_flag_that_clap_knows_is_in_these_tests() {
+fn every_flag_is_in_these_tests() {
     let mut tested: Vec<&str> = FLAGS.iter().map(|(flag, _)| *flag).collect();
     tested.extend(SIGNING.iter().chain(&DATABASE));
     let command = command();
@@ -319,36 +319,38 @@ fn boolean_variable_takes_the_usual_words() {
         let config = config(&[], &Environment::new([variable]));
         assert_eq!(config.database.migration_lock, locks, "{value}");
     }
-    let refused = faults(&[], &[("COUNTERSIGN_NO_MIGRATION_LOCK", "hunter2")]);
-    assert_eq!(refused.len(), 1);
-    assert!(refused[0].contains("NO_MIGRATION_LOCK: expected true, yes"), "{refused:?}");
+    let reported = errors(&[], &[("COUNTERSIGN_NO_MIGRATION_LOCK", "hunter2")]);
+    assert_eq!(reported.len(), 1);
+    assert!(reported[0].contains("NO_MIGRATION_LOCK: expected true, yes"), "{reported:?}");
 }
 
 #[test]
-fn every_wrong_variable_gets_a_sentence() {
+fn every_invalid_variable_is_reported() {
     let variables = ["COUNTERSIGN_LISTEN", "COUNTERSIGN_BODY_LIMIT", "COUNTERSIGN_LOG_LEVEL"];
-    let refused = faults(&[], &variables.map(|name| (name, "hunter2")));
-    assert_eq!(refused.len(), 3, "{refused:?}");
+    let reported = errors(&[], &variables.map(|name| (name, "hunter2")));
+    assert_eq!(reported.len(), 3, "{reported:?}");
     for name in variables {
-        assert!(refused.iter().any(|it| it.starts_with(&format!("the variable {name}: expected"))));
+        assert!(
+            reported.iter().any(|it| it.starts_with(&format!("the variable {name}: expected")))
+        );
     }
 }
 
 #[test]
-fn settings_that_contradict_each_other_are_refused() {
+fn contradicting_settings_are_rejected() {
     for (arguments, sentence) in [
-        (&["--session-idle-ttl=2h", "--session-ttl=1h"][..], "--session-idle-ttl (2h) is longer"),
-        (&["--session-idle-ttl=91days"], "than --session-ttl (2months 29days"),
-        (&["--token-ttl=2h", "--session-ttl=1h"], "--token-ttl (2h) is longer than --session-ttl"),
-        (&["--token-ttl=2h", "--session-idle-ttl=1h"], "than --session-idle-ttl (1h)"),
-        (&["--refresh-grace=1m", "--session-idle-ttl=30s"], "--refresh-grace (1m) is longer"),
-        (&["--cors-origins=*,https://a.example"], "--cors-origins has * for all origins beside"),
+        (&["--session-idle-ttl=2h", "--session-ttl=1h"][..], "--session-idle-ttl (2h) exceeds"),
+        (&["--session-idle-ttl=91days"], "exceeds --session-ttl (90days)"),
+        (&["--token-ttl=2h", "--session-ttl=1h"], "--token-ttl (2h) exceeds --session-ttl"),
+        (&["--token-ttl=2h", "--session-idle-ttl=1h"], "exceeds --session-idle-ttl (1h)"),
+        (&["--refresh-grace=1m", "--session-idle-ttl=30s"], "--refresh-grace (1m) exceeds"),
+        (&["--cors-origins=*,https://a.example"], "--cors-origins has * beside other origins"),
     ] {
-        let refused = faults(arguments, &[]);
-        assert_eq!(refused.len(), 1, "{refused:?}");
-        assert!(refused[0].contains(sentence), "{refused:?}");
+        let reported = errors(arguments, &[]);
+        assert_eq!(reported.len(), 1, "{reported:?}");
+        assert!(reported[0].contains(sentence), "{reported:?}");
     }
-    // A default gives way.
+    // A default is reduced.
     let config = config(&["--session-ttl=10s".to_owned()], &Environment::default());
     let ten = Duration::from_secs(10);
     assert_eq!(

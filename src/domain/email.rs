@@ -1,4 +1,4 @@
-//! An e-mail address in its canonical spelling.
+//! E-mail addresses.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -11,9 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::printable::is_invisible;
 
-/// An e-mail address in its one canonical spelling, so that equal addresses are equal values.
-///
-/// Cheap to clone.
+/// A normalized e-mail address: two spellings of one address are equal. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Email {
     canonical: Arc<str>,
@@ -21,7 +19,7 @@ pub struct Email {
     former: Option<Arc<str>>,
 }
 
-/// Why a text is no e-mail address.
+/// Errors of an e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EmailError {
     /// The text does not have the form `name@domain`.
@@ -38,9 +36,9 @@ impl Email {
     /// The longest part before the `@`, in bytes (RFC 5321 section 4.5.3.1.1).
     const MAX_LOCAL_LENGTH: usize = 64;
 
-    /// Reads an address and brings it into its canonical spelling.
+    /// Parses and normalizes an address.
     ///
-    /// Surrounding white space goes. The part before the `@` is case-folded (Unicode full case
+    /// Surrounding white space is removed. The part before the `@` is case-folded (Unicode full case
     /// folding: `ς` and `Σ` are `σ`, `ß` and `ẞ` are `ss`) and composed (Unicode NFC); the domain
     /// becomes its ASCII form (UTS #46, `bücher.de` → `xn--bcher-kva.de`). Quoted names
     /// (`"a b"@example.com`), display names, address literals and invisible characters are not
@@ -48,14 +46,15 @@ impl Email {
     ///
     /// # Errors
     ///
-    /// [`EmailError`] says what is wrong with the text.
+    /// [`EmailError`].
     pub fn parse(text: &str) -> Result<Self, EmailError> {
-        // Folding may shorten an address a little; ten times the limit is not going to fit.
+        // Case folding shortens an address, but not to a tenth.
         if text.len() > 10 * Self::MAX_LENGTH {
             return Err(EmailError::TooLong);
         }
         let (name, domain) = text.trim().rsplit_once('@').ok_or(EmailError::Syntax)?;
-        // UTS #46 drops invisible characters, but for joiners, which it takes where they are seen.
+        // UTS #46 removes invisible characters, except for joiners, which it accepts where they are
+        // visible.
         if domain.contains(|c| is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}')) {
             return Err(EmailError::Syntax);
         }
@@ -73,7 +72,7 @@ impl Email {
         Ok(Self { canonical: address.into(), former })
     }
 
-    /// The address with this spelling, which a store has.
+    /// The address with this canonical spelling, as stored.
     pub(crate) fn from_canonical(text: &str) -> Self {
         Self { canonical: text.into(), former: None }
     }
@@ -84,8 +83,8 @@ impl Email {
         &self.canonical
     }
 
-    /// The spelling under which a database may have the address from when letters were lowered and
-    /// not folded, where that is another one.
+    /// The spelling of earlier versions, which converted to lower case instead of case-folding, if it
+    /// differs. A database may still contain it.
     #[must_use]
     pub fn former(&self) -> Option<&str> {
         self.former.as_deref()
@@ -112,13 +111,13 @@ impl fmt::Display for Email {
     }
 }
 
-/// Folded and composed. Folding is defined on decomposed text (Unicode 3.13, D145).
+/// Case-folded and composed. Case folding is defined on decomposed text (Unicode 3.13, D145).
 fn folded(name: &str) -> String {
     CaseMapper::new().fold_string(&name.nfd().collect::<String>()).nfc().collect()
 }
 
-/// Whether a name is words with dots between them (RFC 5322 section 3.2.3), of ASCII or of any
-/// letters and digits (RFC 6531 section 3.3), with the combining marks that belong to them.
+/// Whether a local part is a dot-atom (RFC 5322 section 3.2.3), also of non-ASCII letters and digits
+/// (RFC 6531 section 3.3) with their combining marks.
 fn is_dot_atom(name: &str) -> bool {
     name.split('.').all(|atom| {
         let mut is_letter = false;

@@ -1,22 +1,34 @@
-//! Domain types: identifiers, e-mail addresses, users, timestamps.
+//! Domain types: identifiers, e-mail addresses, users, timestamps, the context of a request.
 //!
 //! ```text
-//! email.rs         Email: a normalized e-mail address
-//! session_id.rs    SessionId
-//! user.rs          User
-//! printable.rs     untrusted text, escaped for a terminal
+//! audit_event.rs      AuditEvent: an event of the audit trail
+//! email.rs            Email: a normalized e-mail address
+//! client_id.rs        ClientId: the identifier of an OAuth client
+//! session_id.rs       SessionId
+//! request_id.rs       RequestId
+//! request_context.rs  RequestContext: client info, request id, OAuth client, acting user
+//! user.rs             User
+//! printable.rs        untrusted text, escaped for a terminal
 //! ```
 //!
 //! [`UserId`] and [`Timestamp`] come from `countersign-auth`, whose claims have them.
 
+mod audit_event;
+mod client_id;
 mod email;
 mod printable;
+mod request_context;
+mod request_id;
 mod session_id;
 mod user;
 
 pub use countersign_auth::{Timestamp, UserId};
 
+pub use audit_event::{Actor, AuditEvent, AuditKind};
+pub use client_id::{ClientId, ClientIdError};
 pub use email::{Email, EmailError};
 pub(crate) use printable::{printable, write_json_line};
+pub use request_context::{ClientInfo, RequestContext};
+pub use request_id::RequestId;
 pub use session_id::SessionId;
 pub use user::User;

@@ -1,4 +1,4 @@
-//! Text of others, for a terminal.
+//! Untrusted text, escaped for a terminal.
 
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
@@ -9,10 +9,9 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-/// Whether a terminal or a reader would not see this character, or would see others in another
-/// order because of it: controls, format characters, line separators, what Unicode calls default
-/// ignorable (variation selectors, fillers), the blank Braille pattern, and code points that are no
-/// characters.
+/// Whether a character is invisible, or changes the order of others: controls, format characters, line
+/// separators, default ignorable code points (variation selectors, fillers), the blank Braille pattern,
+/// and code points without a character.
 pub(super) fn is_invisible(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
@@ -32,8 +31,7 @@ pub(super) fn is_invisible(c: char) -> bool {
     is_none || is_ignorable || c == '\u{2800}'
 }
 
-/// A text whose invisible characters are escaped (`\u{1b}`), so that it can be shown on a terminal
-/// and in one line.
+/// The text with invisible characters escaped (`\u{1b}`), as one line for a terminal.
 pub(crate) fn printable(text: &str) -> impl Display + '_ {
     Printable(text)
 }
@@ -51,8 +49,7 @@ impl Display for Printable<'_> {
     }
 }
 
-/// Writes a value as a line of JSON, in which the invisible characters of texts are escaped
-/// (`\u001b`).
+/// Writes a value as a line of JSON, with invisible characters escaped (`\u001b`).
 pub(crate) fn write_json_line(mut output: impl Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(&mut output, Escaping))?;
     output.write_all(b"\n")
@@ -83,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn invisible_characters_are_escaped_in_json_and_come_back() {
+    fn invisible_characters_are_escaped_in_json() {
         let text = "a\u{1b}[2J\u{9b}\u{7f}\n\"\\ संपर्क \u{202e}\u{e0041}";
         let mut line = Vec::new();
         write_json_line(&mut line, &text).unwrap();
@@ -94,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn invisible_characters_are_escaped_and_others_are_not() {
+    fn only_invisible_characters_are_escaped() {
         for (text, expected) in [
             ("o'neil+\"x\"@example.com", "o'neil+\"x\"@example.com"),
             ("संपर्क ΝΊΚΟΣ ß é 漢字", "संपर्क ΝΊΚΟΣ ß é 漢字"),

@@ -12,23 +12,24 @@ use tracing::error;
 
 use super::json::Json;
 use crate::accounts::AccountsError;
+use crate::credentials::CredentialsError;
+use crate::keys::SigningError;
+use crate::login::LoginError;
 use crate::password::PoolError;
 use crate::sessions::SessionsError;
 use crate::store::StoreError;
 
-/// What a request can be refused with.
+/// Errors of the endpoints that no standard rules.
 #[derive(Debug)]
 pub(super) enum HttpError {
-    /// Wrong e-mail or wrong password; the client is not told which.
+    /// Unknown e-mail address or wrong password; the response does not tell which.
     WrongCredentials,
-    /// The body is not what the route takes; the text says why.
+    /// The request is invalid, for this reason.
     BadRequest(Cow<'static, str>),
     /// The token is no longer active.
     InvalidToken,
     RegistrationClosed,
     NotFound,
-    /// The issuer is no URL, so there is no metadata.
-    NoIssuerUrl,
     MethodNotAllowed,
     EmailTaken,
     /// The body did not arrive in this time.
@@ -40,11 +41,11 @@ pub(super) enum HttpError {
     UnsupportedCharset(String),
     /// The body has this content coding.
     UnsupportedCoding(String),
-    /// Too much to do just now.
+    /// Load shedding: the queue for password hashing is full.
     Busy,
-    /// The store does not answer.
+    /// The store is unavailable.
     Unavailable,
-    /// The fault is ours; what it was is in the log and nowhere else.
+    /// An internal error, whose cause is in the log alone.
     Internal,
 }
 
@@ -60,7 +61,7 @@ impl HttpError {
                 StatusCode::BAD_REQUEST
             }
             Self::RegistrationClosed => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::NoIssuerUrl => StatusCode::NOT_FOUND,
+            Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken => StatusCode::CONFLICT,
             Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
@@ -73,11 +74,11 @@ impl HttpError {
         }
     }
 
-    /// The header field that says more.
+    /// The header field that this error needs.
     fn header(&self) -> Option<(HeaderName, &'static str)> {
         match self {
             Self::Busy | Self::Unavailable => Some((RETRY_AFTER, "1")),
-            // The rest of the body is not waited for, so the connection is of no more use.
+            // The rest of the body would be read as the next request.
             Self::BodyTimeout(_) => Some((CONNECTION, "close")),
             // RFC 9110 section 15.5.16.
             Self::UnsupportedCoding(_) => Some((ACCEPT_ENCODING, "identity")),
@@ -92,11 +93,8 @@ impl HttpError {
             Self::InvalidToken => "Token is invalid".into(),
             Self::RegistrationClosed => "Registration is closed".into(),
             Self::NotFound => "Not found".into(),
-            Self::NoIssuerUrl => {
-                "Set --issuer to the URL under which clients reach this service".into()
-            }
             Self::MethodNotAllowed => "Method not allowed".into(),
-            Self::EmailTaken => "There is an account with this e-mail address".into(),
+            Self::EmailTaken => "E-mail address already registered".into(),
             Self::BodyTimeout(limit) => {
                 let limit = humantime::format_duration(limit);
                 format!("The body did not arrive within {limit}").into()
@@ -110,16 +108,16 @@ impl HttpError {
             }
             Self::UnsupportedCoding(name) => {
                 let name = shortened(&name);
-                format!("The encoding {name} is not supported; send the body as it is").into()
+                format!("The encoding {name} is not supported; send the body unencoded").into()
             }
-            Self::Busy => "Too many logins at once, try again in a moment".into(),
-            Self::Unavailable => "Try again in a moment".into(),
+            Self::Busy => "Too many logins at once, try again later".into(),
+            Self::Unavailable => "Temporarily unavailable, try again later".into(),
             Self::Internal => "Internal error".into(),
         }
     }
 }
 
-/// The beginning of a name that a client made up.
+/// The beginning of a name that a client has sent.
 fn shortened(name: &str) -> String {
     name.chars().take(32).collect()
 }
@@ -142,21 +140,35 @@ impl From<AccountsError> for HttpError {
     fn from(error: AccountsError) -> Self {
         match error {
             AccountsError::RegistrationClosed => Self::RegistrationClosed,
-            AccountsError::WrongPassword => Self::WrongCredentials,
-            AccountsError::Email(_) | AccountsError::Policy(_) => {
-                Self::BadRequest(error.to_string().into())
-            }
-            AccountsError::TokenInactive => Self::InvalidToken,
-            AccountsError::Hashing(PoolError::Busy) => Self::Busy,
-            AccountsError::Store(StoreError::EmailTaken) => Self::EmailTaken,
-            AccountsError::Store(StoreError::Unavailable(_)) => {
-                error!(%error, "a request failed");
-                Self::Unavailable
-            }
-            AccountsError::Hashing(PoolError::Failed) => {
-                error!(%error, "a request failed");
-                Self::Internal
-            }
+            AccountsError::EmailTaken => Self::EmailTaken,
+            AccountsError::Email(_) => Self::BadRequest(error.to_string().into()),
+            AccountsError::Credentials(error) => error.into(),
+            AccountsError::Hashing(error) => error.into(),
+            AccountsError::Signing(error) => error.into(),
+            AccountsError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CredentialsError> for HttpError {
+    fn from(error: CredentialsError) -> Self {
+        match error {
+            CredentialsError::Policy(_) => Self::BadRequest(error.to_string().into()),
+            CredentialsError::WrongPassword => Self::WrongCredentials,
+            CredentialsError::TokenInactive => Self::InvalidToken,
+            CredentialsError::Hashing(error) => error.into(),
+            CredentialsError::Signing(error) => error.into(),
+            CredentialsError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LoginError> for HttpError {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Hashing(error) => error.into(),
+            LoginError::Signing(error) => error.into(),
+            LoginError::Store(error) => error.into(),
         }
     }
 }
@@ -164,20 +176,37 @@ impl From<AccountsError> for HttpError {
 impl From<SessionsError> for HttpError {
     fn from(error: SessionsError) -> Self {
         match error {
-            SessionsError::UserGone => Self::WrongCredentials,
             SessionsError::TokenInactive => Self::InvalidToken,
             SessionsError::NoSession => Self::BadRequest(
                 "This token belongs to no session; scope=global ends it and all others".into(),
             ),
-            SessionsError::Store(StoreError::EmailTaken) => Self::EmailTaken,
-            SessionsError::Store(_) => {
-                error!(%error, "a request failed");
-                Self::Unavailable
-            }
-            SessionsError::Signing(_) => {
-                error!(%error, "a request failed");
+            SessionsError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PoolError> for HttpError {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Busy => Self::Busy,
+            PoolError::Failed => {
+                error!(%error, "request failed");
                 Self::Internal
             }
         }
+    }
+}
+
+impl From<SigningError> for HttpError {
+    fn from(error: SigningError) -> Self {
+        error!(%error, "request failed");
+        Self::Internal
+    }
+}
+
+impl From<StoreError> for HttpError {
+    fn from(error: StoreError) -> Self {
+        error!(%error, "request failed");
+        Self::Unavailable
     }
 }

@@ -1,4 +1,4 @@
-//! Answers in JSON, written as the tutorial wrote them.
+//! Responses in JSON, formatted as the compatibility contract has them.
 
 use std::io;
 
@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 use tracing::error;
 
-/// A value as an answer: `{"token": "…"}`, with a space after each colon and comma.
+/// A JSON response with a space after each colon and comma: `{"token": "…"}`.
 ///
-/// The tutorial's `json.dumps` puts them there, and a program may compare text.
+/// The format of the original service's `json.dumps`: programs may compare the text.
 pub(super) struct Json<T>(pub(super) T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -24,7 +24,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
                 response
             }
             Err(error) => {
-                error!(%error, "an answer could not be written as JSON");
+                error!(%error, "cannot serialize a response");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn text_is_that_of_pythons_json_dumps() {
+    async fn format_is_that_of_pythons_json_dumps() {
         let response = Json(json!({"a": [1, 2, {}], "b": "x, y: z"})).into_response();
         let body = to_bytes(response.into_body(), 100).await.unwrap();
         assert_eq!(body, r#"{"a": [1, 2, {}], "b": "x, y: z"}"#);

@@ -63,7 +63,7 @@ impl KeyFile {
     /// Whether users other than the owner may read or write the file.
     #[must_use]
     pub fn is_exposed(&self) -> bool {
-        files::is_exposed(&self.path)
+        files::is_accessible_by_others(&self.path)
     }
 
     /// Makes the next [`KeyFile::reload`] take the content for changed.

@@ -1,22 +1,19 @@
-//! The services that may ask about tokens: confidential clients (RFC 6749 section 2.1), from a text
-//! file that `countersign client` writes.
+//! OAuth clients: the services that may introspect tokens. They are confidential clients (RFC 6749
+//! section 2.1), configured in a text file that `countersign oauth-client` writes.
 //!
 //! ```text
-//! id.rs            ClientId: what a client is called
-//! secret.rs        ClientSecret, redacted; SecretHash, what is kept of it
-//! registry.rs      OAuthClients: who they are, and whether a secret is theirs
+//! secret.rs        ClientSecret, redacted; SecretHash, which the file stores
+//! registry.rs      OAuthClients: the configured clients, and their authentication
 //! file.rs          the file: read, add, remove
 //! error.rs         OAuthClientsError
 //! ```
 
 mod error;
 mod file;
-mod id;
 mod registry;
 mod secret;
 
 pub use error::{LineError, OAuthClientsError};
 pub use file::{add, read, remove};
-pub use id::{ClientId, ClientIdError};
 pub use registry::OAuthClients;
 pub use secret::ClientSecret;

@@ -1,52 +1,54 @@
-//! Who the clients are, and whether a secret is theirs.
+//! The configured OAuth clients, and their authentication.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 
 use super::error::{LineError, OAuthClientsError};
-use super::id::ClientId;
 use super::secret::SecretHash;
+use crate::domain::ClientId;
 
-/// The confidential clients of this service. By default there are none.
+/// The configured OAuth clients. Default: none.
 #[derive(Clone, Default)]
 pub struct OAuthClients(BTreeMap<ClientId, SecretHash>);
 
 impl OAuthClients {
-    /// Reads one client a line, `ID:sha256:HASH`, where the hash is the unpadded base64url of the
-    /// SHA-256 of the secret. Empty lines, and those that begin with `#`, are passed over.
+    /// Parses one client per line, `ID:sha256:HASH`, where the hash is the unpadded base64url of the
+    /// SHA-256 digest of the secret. Empty lines and lines that begin with `#` are skipped.
     ///
     /// # Errors
     ///
-    /// [`OAuthClientsError::Line`], for the first line that is anything else.
+    /// [`OAuthClientsError::Line`] for the first malformed line.
     pub fn parse(text: &str) -> Result<Self, OAuthClientsError> {
         let mut clients = BTreeMap::new();
         for (index, line) in text.lines().enumerate() {
-            let refused = |source| OAuthClientsError::Line { number: index + 1, source };
-            let Some((id, hash)) = client(line).map_err(refused)? else { continue };
+            let error = |source| OAuthClientsError::Line { number: index + 1, source };
+            let Some((id, hash)) = parse_line(line).map_err(error)? else { continue };
             match clients.entry(id) {
-                Entry::Occupied(_) => return Err(refused(LineError::Twice)),
+                Entry::Occupied(_) => return Err(error(LineError::Duplicate)),
                 Entry::Vacant(vacant) => vacant.insert(hash),
             };
         }
         Ok(Self(clients))
     }
 
-    /// Whether `secret` is that of the client `id`. A client that nobody knows costs the same as a
-    /// wrong secret.
+    /// Authenticates an OAuth client: its id, if `secret` is its secret. An unknown client takes as
+    /// long as a wrong secret.
     #[must_use]
-    pub fn verify(&self, id: &str, secret: &str) -> bool {
-        let hash = self.0.get(id);
-        hash.unwrap_or(&SecretHash::OF_NOTHING).is_of(secret) && hash.is_some()
+    pub fn authenticate(&self, id: &str, secret: &str) -> Option<&ClientId> {
+        let client = self.0.get_key_value(id);
+        let hash = client.map_or(&SecretHash::DUMMY, |(_, hash)| hash);
+        let is_secret = hash.is_of(secret);
+        client.filter(|_| is_secret).map(|(id, _)| id)
     }
 
-    /// Whether there are none.
+    /// Whether no client is configured.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What they are called, in the order of the alphabet.
+    /// The client IDs, sorted.
     pub fn ids(&self) -> impl Iterator<Item = &ClientId> {
         self.0.keys()
     }
@@ -56,8 +58,8 @@ impl OAuthClients {
     }
 }
 
-/// The client in a line, if there is one.
-pub(super) fn client(line: &str) -> Result<Option<(ClientId, SecretHash)>, LineError> {
+/// The client of a line; `None` for an empty line or a comment.
+pub(super) fn parse_line(line: &str) -> Result<Option<(ClientId, SecretHash)>, LineError> {
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
@@ -66,7 +68,7 @@ pub(super) fn client(line: &str) -> Result<Option<(ClientId, SecretHash)>, LineE
     Ok(Some((id.parse()?, hash.parse()?)))
 }
 
-/// Shows names alone.
+/// Shows the client IDs only.
 impl fmt::Debug for OAuthClients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
@@ -77,19 +79,19 @@ impl fmt::Debug for OAuthClients {
 mod tests {
     use rstest::rstest;
 
-    use super::super::id::ClientIdError;
     use super::*;
+    use crate::domain::ClientIdError;
 
     const ABC: &str = "sha256:ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0";
 
     #[test]
-    fn a_client_is_known_by_its_own_secret_alone() {
+    fn client_authenticates_with_its_own_secret_only() {
         let text =
             format!("# the gateways\r\n\r\n gateway:{ABC} \r\nother:{}\n", ABC.replace('u', "v"));
         let clients = OAuthClients::parse(&text).unwrap();
-        assert!(clients.verify("gateway", "abc"));
+        assert!(clients.authenticate("gateway", "abc").is_some());
         for (id, secret) in [("gateway", "abd"), ("gateway", ""), ("other", "abc"), ("", "abc")] {
-            assert!(!clients.verify(id, secret), "{id} {secret}");
+            assert!(clients.authenticate(id, secret).is_none(), "{id} {secret}");
         }
         let ids: Vec<_> = clients.ids().map(ToString::to_string).collect();
         assert_eq!(ids, ["gateway", "other"]);
@@ -105,8 +107,8 @@ mod tests {
     #[case::short("gateway:sha256:abc", LineError::Hash)]
     #[case::padded(&format!("gateway:{ABC}="), LineError::Hash)]
     #[case::comment_behind(&format!("gateway:{ABC} # comment"), LineError::Hash)]
-    #[case::twice(&format!("a:{ABC}"), LineError::Twice)]
-    fn a_line_that_is_anything_else_is_named(#[case] line: &str, #[case] expected: LineError) {
+    #[case::twice(&format!("a:{ABC}"), LineError::Duplicate)]
+    fn malformed_line_is_reported_with_its_number(#[case] line: &str, #[case] expected: LineError) {
         let error = OAuthClients::parse(&format!("a:{ABC}\n{line}\n")).unwrap_err();
         let OAuthClientsError::Line { number, source } = &error else { panic!("{error}") };
         assert_eq!((*number, *source), (2, expected));

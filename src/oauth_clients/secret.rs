@@ -1,4 +1,4 @@
-//! A client's secret, and what is kept of it.
+//! The secret of an OAuth client, and its hash.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,14 +12,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::error::{LineError, OAuthClientsError};
 
-/// The secret of a client: 32 random bytes as unpadded base64url, 43 characters that are the same
-/// text in a form and in HTTP Basic. `Debug` shows nothing of it.
+/// A client secret: 32 random bytes as unpadded base64url, 43 characters that are the same text in a
+/// form and in HTTP Basic. `Debug` redacts it.
 ///
-/// Nobody chooses one: a fast hash is enough for a secret that cannot be guessed, and for no other.
+/// It is always generated: a fast hash is enough for a random secret, and for no other.
 #[derive(Debug)]
 pub struct ClientSecret(SecretString);
 
-/// The SHA-256 of a secret. As text it is `sha256:` and its unpadded base64url.
+/// The SHA-256 digest of a secret. Its text is `sha256:` and the unpadded base64url of the digest.
 #[derive(Clone, Copy)]
 pub(super) struct SecretHash([u8; 32]);
 
@@ -30,7 +30,7 @@ impl ClientSecret {
         Ok(Self(URL_SAFE_NO_PAD.encode(*bytes).into()))
     }
 
-    /// The secret, to be shown once.
+    /// The secret, to be printed once.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -42,8 +42,8 @@ impl ClientSecret {
 }
 
 impl SecretHash {
-    /// What no text is known to have: for clients that nobody knows.
-    pub(super) const OF_NOTHING: Self = Self([0; 32]);
+    /// The dummy hash that stands in for the hash of an unknown client.
+    pub(super) const DUMMY: Self = Self([0; 32]);
 
     fn of(secret: &str) -> Self {
         let mut hash = [0; 32];
@@ -51,7 +51,7 @@ impl SecretHash {
         Self(hash)
     }
 
-    /// Whether this is the hash of `secret`, compared in constant time.
+    /// Whether this is the hash of `secret`. Compares in constant time.
     pub(super) fn is_of(&self, secret: &str) -> bool {
         verify_slices_are_equal(&Self::of(secret).0, &self.0).is_ok()
     }
@@ -78,19 +78,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_is_that_of_its_own_secret_alone() {
+    fn hash_matches_its_own_secret_only() {
         let (one, other) = (ClientSecret::random().unwrap(), ClientSecret::random().unwrap());
         assert_eq!(one.expose().len(), 43);
         let read: SecretHash = one.hash().to_string().parse().unwrap();
         assert!(read.is_of(one.expose()));
         assert!(!read.is_of(other.expose()) && !read.is_of("") && !read.is_of("sha256:"));
-        assert!(!SecretHash::OF_NOTHING.is_of(""));
+        assert!(!SecretHash::DUMMY.is_of(""));
         assert!(!format!("{one:?}").contains(one.expose()));
     }
 
-    /// The example of FIPS 180-4, so that files can be written by other programs.
+    /// The example of FIPS 180-4; other programs may write the file.
     #[test]
-    fn a_hash_is_written_as_documented() {
+    fn hash_has_the_documented_text() {
         let hash = "sha256:ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0";
         assert_eq!(SecretHash::of("abc").to_string(), hash);
     }

@@ -1,6 +1,6 @@
-//! Argon2 (RFC 9106): argon2id, which new hashes are in, and its sisters argon2i and argon2d.
+//! Argon2 (RFC 9106): argon2id, the algorithm of new hashes, and its variants argon2i and argon2d.
 //!
-//! The text is a PHC string, `$argon2id$v=19$m=19456,t=2,p=1$…$…`, before which Django writes
+//! The format is a PHC string, `$argon2id$v=19$m=19456,t=2,p=1$…$…`, which Django prefixes with
 //! `argon2`.
 
 use argon2::password_hash::phc;
@@ -9,7 +9,7 @@ use argon2::{Algorithm, Argon2, Block, Version};
 use super::cost::Cost;
 use super::error::HashError;
 
-/// The name of the family, where a text does not come to naming its member.
+/// The name of the algorithm in errors about a text without a variant.
 const FAMILY: &str = "argon2";
 
 /// An argon2 hash of one of the three variants, version 16 or 19.
@@ -27,12 +27,12 @@ impl Argon2Hash {
         let hash = phc::PasswordHash::new(text).map_err(|_| HashError::Malformed(FAMILY))?;
         let variant = Algorithm::new(hash.algorithm).map_err(|_| HashError::Malformed(FAMILY))?;
         let malformed = HashError::Malformed(variant.as_str());
-        // A hash that names no version is from before versions were named.
+        // A hash without a version is version 16.
         let version = hash.version.map_or(Ok(Version::V0x10), Version::try_from);
         let version = version.map_err(|_| malformed)?;
         let number = |name| hash.params.get_decimal(name).ok_or(malformed);
         let (memory, passes, lanes) = (number("m")?, number("t")?, number("p")?);
-        // Any other parameter (`data`, `keyid`) changes the hash in a way that is not known here.
+        // Other parameters (`data`, `keyid`) are not supported.
         if hash.params.iter().count() != 3 {
             return Err(malformed);
         }
@@ -44,14 +44,9 @@ impl Argon2Hash {
         Ok(Self { variant, version, cost, salt, tag })
     }
 
-    /// A hash like those that are made anew, of this cost.
+    /// A hash in the current variant and version.
     pub(super) fn new(cost: Cost, salt: phc::Salt, tag: phc::Output) -> Self {
         Self { variant: Algorithm::Argon2id, version: Version::V0x13, cost, salt, tag }
-    }
-
-    /// What distinguishes it from others of its variant and version.
-    pub(super) fn parts(&self) -> (Cost, phc::Salt, phc::Output) {
-        (self.cost, self.salt, self.tag)
     }
 
     /// The name of the variant.
@@ -59,8 +54,8 @@ impl Argon2Hash {
         self.variant.as_str()
     }
 
-    /// Whether a new hash of this cost would be like this one.
-    pub(super) fn is_like_new(&self, cost: Cost) -> bool {
+    /// Whether the hash has the variant, version and cost parameters of a new one.
+    pub(super) fn is_current(&self, cost: Cost) -> bool {
         self.variant == Algorithm::Argon2id && self.version == Version::V0x13 && self.cost == cost
     }
 
@@ -84,10 +79,10 @@ impl Argon2Hash {
     }
 }
 
-/// The memory in which argon2 works, kept from one hash to the next.
+/// The memory of argon2, reused for each hash.
 ///
-/// Allocating 19 MiB anew for each hash would cost a tenth of the time, and the allocator would
-/// pile the freed blocks up.
+/// Allocating 19 MiB for each hash would take a tenth of its time, and the allocator would accumulate
+/// freed blocks.
 #[derive(Default)]
 pub(super) struct Memory(pub(super) Vec<Block>);
 
@@ -100,10 +95,10 @@ impl Memory {
         Some(Argon2Hash::new(cost, salt, tag))
     }
 
-    /// Gives the memory back to the system, where a hash needed more than one of this cost does.
+    /// Releases the memory if it exceeds that of a hash of this cost.
     pub(super) fn shrink_to(&mut self, cost: Cost) {
-        let kept = cost.params(Cost::TAG_LENGTH).map_or(0, |params| params.block_count());
-        if self.0.len() > kept {
+        let blocks = cost.params(Cost::TAG_LENGTH).map_or(0, |params| params.block_count());
+        if self.0.len() > blocks {
             self.0 = Vec::new();
         }
     }
@@ -119,7 +114,7 @@ impl Memory {
     ) -> Option<phc::Output> {
         let params = cost.params(length)?;
         if self.0.len() < params.block_count() {
-            // The old blocks go first, so that there are never both.
+            // Freed first, so that both are never allocated at once.
             self.0 = Vec::new();
             self.0 = vec![Block::new(); params.block_count()];
         }
@@ -131,7 +126,7 @@ impl Memory {
     }
 }
 
-/// 16 random bytes, RFC 9106 section 3.1; nothing where the system has no randomness.
+/// A random salt of 16 bytes (RFC 9106 section 3.1); `None` if the system provides no random bytes.
 fn random_salt() -> Option<phc::Salt> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).ok()?;
@@ -145,7 +140,7 @@ mod tests {
     const TAIL: &str = "c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ";
 
     #[test]
-    fn hashes_of_the_reference_implementation_verify_whatever_memory_was_used_before() {
+    fn reference_hashes_verify_in_reused_memory() {
         let mut memory = Memory::default();
         for (text, secret) in REFERENCE_HASHES {
             let hash = Argon2Hash::parse(text).unwrap();
@@ -155,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_beyond_the_usual_is_given_back() {
+    fn memory_beyond_the_usual_cost_is_released() {
         let mut memory = Memory::default();
         let usual = Cost::new(64, 1, 1).unwrap();
         memory.hash(b"x", Cost::new(256, 1, 1).unwrap()).unwrap();
@@ -167,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cost_that_would_take_the_machine_is_refused() {
+    fn excessive_cost_is_rejected() {
         for cost in ["m=4194304,t=2,p=1", "m=19456,t=1000000,p=1", "m=19456,t=2,p=255"] {
             for variant in ["argon2d", "argon2i", "argon2id"] {
                 let error = Argon2Hash::parse(&format!("${variant}$v=19${cost}${TAIL}")).err();
@@ -177,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_argon2_hash_is_malformed() {
+    fn malformed_hash_is_rejected() {
         for (text, name) in [
             ("argon2$", FAMILY),
             ("$argon2id$", FAMILY),
@@ -195,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn associated_data_and_key_identifiers_are_refused() {
+    fn associated_data_and_key_identifiers_are_rejected() {
         for extra in ["keyid=Hj5+dsK0", "data=Hj5+dsK0", "l=32"] {
             let text = format!("$argon2id$v=19$m=64,t=1,p=1,{extra}${TAIL}");
             let error = Argon2Hash::parse(&text).err();

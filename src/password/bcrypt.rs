@@ -8,9 +8,8 @@
 //! $bcrypt-sha256$v=2,t=2b,r=12$salt$hash  passlib 1.7.3: HMAC-SHA-256 in base64, its key the salt
 //! ```
 //!
-//! `$2x$`, the mark of a broken implementation, is not read. bcrypt reads the first 72 bytes of a
-//! password only, and a longer one verifies here by those, as it did in the library that made the
-//! hash.
+//! `$2x$`, the prefix of a broken implementation, is not supported. bcrypt truncates a password to 72
+//! bytes; a longer one matches by these, as in the library of the hash.
 
 use argon2::password_hash::phc::Output;
 use aws_lc_rs::{digest, hmac};
@@ -33,7 +32,7 @@ pub(super) struct BcryptHash {
 /// The length of a salt in base64.
 const SALT_LENGTH: usize = 22;
 
-/// What bcrypt is computed of.
+/// The input of bcrypt.
 enum Input {
     Password,
     /// The SHA-256 digest of the password, in hex.
@@ -44,15 +43,15 @@ enum Input {
     Base64Hmac([u8; SALT_LENGTH]),
 }
 
-/// Some libraries left random bits after the last of the salt; they are no part of it.
+/// Some libraries set random bits after the end of the salt, which are ignored.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &BCRYPT,
     GeneralPurposeConfig::with_decode_allow_trailing_bits(general_purpose::NO_PAD, true),
 );
 
 impl BcryptHash {
-    /// How many bytes bcrypt reads, the NUL at the end of the password included.
-    const READ: usize = 72;
+    /// The most bytes that bcrypt reads, including the NUL at the end of the password.
+    const MAX_INPUT: usize = 72;
 
     pub(super) fn parse(text: &str) -> Result<Self, HashError> {
         let sha256 = text.starts_with("bcrypt_sha256") || text.starts_with("$bcrypt-sha256");
@@ -69,10 +68,10 @@ impl BcryptHash {
         if matches!(self.input, Input::Password) { "bcrypt" } else { "bcrypt-sha256" }
     }
 
-    /// Whether another password, one that differs from this one at its end, would not verify. With
-    /// exactly 72 bytes the password from which the hash was made may have been longer.
+    /// Whether the hash depends on the whole password. If the password has 72 bytes, the hash may be of
+    /// a longer one.
     pub(super) fn covers(&self, password: &[u8]) -> bool {
-        !matches!(self.input, Input::Password) || password.len() < Self::READ
+        !matches!(self.input, Input::Password) || password.len() < Self::MAX_INPUT
     }
 
     pub(super) fn verify(&self, password: &[u8]) -> bool {
@@ -94,8 +93,8 @@ impl BcryptHash {
     }
 
     fn verify_input(&self, input: &[u8]) -> bool {
-        // The bytes end with a NUL, unless there are 72 of them.
-        let mut key = Zeroizing::new([0; Self::READ]);
+        // The input ends with a NUL, unless it has 72 bytes.
+        let mut key = Zeroizing::new([0; Self::MAX_INPUT]);
         let length = input.len().min(key.len());
         let (Some(start), Some(read)) = (key.get_mut(..length), input.get(..length)) else {
             return false;

@@ -1,4 +1,4 @@
-//! How long hashes take on this machine, and which of them fits a time.
+//! Measures hashing on this machine and selects cost parameters.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -11,41 +11,40 @@ use super::cost::Cost;
 use super::hasher::Hasher;
 use super::password::Password;
 
-/// One hash is computed so often; the fastest counts, since nothing makes one faster than it is.
+/// The number of measurements of one hash; the fastest counts.
 const TRIES: usize = 3;
-/// How long all threads are kept at work.
+/// The duration of the measurement of all threads.
 const TOGETHER: Duration = Duration::from_millis(500);
-/// KiB to which memory is rounded down.
+/// The unit to which memory is rounded down, in KiB.
 const STEP: u32 = 1024;
 
-/// What a cost comes to on this machine.
+/// The measured performance of cost parameters on this machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
-    /// The cost.
+    /// The cost parameters.
     pub cost: Cost,
-    /// How long one hash takes while nothing else is computed.
+    /// The duration of one hash on an idle machine.
     pub time: Duration,
-    /// How many a second all threads compute together.
+    /// Hashes per second of all threads.
     pub per_second: f64,
 }
 
 impl Measured {
-    /// Measures hashes of this cost, on so many threads together. Takes about a second, and longer
-    /// where a hash takes a good part of one.
+    /// Measures hashes with these cost parameters on `threads` threads. Takes about a second, or several
+    /// hashes.
     ///
     /// # Errors
     ///
-    /// Those of the system, where it gives no more threads.
+    /// The system cannot start a thread.
     pub fn of(cost: Cost, threads: NonZeroUsize) -> std::io::Result<Self> {
         Ok(Self { cost, time: alone(cost), per_second: together(cost, threads)? })
     }
 }
 
-/// The cost whose hashes take about `target` on this machine, but at least one that
-/// [is strong enough](Cost::is_strong).
+/// The cost parameters of hashes that take about `target` on this machine, but no weaker than
+/// [OWASP's minimum](Cost::is_strong).
 ///
-/// Memory is what an attacker's machines have too little of, so it is raised first, to the 128 MiB
-/// that are accepted, and passes after that.
+/// Memory is raised first, up to its bound of 128 MiB, since it costs attackers most; then passes.
 #[must_use]
 pub fn calibrate(target: Duration) -> Cost {
     fit(target, alone)
@@ -57,7 +56,7 @@ fn fit(target: Duration, mut time: impl FnMut(Cost) -> Duration) -> Cost {
     if spare <= 1.0 {
         return Cost::strong().min_by_key(|cost| time(*cost)).unwrap_or(usual);
     }
-    // What is more takes longer than in proportion, once the caches are too small for it.
+    // Time grows faster than work once the memory exceeds the caches.
     [1.0, 0.9, 0.8, 0.7, 0.6, 0.5]
         .into_iter()
         .map(|share| usual.times(spare * share, STEP))
@@ -77,12 +76,12 @@ fn alone(cost: Cost) -> Duration {
 }
 
 fn together(cost: Cost, threads: NonZeroUsize) -> std::io::Result<f64> {
-    let (hashes, is_over) = (AtomicU32::new(0), AtomicBool::new(false));
+    let (hashes, is_done) = (AtomicU32::new(0), AtomicBool::new(false));
     let mut seconds = 0.0;
     thread::scope(|scope| {
         let work = || {
             let mut worker = Worker::new(cost);
-            while !is_over.load(Ordering::Relaxed) {
+            while !is_done.load(Ordering::Relaxed) {
                 worker.hash();
                 hashes.fetch_add(1, Ordering::Relaxed);
             }
@@ -92,15 +91,14 @@ fn together(cost: Cost, threads: NonZeroUsize) -> std::io::Result<f64> {
             match thread::Builder::new().spawn_scoped(scope, work) {
                 Ok(worker) => workers.push(worker),
                 Err(error) => {
-                    is_over.store(true, Ordering::Relaxed);
+                    is_done.store(true, Ordering::Relaxed);
                     return Err(error);
                 }
             }
         }
         let start = Instant::now();
         thread::sleep(TOGETHER);
-        is_over.store(true, Ordering::Relaxed);
-        // Each finishes what it has begun.
+        is_done.store(true, Ordering::Relaxed);
         for worker in workers {
             let _ = worker.join();
         }
@@ -110,7 +108,7 @@ fn together(cost: Cost, threads: NonZeroUsize) -> std::io::Result<f64> {
     Ok(f64::from(hashes.into_inner()) / seconds)
 }
 
-/// Hashes, and does nothing with it.
+/// Computes hashes and discards them.
 struct Worker {
     hasher: Hasher,
     password: Option<Password>,
@@ -133,7 +131,7 @@ impl Worker {
 mod tests {
     use super::*;
 
-    /// A machine that needs so many nanoseconds for one pass over one KiB.
+    /// A machine that takes `nanoseconds` for a pass over one KiB.
     fn machine(nanoseconds: u64) -> impl Fn(Cost) -> Duration {
         move |cost| Duration::from_nanos(nanoseconds * cost.work())
     }
@@ -144,7 +142,7 @@ mod tests {
 
     #[test]
     fn memory_is_raised_before_passes() {
-        // The usual cost takes 19.5 ms there.
+        // The default cost takes 19.5 ms there.
         assert_eq!(fitted(20, 500), "m=19456,t=2,p=1");
         assert_eq!(fitted(50, 500), "m=49152,t=2,p=1");
         assert_eq!(fitted(131, 500), "m=130048,t=2,p=1");
@@ -153,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_machine_gets_the_cheapest_cost_that_is_strong_enough() {
+    fn slow_machine_gets_the_fastest_minimum_cost() {
         assert_eq!(fitted(10, 1000), "m=7168,t=5,p=1");
         for cost in Cost::strong() {
             assert!(cost.is_strong(), "{cost}");
@@ -161,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_longer_than_in_proportion_still_fits() {
+    fn target_is_met_if_time_grows_faster_than_work() {
         let caches = |cost: Cost| {
             let slower = if cost.work() > 40_000 { 3 } else { 2 };
             Duration::from_nanos(250 * slower * cost.work())
@@ -171,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn hashes_are_measured_and_counted() {
+    fn duration_and_rate_are_measured() {
         let cost = Cost::new(64, 1, 1).unwrap();
         let measured = Measured::of(cost, NonZeroUsize::new(2).unwrap()).unwrap();
         assert!(measured.time > Duration::ZERO && measured.per_second > 1.0, "{measured:?}");

@@ -1,23 +1,21 @@
-//! The passwords that everybody tries first.
+//! The blocklist of common passwords.
 
 use std::cmp::Ordering;
 
-/// One a line, in small letters and the order of their bytes; `common_passwords.LICENSE` says where
-/// they are from.
+/// One password per line, in lower case, sorted by bytes; its origin is in `common_passwords.LICENSE`.
 const LIST: &str = include_str!("common_passwords.txt");
 
-/// Whether a normalised password is in the list, in whatever case.
-///
-/// The list has no password with fewer than eight characters.
+/// Whether a normalized password is on the blocklist, in any case. The list has passwords of at least
+/// eight characters.
 pub(super) fn is_common(password: &str) -> bool {
     let mut rest = LIST;
-    // Halving the text itself needs no table, neither at start nor in memory.
+    // A binary search in the text needs no table.
     while !rest.is_empty() {
         let (before, after) = rest.split_at(rest.floor_char_boundary(rest.len() / 2));
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let end = after.find('\n').map_or(rest.len(), |newline| before.len() + newline);
         let line = rest.get(start..end).unwrap_or_default();
-        // The list is ASCII, and normalising leaves no other letter whose small form is.
+        // The list is ASCII, and no other normalized letter has an ASCII letter as its lower case.
         match line.bytes().cmp(password.bytes().map(|byte| byte.to_ascii_lowercase())) {
             Ordering::Less => rest = rest.get(end + 1..).unwrap_or_default(),
             Ordering::Greater => rest = rest.get(..start).unwrap_or_default(),
@@ -32,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_sorted_small_and_long() {
+    fn list_is_sorted_and_in_lower_case() {
         assert!(LIST.lines().count() > 10_000);
         assert!(LIST.lines().is_sorted_by(|one, next| one < next));
         for line in LIST.lines() {
@@ -42,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn each_of_the_list_is_found_in_any_case() {
+    fn every_entry_is_found_in_any_case() {
         for line in LIST.lines() {
             assert!(is_common(line), "{line}");
             assert!(is_common(&line.to_uppercase()), "{line}");
@@ -50,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beside_an_entry_is_not_found() {
+    fn similar_text_is_not_found() {
         let listed: std::collections::HashSet<_> = LIST.lines().collect();
         for line in LIST.lines() {
             for beside in [format!("{line}\u{1}"), format!("{line}\n"), line[..7].to_owned()] {

@@ -1,13 +1,12 @@
-//! What one hash costs.
+//! Cost parameters of argon2.
 
 use std::fmt;
 
 use argon2::Params;
 use argon2::password_hash::phc::ParamsString;
 
-/// What one argon2 hash costs.
-///
-/// The default is what OWASP's password storage cheat sheet asks for: 19 MiB, two passes, one lane.
+/// The cost parameters of an argon2 hash. Default: 19 MiB, two passes, one lane, as OWASP's password
+/// storage cheat sheet recommends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     memory_kib: u32,
@@ -15,13 +14,12 @@ pub struct Cost {
     lanes: u32,
 }
 
-/// The least memory and passes that are strong enough: what OWASP's cheat sheet holds for equally
-/// strong.
+/// OWASP's minimum: pairs of memory in KiB and passes that its cheat sheet considers equivalent.
 const STRONG: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
 
-/// A cost that is out of bounds.
+/// The error of cost parameters out of bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("names a cost out of bounds: {bounds}", bounds = Cost::BOUNDS)]
+#[error("has cost parameters out of bounds: {bounds}", bounds = Cost::BOUNDS)]
 pub struct CostError;
 
 impl Default for Cost {
@@ -35,18 +33,17 @@ impl Cost {
     const MOST_PASSES: u32 = 16;
     const MOST_LANES: u32 = 8;
 
-    /// The length of the hash proper, in bytes.
+    /// The length of a new hash without its salt, in bytes.
     pub(super) const TAG_LENGTH: usize = 32;
 
-    /// What is accepted, in words.
+    /// The accepted bounds, for error messages.
     pub(crate) const BOUNDS: &str = "memory at most 128 MiB, at most 16 passes, at most 8 lanes";
 
-    /// A cost of `memory_kib` KiB (8 KiB a lane to 128 MiB), `passes` (1 to 16) over it, and
-    /// `lanes` (1 to 8).
+    /// `memory_kib` KiB (8 KiB per lane to 128 MiB), `passes` (1 to 16) and `lanes` (1 to 8).
     ///
     /// # Errors
     ///
-    /// [`CostError`], where one of them is out of bounds.
+    /// [`CostError`] if a parameter is out of bounds.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, CostError> {
         let cost = Self { memory_kib, passes, lanes };
         let bounded = memory_kib <= Self::MOST_MEMORY
@@ -55,17 +52,17 @@ impl Cost {
         if bounded && cost.params(Self::TAG_LENGTH).is_some() { Ok(cost) } else { Err(CostError) }
     }
 
-    /// Reads what [`Display`](fmt::Display) writes: the parameters of a PHC string. One lane need
-    /// not be said.
+    /// Parses the parameters of a PHC string, as [`Display`](fmt::Display) writes them. Default for `p`: one
+    /// lane.
     ///
     /// # Errors
     ///
-    /// [`CostError`], also where one of memory and passes is missing.
+    /// [`CostError`] if a parameter is out of bounds, malformed or missing.
     pub fn parse(text: &str) -> Result<Self, CostError> {
         let params: ParamsString = text.parse().map_err(|_| CostError)?;
         let number = |name| params.get_decimal(name);
         let lanes = params.get_str("p").map_or(Some(1), |_| number("p"));
-        // Those three, and each of them once.
+        // No other parameters, and none twice.
         let named = 2 + usize::from(params.get_str("p").is_some());
         match (number("m"), number("t"), lanes) {
             (Some(memory), Some(passes), Some(lanes)) if params.iter().count() == named => {
@@ -75,13 +72,13 @@ impl Cost {
         }
     }
 
-    /// Whether OWASP's password storage cheat sheet would have passwords hashed so, or at lower cost.
+    /// Whether the cost parameters meet OWASP's minimum.
     #[must_use]
     pub fn is_strong(self) -> bool {
         STRONG.iter().any(|(memory, passes)| self.memory_kib >= *memory && self.passes >= *passes)
     }
 
-    /// The cheapest that are strong enough, those with more memory first.
+    /// OWASP's minimum cost parameters, those with more memory first.
     pub fn strong() -> impl Iterator<Item = Self> {
         STRONG.into_iter().map(|(memory_kib, passes)| Self { memory_kib, passes, lanes: 1 })
     }
@@ -92,13 +89,13 @@ impl Cost {
         self.memory_kib
     }
 
-    /// How many KiB are written in all: that is what the time grows with.
+    /// The KiB written in all passes, to which the time is about proportional.
     pub(super) fn work(self) -> u64 {
         u64::from(self.memory_kib) * u64::from(self.passes)
     }
 
-    /// About so many times the work: more memory, in whole steps of `step` KiB, and more passes only
-    /// where memory is at its bound.
+    /// Cost parameters of about `factor` times the work: memory is raised first, in steps of `step` KiB,
+    /// and passes once memory is at its bound.
     pub(super) fn times(self, factor: f64, step: u32) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let work = self.work() as f64 * factor;
@@ -122,18 +119,14 @@ impl Cost {
     }
 }
 
-/// `m=19456,t=2,p=1`, as a PHC string has it.
+/// The parameters of a PHC string, `m=19456,t=2,p=1`.
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "m={},t={},p={}", self.memory_kib, self.passes, self.lanes)
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "what does not fit becomes the nearest that does"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
 fn whole(number: f64) -> u32 {
     number as u32
 }
@@ -143,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cost_is_read_as_it_is_written() {
+    fn cost_is_parsed_as_it_is_written() {
         for cost in Cost::strong().chain([Cost::new(64, 1, 4).unwrap()]) {
             assert_eq!(Cost::parse(&cost.to_string()), Ok(cost));
         }
@@ -167,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn strong_is_what_owasp_asks_for() {
+    fn minimum_is_owasps() {
         for (memory, passes, is_strong) in [
             (19_456, 2, true),
             (19_455, 2, false),

@@ -1,4 +1,4 @@
-//! The numbers and bytes in the texts of hashes.
+//! Parsers of the fields of password hashes.
 
 use std::str::FromStr;
 
@@ -11,17 +11,17 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The bytes of standard base64, padded or not, also where passlib wrote `.` for `+`.
+/// The bytes of standard base64, with or without padding, and with passlib's `.` for `+`.
 pub(super) fn bytes(base64: &str) -> Option<Vec<u8>> {
     BASE64.decode(base64.replace('.', "+")).ok()
 }
 
-/// The bytes of hexadecimal digits in lower or upper case.
+/// The bytes of hexadecimal digits in any case.
 pub(super) fn hex(digits: &str) -> Option<Vec<u8>> {
     hex::decode(digits).ok()
 }
 
-/// A number in decimal digits, without a sign.
+/// A decimal number without a sign.
 pub(super) fn number<T: FromStr>(digits: &str) -> Option<T> {
     if digits.starts_with(|first: char| first.is_ascii_digit()) {
         digits.parse().ok()
@@ -30,7 +30,7 @@ pub(super) fn number<T: FromStr>(digits: &str) -> Option<T> {
     }
 }
 
-/// The numbers of a list such as `ln=15,r=8,p=1`, with their names, in the order of the list.
+/// The names and numbers of a list such as `ln=15,r=8,p=1`.
 pub(super) fn named_numbers(list: &str) -> Option<Vec<(&str, u32)>> {
     list.split(',').map(named_number).collect()
 }
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_may_be_padded_bare_or_passlibs() {
+    fn base64_is_padded_unpadded_or_passlibs() {
         for text in ["+/8=", "+/8", "./8", "./8="] {
             assert_eq!(bytes(text), Some(vec![0xfb, 0xff]), "{text}");
         }
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_has_digits_alone() {
+    fn number_has_digits_only() {
         assert_eq!(number::<u8>("255"), Some(255));
         for text in ["", "256", "+1", "-1", " 1", "1 ", "0x1"] {
             assert_eq!(number::<u8>(text), None, "{text:?}");

@@ -5,10 +5,9 @@
 //! $fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=KEY$salt$hash
 //! ```
 //!
-//! That is how Supabase writes it. `n` is the project's memory cost (log₂ N), `r` its rounds, `ss`
-//! its salt separator and `sk` its signer key. The signer key stands in each hash, since nothing
-//! else says which project a user came from; it is of no use without a hash, and goes when the last
-//! of these users has logged in.
+//! This is Supabase's format. `n` is the project's memory cost (log₂ N), `r` its rounds, `ss` its salt
+//! separator and `sk` its signer key. The signer key is in each hash, since nothing else identifies the
+//! project of a user; it is useless without a hash, and a rehash removes it.
 
 use std::fmt;
 
@@ -22,12 +21,12 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::HashError;
 use super::fields;
 use super::hash::PasswordHash;
-use super::scrypt::{BOUNDS, Named, bounded};
+use super::scrypt::{BOUNDS, CostNumbers, bounded};
 
 /// A hash of Firebase's scrypt.
 pub(super) struct FirebaseHash {
     params: Params,
-    /// The user's salt, then the project's separator.
+    /// The user's salt, followed by the project's separator.
     salt: Vec<u8>,
     signer_key: Zeroizing<Vec<u8>>,
     tag: Output,
@@ -56,14 +55,14 @@ fn encrypted(password: &[u8], salt: &[u8], params: &Params, signer_key: &[u8]) -
     scrypt::scrypt(password, salt, params, &mut *key).ok()?;
     let key = EncryptingKey::ctr(UnboundCipherKey::new(&AES_256, &*key).ok()?).ok()?;
     let mut computed = signer_key.to_vec();
-    // A constant counter, since each key encrypts nothing but the signer key.
+    // A constant counter, since each key encrypts the signer key only.
     let counter = EncryptionContext::Iv128(FixedLength::from([0; 16]));
     key.less_safe_encrypt(&mut computed, counter).ok()?;
     Output::new(&computed).ok()
 }
 
 /// Cost, salt, signer key and tag.
-type Fields = (Named, Vec<u8>, Zeroizing<Vec<u8>>, Output);
+type Fields = (CostNumbers, Vec<u8>, Zeroizing<Vec<u8>>, Output);
 
 fn read(text: &str) -> Option<Fields> {
     let fields: Vec<&str> = text.strip_prefix("$fbscrypt$")?.split('$').collect();
@@ -71,7 +70,7 @@ fn read(text: &str) -> Option<Fields> {
     let params: Vec<&str> = params.split(',').collect();
     let (numbers, separator, signer_key) = match params.as_slice() {
         ["v=1", n, r, p, separator, signer_key] => ([n, r, p], *separator, *signer_key),
-        // Where the project has no separator.
+        // A project without a separator.
         ["v=1", n, r, p, signer_key] => ([n, r, p], "ss=", *signer_key),
         _ => return None,
     };
@@ -82,13 +81,13 @@ fn read(text: &str) -> Option<Fields> {
     salt.extend(fields::bytes(separator.strip_prefix("ss=")?)?);
     let signer_key = Zeroizing::new(fields::bytes(signer_key.strip_prefix("sk=")?)?);
     let tag = Output::new(&fields::bytes(tag)?).ok()?;
-    // What is encrypted is as long as what comes of it.
+    // The ciphertext is as long as the plaintext.
     (signer_key.len() == tag.len()).then_some((numbers, salt, signer_key, tag))
 }
 
-/// The hash parameters of a Firebase project, as its console shows them.
+/// The password hash parameters of a Firebase project, as its console shows them.
 ///
-/// `Debug` does not show the signer key.
+/// `Debug` redacts the signer key.
 pub struct FirebaseProject {
     signer_key: SecretString,
     salt_separator: String,
@@ -96,16 +95,16 @@ pub struct FirebaseProject {
     mem_cost: u32,
 }
 
-/// The parameter of a Firebase project that cannot be used. Its value is not repeated.
+/// The invalid parameter of a Firebase project, without its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FirebaseProjectError {
-    /// The signer key is no base64, or is not 10 to 64 bytes.
+    /// The signer key is not 10 to 64 bytes in base64.
     #[error("the signer key is not 10 to 64 bytes in base64")]
     SignerKey,
-    /// The salt separator is no base64, or is longer than 64 bytes.
+    /// The salt separator is not up to 64 bytes in base64.
     #[error("the salt separator is not up to 64 bytes in base64")]
     SaltSeparator,
-    /// The cost is out of bounds.
+    /// The cost parameters are out of bounds.
     #[error(
         "rounds and memory cost are out of bounds: with N = 2^memory cost and r = rounds, {BOUNDS}"
     )]
@@ -118,7 +117,7 @@ impl FirebaseProject {
     ///
     /// # Errors
     ///
-    /// [`FirebaseProjectError`] says which of them cannot be used.
+    /// [`FirebaseProjectError`] names the invalid parameter.
     pub fn new(
         signer_key: &SecretString,
         salt_separator: &str,
@@ -137,7 +136,7 @@ impl FirebaseProject {
         Ok(Self { signer_key: key.into(), salt_separator: separator, rounds, mem_cost })
     }
 
-    /// The hash of one of its users, from the two members that Firebase exports.
+    /// The hash of a user, from the two members that Firebase exports.
     ///
     /// # Errors
     ///
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_firebase_hash_is_refused() {
+    fn malformed_hash_is_rejected() {
         let tail = "42xEC+ixf3L2lw==$JprlByGWpV/iLkO8BWGf7g==";
         let key = "sk=jxspr8Ki0RYycVU8zykbdA==";
         let parse = |params: &str| FirebaseHash::parse(&format!("$fbscrypt${params}${tail}")).err();

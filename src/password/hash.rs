@@ -11,12 +11,12 @@ use super::error::HashError;
 use super::password::Password;
 use super::scheme::Scheme;
 
-/// The hash of a password, with its algorithm, cost and salt: a text such as
+/// A password hash with its algorithm, cost parameters and salt, such as
 /// `$argon2id$v=19$m=19456,t=2,p=1$…$…`.
 ///
-/// New hashes are argon2id. Those that come from elsewhere are kept and verified as they are:
+/// New hashes are argon2id. Imported hashes are verified in their own format:
 ///
-/// | algorithm | texts |
+/// | algorithm | formats |
 /// | --- | --- |
 /// | argon2id, argon2i, argon2d | PHC strings, version 16 or 19; Django's `argon2$argon2id$…` |
 /// | bcrypt | `$2a$…`, `$2b$…`, `$2y$…`; Django's `bcrypt$$2b$…` |
@@ -24,89 +24,100 @@ use super::scheme::Scheme;
 /// | scrypt | `$scrypt$ln=15,r=8,p=1$…$…`; Django's `scrypt$16384$…$8$5$…`, Werkzeug's `scrypt:32768:8:1$…$…` |
 /// | Firebase's scrypt | `$fbscrypt$v=1,n=14,r=8,p=1,ss=…,sk=…$…$…`, as Supabase writes it |
 /// | PBKDF2 with SHA-1, SHA-256 or SHA-512 | Django's `pbkdf2_sha256$600000$…$…`, passlib's `$pbkdf2-sha256$29000$…$…`, PHC strings `$pbkdf2-sha256$i=600000,l=32$…$…`, Werkzeug's `pbkdf2:sha256:600000$…$…` |
-/// | none | `$no-password$`: the account has no password, and none verifies |
+/// | none | `$no-password$`: the account has no password; verification always fails |
 ///
-/// Its cost is known to be bearable: 128 MiB and a few seconds at the most. `Display` gives back
-/// exactly the text that was parsed; `Debug` shows the algorithm alone. Cheap to clone, and no
-/// larger than its text, for a store may hold a million.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PasswordHash(Arc<str>);
+/// The cost is bounded: at most 128 MiB and a few seconds. `Display` writes exactly the text that was
+/// parsed; `Debug` shows the algorithm only. Cheap to clone.
+#[derive(Clone)]
+pub struct PasswordHash(Arc<Parsed>);
+
+struct Parsed {
+    text: Box<str>,
+    scheme: Scheme,
+}
 
 impl PasswordHash {
-    /// Reads the text of a hash.
+    /// Parses the text of a hash.
     ///
-    /// A hash names its own cost, so a hash from outside could take the whole machine: one whose
-    /// cost is out of bounds is refused here, before anything is computed.
+    /// A hash names its own cost parameters, so that an imported one could exhaust the machine: cost
+    /// parameters out of bounds are rejected here.
     ///
     /// # Errors
     ///
-    /// [`HashError`] says what is wrong with the text.
+    /// [`HashError`] if the text is malformed, its format unknown, or its cost out of bounds.
     pub fn parse(text: &str) -> Result<Self, HashError> {
-        Scheme::parse(text)?;
-        Ok(Self(text.into()))
+        Ok(Self::new(text, Scheme::parse(text)?))
     }
 
-    /// A hash that no password has, with the form and cost of a new one: verifying against it
-    /// takes as long as verifying against a user's.
+    /// A dummy hash, which no password matches: verifying against it takes as long as against a new
+    /// hash of this cost.
     #[must_use]
-    pub fn decoy(cost: Cost) -> Self {
-        // Any constant will do: nobody can find a password that hashes to it.
+    pub fn dummy(cost: Cost) -> Self {
+        // A constant will do: finding a password with this hash is infeasible.
         let salt = phc::Salt::new(&[0; 16]);
         let tag = phc::Output::new(&[0; Cost::TAG_LENGTH]);
         match (salt, tag) {
-            (Ok(salt), Ok(tag)) => Self::from(&Argon2Hash::new(cost, salt, tag)),
-            _ => Self("".into()),
+            (Ok(salt), Ok(tag)) => Self::from(Argon2Hash::new(cost, salt, tag)),
+            _ => Self::none(),
         }
     }
 
-    /// The text that stands in the place of a hash where an account has no password. No password
-    /// verifies against it, and finding that out takes as long as with an unknown address.
+    /// The hash of an account without a password. No password matches it; verification takes as long
+    /// as for an unknown address.
     #[must_use]
     pub fn none() -> Self {
-        Self(Scheme::NO_PASSWORD.into())
+        Self::new(Scheme::NO_PASSWORD, Scheme::NoPassword)
     }
 
     /// Whether the account has no password.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        &*self.0 == Scheme::NO_PASSWORD
+        matches!(self.0.scheme, Scheme::NoPassword)
     }
 
-    /// Whether this password, which was verified against this hash, is to be hashed anew: the hash
-    /// is not argon2id version 19 (RFC 9106) with exactly this cost, and it covers all of the
-    /// password. A new hash of a password that was verified in part only would make whatever was
-    /// typed for the rest of it the password.
+    /// Whether the verified `password` is to be rehashed: the hash is not argon2id version 19
+    /// (RFC 9106) of exactly this cost, and it covers the whole password. Rehashing a password of
+    /// which only a part was verified would make an arbitrary suffix part of the password.
     #[must_use]
     pub fn needs_rehash(&self, cost: Cost, password: &Password) -> bool {
-        match self.scheme() {
-            Ok(Scheme::Argon2(hash)) if hash.is_like_new(cost) => false,
-            Ok(scheme) => scheme.covers(password),
-            Err(_) => false,
+        match &self.0.scheme {
+            Scheme::Argon2(hash) if hash.is_current(cost) => false,
+            scheme => scheme.covers(password),
         }
     }
 
-    /// What the text says. It was parsed before, so there is no error to expect.
-    pub(super) fn scheme(&self) -> Result<Scheme, HashError> {
-        Scheme::parse(&self.0)
+    pub(super) fn scheme(&self) -> &Scheme {
+        &self.0.scheme
+    }
+
+    fn new(text: &str, scheme: Scheme) -> Self {
+        Self(Arc::new(Parsed { text: text.into(), scheme }))
     }
 }
 
-impl From<&Argon2Hash> for PasswordHash {
-    fn from(hash: &Argon2Hash) -> Self {
-        Self(hash.to_text().into())
+impl From<Argon2Hash> for PasswordHash {
+    fn from(hash: Argon2Hash) -> Self {
+        Self::new(&hash.to_text(), Scheme::Argon2(hash))
     }
 }
+
+impl PartialEq for PasswordHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text == other.0.text
+    }
+}
+
+impl Eq for PasswordHash {}
 
 impl fmt::Display for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.0.text)
     }
 }
 
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let algorithm = self.scheme().map_or("unknown", |scheme| scheme.algorithm());
-        write!(f, "PasswordHash({algorithm}, [REDACTED])")
+        write!(f, "PasswordHash({}, [REDACTED])", self.0.scheme.algorithm())
     }
 }
 

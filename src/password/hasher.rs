@@ -1,4 +1,4 @@
-//! Hashing, as one thread does it.
+//! The hasher of one thread.
 
 use super::argon2::Memory;
 use super::cost::Cost;
@@ -6,32 +6,31 @@ use super::hash::PasswordHash;
 use super::password::Password;
 use super::scheme::Scheme;
 
-/// Computes hashes, one at a time, in memory that it keeps.
+/// Computes password hashes one at a time, in memory that it reuses.
 pub(super) struct Hasher {
     cost: Cost,
     memory: Memory,
 }
 
 impl Hasher {
-    /// A hasher whose new hashes cost so much.
+    /// A hasher with these cost parameters for new hashes.
     pub(super) fn new(cost: Cost) -> Self {
         Self { cost, memory: Memory::default() }
     }
 
     pub(super) fn hash(&mut self, password: &Password) -> Option<PasswordHash> {
         let hash = self.memory.hash(password.expose().as_bytes(), self.cost)?;
-        Some(PasswordHash::from(&hash))
+        Some(PasswordHash::from(hash))
     }
 
-    /// Whether `hash` was made from `password`, or from its spelling before it was normalised.
+    /// Whether `password` matches `hash`, normalized or as it was typed.
     ///
-    /// Both are tried with any hash: nothing in a hash tells whether its maker normalised, and so
-    /// the time tells nothing about the hash.
+    /// Both are tried with every hash: a hash does not tell whether its password was normalized, and
+    /// the duration should not tell either.
     pub(super) fn verify(&mut self, password: &Password, hash: &PasswordHash) -> bool {
-        let Ok(scheme) = hash.scheme() else { return false };
         let verified =
-            password.spellings().any(|spelling| self.matches(spelling.as_bytes(), &scheme));
-        // A hash from elsewhere may have needed several times the memory of a usual one.
+            password.spellings().any(|spelling| self.matches(spelling.as_bytes(), hash.scheme()));
+        // An imported hash may have required several times the memory of a new one.
         self.memory.shrink_to(self.cost);
         verified
     }
@@ -43,10 +42,9 @@ impl Hasher {
             Scheme::Scrypt(hash) => hash.verify(password),
             Scheme::Pbkdf2(hash) => hash.verify(password),
             Scheme::Firebase(hash) => hash.verify(password),
-            // In the time that an unknown address takes.
+            // As long as for an unknown address.
             Scheme::NoPassword => {
-                let dummy = PasswordHash::decoy(self.cost);
-                if let Ok(Scheme::Argon2(dummy)) = dummy.scheme() {
+                if let Scheme::Argon2(dummy) = PasswordHash::dummy(self.cost).scheme() {
                     dummy.verify(password, &mut self.memory);
                 }
                 false
@@ -68,12 +66,12 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_verifies_its_own_password_alone() {
+    fn hash_matches_its_own_password_only() {
         let mut hasher = cheap();
         let hash = hasher.hash(&password("correct horse")).unwrap();
         assert!(hasher.verify(&password("correct horse"), &hash));
         assert!(!hasher.verify(&password("correct horsf"), &hash));
-        assert!(!hasher.verify(&password("correct horse"), &PasswordHash::decoy(hasher.cost)));
+        assert!(!hasher.verify(&password("correct horse"), &PasswordHash::dummy(hasher.cost)));
         assert!(!hash.needs_rehash(hasher.cost, &password("correct horse")));
     }
 
@@ -85,13 +83,13 @@ mod tests {
     }
 
     #[test]
-    fn the_default_is_owasps() {
-        let hash = PasswordHash::decoy(Cost::default()).to_string();
+    fn default_cost_is_owasps() {
+        let hash = PasswordHash::dummy(Cost::default()).to_string();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
     }
 
     #[test]
-    fn spellings_of_one_password_are_one_password() {
+    fn unicode_spellings_of_a_password_match_one_hash() {
         let mut hasher = cheap();
         let hash = hasher.hash(&password("pa\u{308}sswo\u{308}rd")).unwrap();
         assert!(hasher.verify(&password("p\u{e4}ssw\u{f6}rd"), &hash));
@@ -100,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn every_algorithm_is_verified_in_either_spelling() {
+    fn every_algorithm_is_verified_normalized_and_as_typed() {
         let mut hasher = cheap();
         for text in HASHES_OF_THE_DECOMPOSED {
             let hash = PasswordHash::parse(text).unwrap();
@@ -116,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_hash_leaves_no_memory_behind() {
+    fn memory_of_a_large_hash_is_released() {
         let mut hasher = cheap();
         let larger = Hasher::new(Cost::new(1024, 1, 1).unwrap()).hash(&password("x")).unwrap();
         assert!(hasher.verify(&password("x"), &larger));
@@ -124,16 +122,16 @@ mod tests {
     }
 
     #[test]
-    fn no_password_verifies_where_there_is_none() {
+    fn no_password_matches_an_account_without_one() {
         let mut hasher = cheap();
         for text in ["x", "$no-password$", "!"] {
             assert!(!hasher.verify(&password(text), &PasswordHash::none()));
         }
-        // As much memory was used as for a hash like new ones.
+        // It used the memory of a new hash.
         assert_eq!(hasher.memory.0.len(), 64);
     }
 
-    /// Made from the decomposed spelling by libraries that do not normalise.
+    /// Hashes of the decomposed spelling, by libraries that do not normalize.
     const HASHES_OF_THE_DECOMPOSED: [&str; 3] = [
         // Django 5.2.19.
         "pbkdf2_sha256$1000$COE6yQLIWKtx27t6PoLzRP$LNiXlOG7mzPSSX8X5WsizeqC0NB/i4rl+SCANNRjIAI=",
@@ -144,7 +142,7 @@ mod tests {
          $g0JAfgCiVS6crsX/USDehljTcCPRpgzI5rLVMKw5jfk",
     ];
 
-    /// Made from the composed spelling.
+    /// Hashes of the composed spelling.
     const HASHES_OF_THE_COMPOSED: [&str; 4] = [
         // passlib 1.7.4.
         "$pbkdf2$1500$d.59b00JwXhvTUmJEUKIUQ$YQU.B0eoZrWNPwLobilz9NlSEHg",

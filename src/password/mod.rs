@@ -1,24 +1,24 @@
-//! Passwords: what one may look like, how it is hashed, and the pool that hashes.
+//! Passwords: their requirements, their hashes, and the pool that computes hashes.
 //!
 //! ```text
-//! password.rs      Password: bounded, normalised, redacted, wiped when dropped
-//! policy.rs        PasswordPolicy: which passwords may be set
-//! common.rs        the passwords that everybody tries first
-//! hash.rs          PasswordHash: the text of a hash whose format is known and whose cost is bounded
-//! scheme.rs        which format a text is in; one file for each:
-//!   argon2.rs        argon2id, which new hashes are in, and its sisters
+//! password.rs      Password: bounded, normalized, redacted, zeroed on drop
+//! policy.rs        PasswordPolicy: requirements for new passwords
+//! common.rs        the blocklist of common passwords
+//! options.rs       HashingOptions
+//! pool.rs          HashingPool: threads that compute hashes
+//! queue.rs         the bounded queue of the pool
+//! hasher.rs        the hasher of one thread, which reuses its memory
+//! hash.rs          PasswordHash: a parsed hash of bounded cost
+//! scheme.rs        the formats of hashes, one file each:
+//!   argon2.rs        argon2id, the format of new hashes, and its variants
 //!   bcrypt.rs        bcrypt, also over SHA-256
 //!   scrypt.rs        scrypt
 //!   pbkdf2.rs        PBKDF2
 //!   firebase.rs      Firebase's scrypt
-//!   fields.rs        the numbers and bytes in such texts
-//!   error.rs         HashError: what is wrong with a text
-//! packed.rs        HashPacker: hashes in few bytes
-//! calibration.rs   which cost fits this machine
-//! cost.rs          Cost: memory and passes of one argon2 hash, and their bounds
-//! hasher.rs        one thread's hasher, which keeps its memory
-//! pool.rs          HashingPool: a few threads
-//! queue.rs         the bounded queue before them
+//!   fields.rs        parsers of their fields
+//!   error.rs         HashError
+//! cost.rs          Cost: cost parameters of argon2
+//! calibration.rs   selects cost parameters for this machine
 //! ```
 
 mod argon2;
@@ -31,8 +31,8 @@ mod fields;
 mod firebase;
 mod hash;
 mod hasher;
-mod packed;
-#[expect(clippy::module_inception, reason = "the type Password is what the file is about")]
+mod options;
+#[expect(clippy::module_inception, reason = "the file defines the type Password")]
 mod password;
 mod pbkdf2;
 mod policy;
@@ -46,8 +46,8 @@ pub use cost::{Cost, CostError};
 pub use error::HashError;
 pub use firebase::{FirebaseProject, FirebaseProjectError};
 pub use hash::PasswordHash;
-pub(crate) use packed::HashPacker;
+pub use options::HashingOptions;
 pub use password::{Password, PasswordError};
 pub use policy::{MinLengthError, PasswordPolicy, PolicyViolation};
-pub use pool::{HashingOptions, HashingPool};
+pub use pool::HashingPool;
 pub use queue::PoolError;

@@ -15,7 +15,7 @@ use aws_lc_rs::pbkdf2;
 use super::error::HashError;
 use super::fields;
 
-/// The hash function inside.
+/// The hash function.
 #[derive(Clone, Copy)]
 pub(super) enum Digest {
     Sha1,
@@ -32,7 +32,7 @@ impl Digest {
         }
     }
 
-    /// How many bytes one round gives.
+    /// The output length, in bytes.
     fn length(self) -> usize {
         match self {
             Self::Sha1 => 20,
@@ -45,26 +45,28 @@ impl Digest {
 /// A PBKDF2 hash.
 pub(super) struct Pbkdf2Hash {
     digest: Digest,
-    rounds: u32,
+    iterations: u32,
     salt: Vec<u8>,
     tag: Output,
 }
 
 impl Pbkdf2Hash {
-    /// The most rounds, which take some seconds.
-    const MAX_ROUNDS: usize = 5_000_000;
+    /// The most iterations, which take a few seconds.
+    const MAX_ITERATIONS: usize = 5_000_000;
 
     pub(super) fn parse(digest: Digest, text: &str) -> Result<Self, HashError> {
         let algorithm = digest.algorithm();
-        let (rounds, salt, tag) = fields_of(text).ok_or(HashError::Malformed(algorithm))?;
-        // A hash that is longer than the digest takes as many rounds again for the rest.
-        let all_rounds = usize::try_from(rounds)
+        let (iterations, salt, tag) = fields_of(text).ok_or(HashError::Malformed(algorithm))?;
+        // Each block of the hash, as long as the digest, takes all iterations.
+        let all_iterations = usize::try_from(iterations)
             .ok()
-            .and_then(|rounds| rounds.checked_mul(tag.len().div_ceil(digest.length())));
-        if !all_rounds.is_some_and(|rounds| (1..=Self::MAX_ROUNDS).contains(&rounds)) {
+            .and_then(|iterations| iterations.checked_mul(tag.len().div_ceil(digest.length())));
+        if !all_iterations
+            .is_some_and(|iterations| (1..=Self::MAX_ITERATIONS).contains(&iterations))
+        {
             return Err(HashError::Cost { algorithm, bounds: "between 1 and 5000000 iterations" });
         }
-        Ok(Self { digest, rounds, salt, tag })
+        Ok(Self { digest, iterations, salt, tag })
     }
 
     pub(super) fn algorithm(&self) -> &'static str {
@@ -77,37 +79,39 @@ impl Pbkdf2Hash {
             Digest::Sha256 => pbkdf2::PBKDF2_HMAC_SHA256,
             Digest::Sha512 => pbkdf2::PBKDF2_HMAC_SHA512,
         };
-        let Some(rounds) = NonZeroU32::new(self.rounds) else { return false };
+        let Some(iterations) = NonZeroU32::new(self.iterations) else { return false };
         // Compares in constant time.
-        pbkdf2::verify(algorithm, rounds, &self.salt, password, self.tag.as_bytes()).is_ok()
+        pbkdf2::verify(algorithm, iterations, &self.salt, password, self.tag.as_bytes()).is_ok()
     }
 }
 
 fn fields_of(text: &str) -> Option<(u32, Vec<u8>, Output)> {
     let fields: Vec<&str> = text.split('$').collect();
     if let [method, salt, tag] = fields.as_slice() {
-        // Without the number it would be the default of whichever version verifies.
-        let rounds = method.splitn(3, ':').nth(2)?;
+        // Without a number it would be the default of the verifying library.
+        let iterations = method.splitn(3, ':').nth(2)?;
         let tag = Output::new(&fields::hex(tag)?).ok()?;
-        return Some((fields::number(rounds)?, salt.as_bytes().to_vec(), tag));
+        return Some((fields::number(iterations)?, salt.as_bytes().to_vec(), tag));
     }
-    let (rounds, salt, tag) = match fields.as_slice() {
+    let (iterations, salt, tag) = match fields.as_slice() {
         ["", _, params, salt, tag] => (*params, fields::bytes(salt)?, *tag),
-        [name, rounds, salt, tag] if name.contains('_') => {
-            (*rounds, salt.as_bytes().to_vec(), *tag)
+        [name, iterations, salt, tag] if name.contains('_') => {
+            (*iterations, salt.as_bytes().to_vec(), *tag)
         }
         _ => return None,
     };
     let tag = Output::new(&fields::bytes(tag)?).ok()?;
-    if let Some(rounds) = fields::number(rounds) {
-        return Some((rounds, salt, tag));
+    if let Some(iterations) = fields::number(iterations) {
+        return Some((iterations, salt, tag));
     }
-    let rounds = match fields::named_numbers(rounds)?.as_slice() {
-        [("i", rounds)] => *rounds,
-        [("i", rounds), ("l", length)] if usize::try_from(*length) == Ok(tag.len()) => *rounds,
+    let iterations = match fields::named_numbers(iterations)?.as_slice() {
+        [("i", iterations)] => *iterations,
+        [("i", iterations), ("l", length)] if usize::try_from(*length) == Ok(tag.len()) => {
+            *iterations
+        }
         _ => return None,
     };
-    Some((rounds, salt, tag))
+    Some((iterations, salt, tag))
 }
 
 #[cfg(test)]
@@ -185,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_django_makes_by_default_verifies() {
+    fn default_hash_of_django_verifies() {
         let text = "pbkdf2_sha256$1000000$hFkrN7zNFEdDooDCIRtYLA\
                     $2FuLSRGyxNrsP7ke9qtmJwcMRQNj9XLsLp9n9gDpnM4=";
         let hash = Pbkdf2Hash::parse(Digest::Sha256, text).unwrap();
@@ -193,11 +197,11 @@ mod tests {
     }
 
     #[test]
-    fn too_many_rounds_are_refused() {
+    fn too_many_iterations_are_refused() {
         let error = |digest, text: &str| Pbkdf2Hash::parse(digest, text).err();
-        for rounds in ["0", "5000001", "4294967295"] {
+        for iterations in ["0", "5000001", "4294967295"] {
             let tail = "salt$2FuLSRGyxNrsP7ke9qtmJwcMRQNj9XLsLp9n9gDpnM4=";
-            let error = error(Digest::Sha256, &format!("pbkdf2_sha256${rounds}${tail}"));
+            let error = error(Digest::Sha256, &format!("pbkdf2_sha256${iterations}${tail}"));
             assert!(matches!(error, Some(HashError::Cost { algorithm: "pbkdf2-sha256", .. })));
         }
         // Two digests of SHA-1 make these 32 bytes.
@@ -209,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pbkdf2_hash_is_malformed() {
+    fn malformed_hash_is_rejected() {
         for text in [
             "pbkdf2_sha256$",
             "$pbkdf2-sha256$",

@@ -1,4 +1,6 @@
-//! Which passwords may be set.
+//! Requirements for new passwords.
+
+use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -6,34 +8,33 @@ use super::common::is_common;
 use super::password::Password;
 use crate::domain::Email;
 
-/// What a password has to be when it is set, after NIST SP 800-63B-4 section 3.1.1.2: long enough,
-/// and not one that is tried first.
+/// The requirements for a new password (NIST SP 800-63B-4 section 3.1.1.2): a minimum length, and not on
+/// the blocklist of common passwords.
 ///
-/// There are no rules of composition: the standard forbids them. How long a password may be is for
-/// [`Password`] to say.
+/// There are no composition rules: the standard forbids them. [`Password`] limits the length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordPolicy {
     min_length: usize,
 }
 
-/// Why a password may not be set. Each reads as the end of a sentence that begins with "password".
+/// The violated requirement. `Display` continues a sentence that begins with "password".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyViolation {
-    /// There are fewer characters than the policy asks for.
+    /// The password has fewer characters than required.
     #[error("has fewer than {min_length} characters")]
     TooShort {
-        /// How many there have to be.
+        /// The required number of characters.
         min_length: usize,
     },
-    /// The password is among those that are tried first.
+    /// The password is on the blocklist.
     #[error("is too common")]
     TooCommon,
-    /// The password is the user's e-mail address, or the part of it before the `@`.
+    /// The password is the user's e-mail address, or its local part.
     #[error("is the e-mail address or a part of it")]
     EmailAddress,
 }
 
-/// A minimum length outside of the bounds of [`PasswordPolicy::new`].
+/// The minimum length is out of the bounds of [`PasswordPolicy::new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not between 8 and 64")]
 pub struct MinLengthError;
@@ -44,34 +45,41 @@ impl Default for PasswordPolicy {
     }
 }
 
+/// The minimum length.
+impl fmt::Display for PasswordPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.min_length.fmt(f)
+    }
+}
+
 impl PasswordPolicy {
-    /// What the standard asks for at the least.
+    /// The lowest minimum length that the standard allows.
     const LEAST_MIN_LENGTH: usize = 8;
-    /// A password of so many characters has to be allowed, by the standard.
+    /// The standard requires that passwords of this length are allowed.
     const GREATEST_MIN_LENGTH: usize = 64;
 
-    /// A policy that asks for `min_length` characters (Unicode code points, after normalising), 8
-    /// to 64. The default is 8; the standard asks for 15 where the password is the only factor.
+    /// A policy that requires `min_length` characters (Unicode code points, after normalization), 8
+    /// to 64. Default: 8. The standard requires 15 if the password is the only factor.
     ///
     /// # Errors
     ///
-    /// [`MinLengthError`], where the length is out of these bounds.
+    /// [`MinLengthError`] if the length is out of these bounds.
     pub fn new(min_length: usize) -> Result<Self, MinLengthError> {
         let bounds = Self::LEAST_MIN_LENGTH..=Self::GREATEST_MIN_LENGTH;
         if bounds.contains(&min_length) { Ok(Self { min_length }) } else { Err(MinLengthError) }
     }
 
-    /// How many characters a password has at the least.
+    /// The required number of characters.
     #[must_use]
     pub fn min_length(self) -> usize {
         self.min_length
     }
 
-    /// Whether the user with this address may set this password.
+    /// Checks a new password of the user with this address.
     ///
     /// # Errors
     ///
-    /// [`PolicyViolation`] says why not.
+    /// [`PolicyViolation`].
     pub fn check(self, password: &Password, email: &Email) -> Result<(), PolicyViolation> {
         let text = password.expose();
         if text.chars().count() < self.min_length {
@@ -82,7 +90,7 @@ impl PasswordPolicy {
         }
         let name = email.as_str().rsplit_once('@').map(|(name, _)| name);
         let is_name = name.is_some_and(|name| folded(text).eq(folded(name)));
-        // The address may have been typed in another spelling, such as `bücher.de`.
+        // Another spelling of the address, such as one with `bücher.de`.
         if is_name || Email::parse(text).is_ok_and(|address| address == *email) {
             return Err(PolicyViolation::EmailAddress);
         }
@@ -90,10 +98,10 @@ impl PasswordPolicy {
     }
 }
 
-/// The characters, without their case; nothing of a password is copied.
+/// The characters, case-folded; the password is not copied.
 fn folded(text: &str) -> impl Iterator<Item = char> {
     let small = text.nfkc().flat_map(char::to_lowercase);
-    // Some letters have two small forms (σ and ς).
+    // Some letters have two lower-case forms (σ and ς).
     small.flat_map(char::to_uppercase).nfkc()
 }
 
@@ -107,11 +115,11 @@ mod tests {
     }
 
     fn default(password: &str) -> Result<(), PolicyViolation> {
-        check(PasswordPolicy::default(), password, "somebody@example.com")
+        check(PasswordPolicy::default(), password, "lovelace@example.com")
     }
 
     #[test]
-    fn length_is_counted_in_characters_after_normalising() {
+    fn length_is_counted_in_characters_after_normalization() {
         let too_short = Err(PolicyViolation::TooShort { min_length: 8 });
         assert_eq!(default("wxkqjvz"), too_short);
         assert_eq!(default("äöüßäöü"), too_short);
@@ -123,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_length_is_8_to_64() {
+    fn minimum_length_is_8_to_64() {
         assert_eq!(PasswordPolicy::default().min_length(), 8);
         assert_eq!(PasswordPolicy::new(8), Ok(PasswordPolicy::default()));
         assert_eq!(PasswordPolicy::new(7), Err(MinLengthError));
@@ -135,37 +143,37 @@ mod tests {
     }
 
     #[test]
-    fn common_passwords_are_refused_in_any_case_and_spelling() {
+    fn common_password_is_rejected_in_any_case_and_spelling() {
         for text in ["password", "PassWord", "12345678", "\u{ff50}assword", "Iloveyou"] {
             assert_eq!(default(text), Err(PolicyViolation::TooCommon), "{text}");
         }
     }
 
     #[test]
-    fn the_address_is_no_password() {
-        let refused = Err(PolicyViolation::EmailAddress);
-        for text in ["somebody", "SomeBody", "somebody@example.com", " SOMEBODY@Example.com "] {
-            assert_eq!(default(text), refused, "{text}");
+    fn email_address_is_rejected() {
+        let rejected = Err(PolicyViolation::EmailAddress);
+        for text in ["lovelace", "LoveLace", "lovelace@example.com", " LOVELACE@Example.com "] {
+            assert_eq!(default(text), rejected, "{text}");
         }
         let check = |password, email| check(PasswordPolicy::default(), password, email);
-        assert_eq!(check("a@B\u{fc}cher.de", "a@xn--bcher-kva.de"), refused);
-        assert_eq!(check("οδυσσεύς", "ΟΔΥΣΣΕΎΣ@example.com"), refused);
-        assert_eq!(check("ΟΔΥΣΣΕΎΣ", "οδυσσεύς@example.com"), refused);
-        assert_eq!(check("jose\u{301}marti", "JOSÉMARTI@example.com"), refused);
+        assert_eq!(check("a@B\u{fc}cher.de", "a@xn--bcher-kva.de"), rejected);
+        assert_eq!(check("οδυσσεύς", "ΟΔΥΣΣΕΎΣ@example.com"), rejected);
+        assert_eq!(check("ΟΔΥΣΣΕΎΣ", "οδυσσεύς@example.com"), rejected);
+        assert_eq!(check("jose\u{301}marti", "JOSÉMARTI@example.com"), rejected);
     }
 
     #[test]
-    fn all_else_is_allowed() {
-        for text in ["somebody else", "somebody@example.org", "wxkqjvzp", "        "] {
+    fn other_passwords_are_allowed() {
+        for text in ["lovelace other", "lovelace@example.org", "wxkqjvzp", "        "] {
             assert_eq!(default(text), Ok(()), "{text}");
         }
     }
 
     #[test]
-    fn a_violation_ends_a_sentence() {
+    fn violation_continues_a_sentence() {
         let message = |text| format!("password {}", default(text).unwrap_err());
         assert_eq!(message("short"), "password has fewer than 8 characters");
         assert_eq!(message("password"), "password is too common");
-        assert_eq!(message("somebody"), "password is the e-mail address or a part of it");
+        assert_eq!(message("lovelace"), "password is the e-mail address or a part of it");
     }
 }

@@ -1,6 +1,5 @@
-//! The threads that hash.
+//! The pool of hashing threads.
 
-use std::num::NonZeroUsize;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::thread;
@@ -14,53 +13,20 @@ use tracing::debug;
 use super::cost::Cost;
 use super::hash::PasswordHash;
 use super::hasher::Hasher;
+use super::options::HashingOptions;
 use super::password::Password;
 use super::queue::{Job, Jobs, PoolError, Queue};
 
-/// How passwords are hashed.
-#[derive(Clone, Copy, Debug)]
-pub struct HashingOptions {
-    /// What a new hash costs.
-    pub cost: Cost,
-    /// How many threads hash; each keeps the memory of one hash. Default: one for each core that
-    /// the process may use.
-    pub threads: NonZeroUsize,
-    /// How many hashes may wait, at least one. Default: 32 for each thread, about a second's worth.
-    pub queue: usize,
-    /// How long one may wait: what has waited longer is refused when its turn comes. Default: 5 s,
-    /// for hashes that take longer than the usual ones, since most clients have given up by then.
-    pub patience: Duration,
-}
-
-impl Default for HashingOptions {
-    fn default() -> Self {
-        Self::on_threads(None)
-    }
-}
-
-impl HashingOptions {
-    /// The default, on so many threads if that is said.
-    #[must_use]
-    pub fn on_threads(threads: Option<NonZeroUsize>) -> Self {
-        let available = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let threads = threads.unwrap_or_else(available);
-        let patience = Duration::from_secs(5);
-        Self { cost: Cost::default(), threads, queue: 32 * threads.get(), patience }
-    }
-}
-
-/// Computes password hashes on threads of its own, so that the costly ones never keep the cheap
-/// requests waiting.
+/// A pool of threads that compute password hashes, so that these do not delay other requests. On Linux
+/// the threads have the lowest priority.
 ///
-/// On Linux they also give way to every other thread of the machine that has something to do.
-///
-/// The queue is bounded: what would wait too long is refused at once. A hash whose caller has gone
-/// is not computed. Cheap to clone; the threads end with the last clone.
+/// The queue is bounded: excess work is rejected immediately. A hash whose caller has been dropped is
+/// not computed. Cheap to clone; the threads end with the last clone.
 #[derive(Clone, Debug)]
 pub struct HashingPool {
     queue: Arc<Queue>,
     cost: Cost,
-    patience: Duration,
+    queue_timeout: Duration,
 }
 
 impl HashingPool {
@@ -68,7 +34,7 @@ impl HashingPool {
     ///
     /// # Errors
     ///
-    /// Those of the system, where it gives no more threads.
+    /// The system cannot start a thread.
     pub fn start(options: HashingOptions) -> std::io::Result<Self> {
         let jobs = Arc::new(Jobs::new(options.queue.max(1)));
         let queue = Arc::new(Queue(Arc::clone(&jobs)));
@@ -78,42 +44,39 @@ impl HashingPool {
                 .name(format!("hashing-{number}"))
                 .spawn(move || work(&jobs, options.cost))?;
         }
-        Ok(Self { queue, cost: options.cost, patience: options.patience })
+        Ok(Self { queue, cost: options.cost, queue_timeout: options.queue_timeout })
     }
 
-    /// What a new hash costs.
+    /// The cost parameters of new hashes.
     #[must_use]
     pub fn cost(&self) -> Cost {
         self.cost
     }
 
-    /// Refuses what would be refused anyway, before it is looked up: in a storm that is most of all
-    /// logins. It keeps no room: whoever passes may still be refused.
+    /// Load shedding before a look-up: rejects work for which the queue has no capacity. It reserves
+    /// no capacity.
     ///
     /// # Errors
     ///
-    /// [`PoolError::Busy`], where no further hash may wait.
-    pub fn check_room(&self) -> Result<(), PoolError> {
-        if self.queue.0.have_room() { Ok(()) } else { Err(PoolError::Busy) }
+    /// [`PoolError::Busy`] if the queue is full.
+    pub fn check_capacity(&self) -> Result<(), PoolError> {
+        if self.queue.0.has_capacity() { Ok(()) } else { Err(PoolError::Busy) }
     }
 
     /// Hashes a password with a new salt.
     ///
     /// # Errors
     ///
-    /// [`PoolError`], where no hash was computed.
+    /// [`PoolError`].
     pub async fn hash(&self, password: Password) -> Result<PasswordHash, PoolError> {
         self.run(move |hasher| hasher.hash(&password)).await?.ok_or(PoolError::Failed)
     }
 
-    /// Whether `hash` was made from `password`, compared in constant time.
-    ///
-    /// A hash from elsewhere may have been made from the password as it was typed; that is tried
-    /// too, where normalising changed it.
+    /// Whether `password` matches `hash`, normalized or as typed. Compares in constant time.
     ///
     /// # Errors
     ///
-    /// [`PoolError`], where no hash was computed.
+    /// [`PoolError`].
     pub async fn verify(&self, password: Password, hash: PasswordHash) -> Result<bool, PoolError> {
         self.run(move |hasher| hasher.verify(&password, &hash)).await
     }
@@ -122,44 +85,42 @@ impl HashingPool {
         &self,
         job: impl FnOnce(&mut Hasher) -> T + Send + 'static,
     ) -> Result<T, PoolError> {
-        let (answer, result) = oneshot::channel();
-        let (since, patience) = (Instant::now(), self.patience);
+        let (reply, result) = oneshot::channel();
+        let (since, queue_timeout) = (Instant::now(), self.queue_timeout);
         let job: Job = Box::new(move |hasher| {
-            if answer.is_closed() {
+            if reply.is_closed() {
                 return;
             }
-            let is_late = since.elapsed() > patience;
-            // An error means that the caller has gone meanwhile.
-            let _ = answer.send(if is_late { Err(PoolError::Busy) } else { Ok(job(hasher)) });
+            let is_late = since.elapsed() > queue_timeout;
+            // An error means that the caller has been dropped.
+            let _ = reply.send(if is_late { Err(PoolError::Busy) } else { Ok(job(hasher)) });
         });
         self.queue.0.submit(job)?;
         result.await.map_err(|_| PoolError::Failed)?
     }
 }
 
-/// How far the threads step back, as `nice` counts it: as far as it goes. At 10 the cheap requests
-/// still waited.
+/// The niceness of the threads: the highest. At 10 other requests were still delayed.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 19;
 
-/// Lets all that answers cheap requests go before this thread.
-///
-/// On Linux each thread has a niceness; elsewhere the process has one, and all of it would step back.
+/// Lowers the priority of this thread. Only on Linux, where niceness belongs to a thread; elsewhere it
+/// belongs to the process.
 #[cfg(target_os = "linux")]
-fn give_way() {
+fn lower_priority() {
     if let Err(error) = rustix::process::nice(NICENESS) {
-        debug!(%error, "the threads that hash have the priority of all others");
+        debug!(%error, "cannot lower the priority of the hashing threads");
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn give_way() {}
+fn lower_priority() {}
 
 fn work(jobs: &Jobs, cost: Cost) {
-    give_way();
+    lower_priority();
     let mut hasher = Hasher::new(cost);
     while let Some(job) = jobs.next() {
-        // Nothing in a job is known to panic; but a thread that ended would be missed for good.
+        // No job is known to panic; but a thread that ended would never be replaced.
         let worked = panic::catch_unwind(AssertUnwindSafe(|| job(&mut hasher)));
         if worked.is_err() {
             hasher = Hasher::new(cost);
@@ -170,6 +131,7 @@ fn work(jobs: &Jobs, cost: Cost) {
 #[cfg(test)]
 mod tests {
     use std::future::Future;
+    use std::num::NonZeroUsize;
     use std::pin::pin;
     use std::sync::mpsc;
     use std::task::{Context, Waker};
@@ -182,15 +144,15 @@ mod tests {
 
     fn options(queue: usize) -> HashingOptions {
         let cost = Cost::new(64, 1, 1).unwrap();
-        let patience = Duration::MAX;
-        HashingOptions { cost, threads: NonZeroUsize::MIN, queue, patience }
+        let queue_timeout = Duration::MAX;
+        HashingOptions { cost, threads: NonZeroUsize::MIN, queue, queue_timeout }
     }
 
     fn one_thread(queue: usize) -> HashingPool {
         HashingPool::start(options(queue)).unwrap()
     }
 
-    /// Keeps the pool's only thread busy until the sender is dropped.
+    /// Occupies the only thread of the pool until the sender is dropped.
     async fn occupy(pool: &HashingPool) -> mpsc::Sender<()> {
         let (release, released) = mpsc::channel();
         let (started, has_started) = oneshot::channel();
@@ -204,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_verifies_against_its_hash() {
+    async fn password_matches_its_hash() {
         let pool = one_thread(4);
         let hash = pool.hash(password("right")).await.unwrap();
         assert!(pool.verify(password("right"), hash.clone()).await.unwrap());
@@ -212,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_refuses_at_once_and_recovers() {
+    async fn full_queue_rejects_immediately_and_recovers() {
         let pool = one_thread(1);
         let release = occupy(&pool).await;
         let mut waiting = pin!(pool.hash(password("waits")));
@@ -225,8 +187,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_has_waited_too_long_is_refused_and_not_computed() {
-        let options = HashingOptions { patience: Duration::ZERO, ..options(2) };
+    async fn job_that_exceeds_the_queue_timeout_is_rejected_and_not_computed() {
+        let options = HashingOptions { queue_timeout: Duration::ZERO, ..options(2) };
         let pool = HashingPool::start(options).unwrap();
         let release = occupy(&pool).await;
         let (computed, is_computed) = mpsc::channel();
@@ -238,10 +200,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn hashes_one_after_the_other_are_computed_by_one_thread() {
+    async fn sequential_hashes_are_computed_by_one_thread() {
         let threads = NonZeroUsize::new(4).unwrap();
         let pool = HashingPool::start(HashingOptions { threads, ..options(4) }).unwrap();
-        // Until every thread has had its turn at being idle.
+        // Until all threads are idle.
         while pool.queue.0.lock().idle.len() < 4 {
             thread::yield_now();
         }
@@ -256,7 +218,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn hashing_gives_way_to_all_other_threads() {
+    async fn hashing_threads_have_the_lowest_priority() {
         let niceness = || rustix::process::getpriority_process(None).unwrap();
         let of_others = niceness();
         let of_hashing = one_thread(1).run(move |_| niceness()).await.unwrap();
@@ -265,19 +227,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_threads_end_with_the_pool() {
+    async fn threads_end_with_the_pool() {
         let pool = one_thread(1);
         pool.hash(password("one")).await.unwrap();
         let jobs = Arc::clone(&pool.queue.0);
         drop(pool);
-        // The thread holds the other reference, for as long as it lives.
+        // The thread holds the other reference.
         while Arc::strong_count(&jobs) > 1 {
             thread::yield_now();
         }
     }
 
     #[tokio::test]
-    async fn a_job_that_panics_fails_alone() {
+    async fn panicking_job_does_not_affect_others() {
         let pool = one_thread(2);
         let result: Result<(), _> = pool.run(|_| panic!("on purpose")).await;
         assert_eq!(result, Err(PoolError::Failed));
@@ -285,7 +247,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_whose_caller_has_gone_is_not_computed() {
+    async fn hash_of_a_dropped_caller_is_not_computed() {
         let pool = one_thread(2);
         let release = occupy(&pool).await;
         let (computed, is_computed) = mpsc::channel();

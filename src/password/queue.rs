@@ -1,4 +1,4 @@
-//! What waits to be hashed, and the threads that wait for it.
+//! The bounded queue of hashing jobs, and the idle threads.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -7,21 +7,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::hasher::Hasher;
 
-/// Why no hash was computed.
+/// Errors of the hashing pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PoolError {
-    /// As many hashes wait as may, or this one has waited for too long. Worth another try in a second.
-    #[error("too many passwords are waiting to be hashed")]
+    /// The queue is full, or the job exceeded its timeout. Retryable after a second.
+    #[error("the password hashing queue is full")]
     Busy,
-    /// The threads have ended, or the system had no randomness for a salt.
+    /// The threads have ended, or the system provides no random bytes for a salt.
     #[error("the hashing pool failed")]
     Failed,
 }
 
-/// One hash, to be computed by a thread with its hasher.
+/// A job for the hasher of a thread.
 pub(super) type Job = Box<dyn FnOnce(&mut Hasher) + Send>;
 
-/// What is to be done, and who has nothing to do.
+/// The queued jobs and the idle threads.
 pub(super) struct Jobs {
     capacity: usize,
     state: Mutex<State>,
@@ -30,14 +30,14 @@ pub(super) struct Jobs {
 #[derive(Default)]
 pub(super) struct State {
     waiting: VecDeque<Job>,
-    /// The threads without a job. The last one to come is the first to get one: where one thread is
-    /// enough, only its memory is touched, and logins one after the other all take the same time.
+    /// The idle threads, last in first out: under low load a single thread and its memory are used, and
+    /// sequential logins take the same time.
     pub(super) idle: Vec<Sender<Job>>,
     is_closed: bool,
 }
 
 impl Jobs {
-    /// With room for `capacity` jobs that wait.
+    /// A queue of this capacity.
     pub(super) fn new(capacity: usize) -> Self {
         Self { capacity, state: Mutex::default() }
     }
@@ -46,12 +46,11 @@ impl Jobs {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives a job to a thread that is idle, or lets it wait.
+    /// Gives the job to an idle thread, or queues it.
     ///
     /// # Errors
     ///
-    /// [`PoolError::Busy`], where as many wait as may; [`PoolError::Failed`], where the thread has
-    /// ended.
+    /// [`PoolError::Busy`] if the queue is full, [`PoolError::Failed`] if the thread has ended.
     pub(super) fn submit(&self, job: Job) -> Result<(), PoolError> {
         let mut state = self.lock();
         if let Some(thread) = state.idle.pop() {
@@ -64,13 +63,13 @@ impl Jobs {
         Ok(())
     }
 
-    /// Whether a job that is submitted now would be taken.
-    pub(super) fn have_room(&self) -> bool {
+    /// Whether [`Jobs::submit`] would accept a job now.
+    pub(super) fn has_capacity(&self) -> bool {
         let state = self.lock();
         !state.idle.is_empty() || state.waiting.len() < self.capacity
     }
 
-    /// The next job, waited for; nothing when the pool is gone.
+    /// Waits for the next job; `None` once the pool has been dropped.
     pub(super) fn next(&self) -> Option<Job> {
         let (thread, job) = mpsc::channel();
         {
@@ -87,7 +86,7 @@ impl Jobs {
     }
 }
 
-/// The pool's end of the jobs: with its last clone the threads end.
+/// The pool's handle of the jobs. The threads end when it is dropped.
 pub(super) struct Queue(pub(super) Arc<Jobs>);
 
 impl Drop for Queue {

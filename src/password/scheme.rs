@@ -1,4 +1,4 @@
-//! Which format the text of a hash is in.
+//! The formats of password hashes.
 
 use super::argon2::Argon2Hash;
 use super::bcrypt::BcryptHash;
@@ -8,27 +8,27 @@ use super::password::Password;
 use super::pbkdf2::{Digest, Pbkdf2Hash};
 use super::scrypt::ScryptHash;
 
-/// A parsed hash.
+/// A parsed password hash.
 pub(super) enum Scheme {
     Argon2(Argon2Hash),
     Bcrypt(BcryptHash),
     Scrypt(ScryptHash),
     Pbkdf2(Pbkdf2Hash),
     Firebase(FirebaseHash),
-    /// The hash of no password, [`Scheme::NO_PASSWORD`].
+    /// The account has no password: [`Scheme::NO_PASSWORD`].
     NoPassword,
 }
 
 impl Scheme {
-    /// Stands in the place of a hash where an account has no password. A text of its own, and not
-    /// one of those with which other systems mark a hash that cannot be used.
+    /// The text in place of the hash of an account without a password. It differs from the marks of
+    /// unusable hashes in other systems.
     pub(super) const NO_PASSWORD: &str = "$no-password$";
 
-    /// Longer than any text that the known libraries write.
+    /// The longest text, in bytes; no supported library writes a longer one.
     const MAX_LENGTH: usize = 512;
 
-    /// Reads a hash, which names its format first: `$name$…`, `name$…` as Django writes it, or
-    /// `name:parameters$…` as Werkzeug does.
+    /// Parses a hash, which begins with the name of its format: `$name$…`, Django's `name$…`, or
+    /// Werkzeug's `name:parameters$…`.
     pub(super) fn parse(text: &str) -> Result<Self, HashError> {
         if text.len() > Self::MAX_LENGTH || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(HashError::Unknown);
@@ -67,8 +67,8 @@ impl Scheme {
         }
     }
 
-    /// Whether the hash depends on the whole of this password, in whichever spelling it was made
-    /// from: then no longer or shorter one verifies in its place.
+    /// Whether the hash depends on the whole password, normalized and as typed: then no longer or
+    /// shorter password matches it.
     pub(super) fn covers(&self, password: &Password) -> bool {
         match self {
             Self::Bcrypt(hash) => {

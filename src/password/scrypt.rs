@@ -1,7 +1,7 @@
 //! scrypt (RFC 7914).
 //!
 //! ```text
-//! $scrypt$ln=15,r=8,p=1$salt$hash     a PHC string, in base64 padded or not; so writes passlib
+//! $scrypt$ln=15,r=8,p=1$salt$hash     a PHC string, with or without padding; also passlib
 //! scrypt$16384$salt$8$5$hash          Django: N, the salt as it is, r, p
 //! scrypt:32768:8:1$salt$hash          Werkzeug: N, r, p, the salt as it is, the hash in hex
 //! ```
@@ -12,7 +12,7 @@ use scrypt::Params;
 use super::error::HashError;
 use super::fields;
 
-/// What is accepted: at the most, a hash takes 128 MiB and about two seconds.
+/// The accepted bounds: a hash takes at most 128 MiB and about two seconds.
 pub(super) const BOUNDS: &str = "128·N·r at most 128 MiB, r·p at most 1024, N·r·p at most 4194304";
 
 /// A scrypt hash.
@@ -43,10 +43,10 @@ impl ScryptHash {
     }
 }
 
-/// log₂ N, r and p, as a hash names them.
-pub(super) type Named = (u32, u32, u32);
+/// log₂ N, r and p.
+pub(super) type CostNumbers = (u32, u32, u32);
 
-fn phc_fields(text: &str) -> Option<(Named, Vec<u8>, Output)> {
+fn phc_fields(text: &str) -> Option<(CostNumbers, Vec<u8>, Output)> {
     let fields: Vec<&str> = text.strip_prefix("$scrypt$")?.split('$').collect();
     let [params, salt, tag] = fields.as_slice() else { return None };
     let params = match fields::named_numbers(params)?.as_slice() {
@@ -56,14 +56,14 @@ fn phc_fields(text: &str) -> Option<(Named, Vec<u8>, Output)> {
     Some((params, fields::bytes(salt)?, tag_of(tag)?))
 }
 
-fn django_fields(text: &str) -> Option<(Named, Vec<u8>, Output)> {
+fn django_fields(text: &str) -> Option<(CostNumbers, Vec<u8>, Output)> {
     let fields: Vec<&str> = text.strip_prefix("scrypt$")?.split('$').collect();
     let [n, salt, r, p, tag] = fields.as_slice() else { return None };
     let params = (log_of(n)?, fields::number(r)?, fields::number(p)?);
     Some((params, salt.as_bytes().to_vec(), tag_of(tag)?))
 }
 
-fn werkzeug_fields(text: &str) -> Option<(Named, Vec<u8>, Output)> {
+fn werkzeug_fields(text: &str) -> Option<(CostNumbers, Vec<u8>, Output)> {
     let fields: Vec<&str> = text.strip_prefix("scrypt:")?.split('$').collect();
     let [params, salt, tag] = fields.as_slice() else { return None };
     let params: Vec<&str> = params.split(':').collect();
@@ -81,13 +81,13 @@ fn tag_of(base64: &str) -> Option<Output> {
     Output::new(&fields::bytes(base64)?).ok()
 }
 
-/// The parameters, where their cost is within [`BOUNDS`]; N·r·p measures the time.
-pub(super) fn bounded((log_n, r, p): Named) -> Option<Params> {
+/// The parameters, if they are within [`BOUNDS`]. The time is proportional to N·r·p.
+pub(super) fn bounded((log_n, r, p): CostNumbers) -> Option<Params> {
     let n = 1_u64.checked_shl(log_n)?;
     let wide = n.checked_mul(r.into())?;
     let memory = wide.checked_mul(128)?;
     let time = wide.checked_mul(p.into())?;
-    // `Params::new` multiplies r and p unchecked, and so has to come last.
+    // `Params::new` multiplies r and p unchecked, so that it comes last.
     if log_n == 0 || memory > 128 << 20 || r.checked_mul(p)? > 1024 || time > 1 << 22 {
         return None;
     }
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cost_that_would_take_the_machine_is_refused() {
+    fn excessive_cost_is_rejected() {
         for params in [
             "ln=18,r=8,p=1",
             "ln=17,r=9,p=1",
@@ -182,12 +182,12 @@ mod tests {
         assert!(matches!(error, Some(HashError::Cost { .. })));
         let error = ScryptHash::parse("scrypt:1048576:8:1$salt$00112233445566778899").err();
         assert!(matches!(error, Some(HashError::Cost { .. })));
-        // What OWASP recommends is the most that is taken.
+        // OWASP's recommendation is accepted.
         assert!(ScryptHash::parse(&format!("$scrypt$ln=17,r=8,p=1${TAIL}")).is_ok());
     }
 
     #[test]
-    fn what_is_no_scrypt_hash_is_malformed() {
+    fn malformed_hash_is_rejected() {
         for text in [
             "scrypt$",
             "$scrypt$",

@@ -1,4 +1,4 @@
-//! Whose token it is.
+//! Authentication of a request by its access token.
 
 use std::sync::Arc;
 
@@ -6,25 +6,25 @@ use countersign_auth::{Authenticate, Claims, Rejection, TokenError};
 use futures_util::future::{BoxFuture, Either, Ready, ready};
 use tracing::{debug, error};
 
-use super::lifecycle::Sessions;
+use super::service::Sessions;
 use crate::domain::{SessionId, Timestamp, User};
-use crate::store::{Authorization, Session, Standing, StoreError, if_here};
+use crate::store::{Authorization, CallerStatus, StoreError, has_expired, is_revoked};
 
-/// The user behind a request, who still existed when it came in.
+/// The user behind a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// Who it is.
+    /// The user.
     pub user: User,
-    /// The session that their token belongs to, if it does.
+    /// The session of the token; `None` for a token of no session.
     pub session: Option<SessionId>,
-    /// When the token was issued, Unix milliseconds, if it says so.
-    pub issued_at: Option<i64>,
-    /// When the token expires, Unix seconds.
-    pub expires_at: i64,
+    /// The time of issue of the token, if it has one.
+    pub issued_at: Option<Timestamp>,
+    /// The expiry of the token.
+    pub expires_at: Timestamp,
 }
 
 impl Caller {
-    /// What their token authorises: changes that are made while it is active.
+    /// The authorization by the token: for changes that are made while it is active.
     #[must_use]
     pub fn authorization(&self) -> Authorization {
         let Self { session, issued_at, expires_at, .. } = *self;
@@ -32,117 +32,102 @@ impl Caller {
     }
 }
 
-/// What is behind a token that is worth something.
+/// An active access token.
 #[derive(Clone, Debug)]
-pub struct Checked {
-    /// What it says.
+pub struct ActiveToken {
+    /// Its claims.
     pub claims: Arc<Claims>,
-    /// Whose it is.
+    /// Its user.
     pub user: User,
-    /// The session that it belongs to, if it does.
+    /// Its session; `None` for a token of no session.
     pub session: Option<SessionId>,
 }
 
-/// Why a token is worth nothing here.
+/// The reason why an access token is inactive.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Worthless {
-    /// The token itself is not good.
+pub enum InactiveToken {
+    /// The token was rejected without a look-up.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// There is no user with its `user_id`.
-    #[error("its user is gone")]
-    UserGone,
-    /// Its user may not log in.
+    /// The user does not exist.
+    #[error("its user does not exist")]
+    UserNotFound,
+    /// The user is disabled.
     #[error("its user is disabled")]
     UserDisabled,
-    /// The session that it names has ended or expired, or never was.
-    #[error("its session is over")]
-    SessionOver,
-    /// It belongs to no session, and the tokens of its user were voided after it was issued.
-    #[error("the tokens of its user have been voided since")]
-    Voided,
-    /// The store could not say.
+    /// The session has ended or expired, or never existed.
+    #[error("its session has ended")]
+    SessionEnded,
+    /// It belongs to no session, and the tokens of its user were revoked after its issue.
+    #[error("the tokens of its user have been revoked since")]
+    Revoked,
+    /// The look-up failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+/// A token that was verified, and what has to be looked up.
+struct Verified {
+    claims: Arc<Claims>,
+    session: Option<SessionId>,
+    now: Timestamp,
+}
+
 impl Sessions {
-    /// What is behind a token, if it is worth something now.
+    /// Checks an access token: its signature and claims, its user, and its session.
     ///
     /// # Errors
     ///
-    /// [`Worthless`] says why it is not.
-    pub async fn check(&self, token: &str) -> Result<Checked, Worthless> {
-        let read = self.read(token)?;
-        let standing = self.users.recent(read.claims.user_id).await?;
-        let session = match read.session {
-            Some(id) => self.store.recent_session(id).await?,
-            None => None,
-        };
-        read.judge(standing, session.as_deref())
+    /// [`InactiveToken`].
+    pub async fn check(&self, token: &str) -> Result<ActiveToken, InactiveToken> {
+        let verified = self.verify(token)?;
+        let status = self.store.resolve(verified.claims.user_id, verified.session).await?;
+        verified.check(status)
     }
 
-    /// The same, if what has to be looked up is here.
-    fn check_now(&self, token: &str) -> Option<Result<Checked, Worthless>> {
-        let read = match self.read(token) {
-            Ok(read) => read,
-            Err(reason) => return Some(Err(reason)),
-        };
-        let standing = if_here(self.users.recent(read.claims.user_id))?;
-        let session = match read.session {
-            Some(id) => if_here(self.store.recent_session(id))?,
-            None => Ok(None),
-        };
-        let looked_up = standing.and_then(|standing| Ok((standing, session?)));
-        Some(
-            looked_up
-                .map_err(Worthless::from)
-                .and_then(|(standing, session)| read.judge(standing, session.as_deref())),
-        )
+    /// Checks an access token where its user and session are in memory; `None` where they are not.
+    fn check_cached(&self, token: &str) -> Option<Result<ActiveToken, InactiveToken>> {
+        match self.verify(token) {
+            Ok(verified) => {
+                let status = self.store.cached(verified.claims.user_id, verified.session)?;
+                Some(verified.check(status))
+            }
+            Err(reason) => Some(Err(reason)),
+        }
     }
 
-    fn read(&self, token: &str) -> Result<Read, Worthless> {
+    fn verify(&self, token: &str) -> Result<Verified, InactiveToken> {
         let now = self.clock.now();
         let claims = self.verifier.verify(token, now)?;
         let session = match &claims.sid {
-            Some(sid) => Some(SessionId::parse(sid).ok_or(Worthless::SessionOver)?),
+            Some(sid) => Some(SessionId::parse(sid).ok_or(InactiveToken::SessionEnded)?),
             None => None,
         };
-        Ok(Read { claims, session, now: now.milliseconds() })
+        Ok(Verified { claims, session, now })
     }
 }
 
-/// A token that is good by itself, and what has to be looked up of it.
-struct Read {
-    claims: Arc<Claims>,
-    session: Option<SessionId>,
-    now: i64,
-}
-
-impl Read {
-    fn judge(
-        self,
-        standing: Option<Standing>,
-        session: Option<&Session>,
-    ) -> Result<Checked, Worthless> {
-        let Self { claims, session: id, now } = self;
-        let standing = standing.ok_or(Worthless::UserGone)?;
-        if standing.disabled {
-            return Err(Worthless::UserDisabled);
+impl Verified {
+    fn check(self, status: Option<CallerStatus>) -> Result<ActiveToken, InactiveToken> {
+        let Self { claims, session, now } = self;
+        let status = status.ok_or(InactiveToken::UserNotFound)?;
+        if status.disabled {
+            return Err(InactiveToken::UserDisabled);
         }
-        let is_live = |session: &Session| session.user == claims.user_id && !session.is_over(now);
-        match id {
-            None if standing.rejects(claims.issued_at().map(Timestamp::milliseconds), now) => {
-                Err(Worthless::Voided)
+        let issued_at = claims.issued_at();
+        let has_ended = || status.session_expires_at.is_none_or(|expiry| has_expired(expiry, now));
+        match session {
+            None if is_revoked(issued_at, status.tokens_valid_after, now) => {
+                Err(InactiveToken::Revoked)
             }
-            Some(_) if !session.is_some_and(is_live) => Err(Worthless::SessionOver),
-            session => Ok(Checked { claims, user: standing.user, session }),
+            Some(_) if has_ended() => Err(InactiveToken::SessionEnded),
+            session => Ok(ActiveToken { claims, user: status.user, session }),
         }
     }
 }
 
-/// Authenticates a token that is active: verified, of an active user, and of an active session.
+/// Authenticates active access tokens.
 #[derive(Clone, Debug)]
 pub struct SessionAuthenticator(pub Arc<Sessions>);
 
@@ -153,7 +138,7 @@ impl Authenticate for SessionAuthenticator {
         Either<Ready<Result<Caller, Rejection>>, BoxFuture<'static, Result<Caller, Rejection>>>;
 
     fn authenticate(&self, token: &str) -> Self::Future {
-        if let Some(checked) = self.0.check_now(token) {
+        if let Some(checked) = self.0.check_cached(token) {
             return Either::Left(ready(authenticated(checked)));
         }
         let (sessions, token) = (Arc::clone(&self.0), token.to_owned());
@@ -161,20 +146,23 @@ impl Authenticate for SessionAuthenticator {
     }
 }
 
-/// The result of a check as the layer's.
-pub(crate) fn authenticated(checked: Result<Checked, Worthless>) -> Result<Caller, Rejection> {
+/// The result of a check, for the auth layer.
+pub(crate) fn authenticated(
+    checked: Result<ActiveToken, InactiveToken>,
+) -> Result<Caller, Rejection> {
     match checked {
-        Ok(Checked { claims, user, session }) => {
-            let (issued_at, expires_at) =
-                (claims.issued_at().map(Timestamp::milliseconds), claims.exp);
-            Ok(Caller { user, session, issued_at, expires_at })
-        }
-        Err(Worthless::Store(error)) => {
-            error!(%error, "could not look up the user of a token");
+        Ok(ActiveToken { claims, user, session }) => Ok(Caller {
+            user,
+            session,
+            issued_at: claims.issued_at(),
+            expires_at: claims.expires_at(),
+        }),
+        Err(InactiveToken::Store(error)) => {
+            error!(%error, "cannot look up the user of a token");
             Err(Rejection::Unavailable)
         }
         Err(reason) => {
-            debug!(%reason, "token refused");
+            debug!(%reason, "token rejected");
             Err(Rejection::Invalid)
         }
     }

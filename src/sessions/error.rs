@@ -1,43 +1,34 @@
-//! Why nothing came of it.
+//! Errors of the session use cases.
 
 use crate::keys::SigningError;
 use crate::store::StoreError;
 
-/// Why something could not be done with a session.
+/// The error of a session use case.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionsError {
-    /// The user was removed, disabled, or had their password changed a moment ago.
-    #[error("the user may not log in any more")]
-    UserGone,
     /// The token belongs to no session.
     #[error("the token belongs to no session")]
     NoSession,
-    /// The token that authorised it is no longer active.
+    /// The token that authorized the request is no longer active.
     #[error("the token is no longer active")]
     TokenInactive,
-    /// A token could not be signed.
-    #[error(transparent)]
-    Signing(#[from] SigningError),
-    /// The session could not be kept or looked up.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why a session was not continued.
+/// The error of a refresh.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RefreshError {
-    /// The token is not one of this service, or its session is over.
-    #[error("the refresh token is not good, or its session is over")]
-    Refused,
-    /// See [`SessionsError`].
+    /// The token is malformed, expired or reused, or its session has ended.
+    #[error("the refresh token is not active")]
+    Rejected,
+    /// The tokens could not be signed.
     #[error(transparent)]
-    Failed(#[from] SessionsError),
-}
-
-impl From<StoreError> for RefreshError {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
-    }
+    Signing(#[from] SigningError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }

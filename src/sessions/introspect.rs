@@ -1,94 +1,104 @@
-//! What a token is worth, and ending it, for those who hold it and know no more.
+//! Introspection (RFC 7662) and revocation (RFC 7009) of tokens.
 
 use std::sync::Arc;
 
 use countersign_auth::Claims;
 
-use super::caller::{Checked, Worthless};
+use super::caller::{ActiveToken, InactiveToken};
 use super::error::SessionsError;
-use super::lifecycle::Sessions;
-use crate::domain::{SessionId, User};
-use crate::store::Session;
+use super::service::Sessions;
+use crate::domain::{AuditEvent, AuditKind, RequestContext, SessionId, Timestamp, User};
+use crate::store::{Session, StoreError};
 
-/// A token that is worth something now.
+/// An active token.
 #[derive(Clone, Debug)]
 pub struct Introspection {
-    /// Whose it is.
+    /// The user of the token.
     pub user: User,
-    /// Which kind it is.
+    /// The kind of the token.
     pub kind: TokenKind,
 }
 
-/// The kinds of tokens (RFC 7009 section 2.1).
+/// The kind of a token (RFC 7009 section 2.1).
 #[derive(Clone, Debug)]
 pub enum TokenKind {
-    /// An access token, and what it says.
+    /// An access token, with its claims.
     Access(Claims),
     /// The current refresh token of a session.
     Refresh {
-        /// The session that it continues.
+        /// The session.
         session: SessionId,
-        /// The second in which it was issued.
-        issued_at: i64,
-        /// The second from which it is dead.
-        expires_at: i64,
+        /// The time of its issue.
+        issued_at: Timestamp,
+        /// Its expiry.
+        expires_at: Timestamp,
     },
 }
 
 impl Sessions {
-    /// What a token of either kind is worth now (RFC 7662); `None` where that is nothing.
+    /// Introspects a token of either kind; `None` where it is inactive.
     ///
     /// # Errors
     ///
     /// The failure of the store.
     pub async fn introspect(&self, token: &str) -> Result<Option<Introspection>, SessionsError> {
-        if let Some(token) = self.read_refresh_token(token) {
-            let now = self.clock.now().milliseconds();
+        if let Some(token) = self.parse_refresh_token(token) {
+            let now = self.clock.now();
+            let is_current = |session: &Session| {
+                session.generation == token.generation && !session.has_expired(now)
+            };
             let session = self.store.session(token.session).await?;
-            let is_current =
-                |session: &Session| session.generation == token.generation && !session.is_over(now);
             let Some(session) = session.filter(|session| is_current(session)) else {
                 return Ok(None);
             };
-            let account = self.users.by_id(session.user).await?;
+            let account = self.store.by_id(session.user).await?;
             return Ok(account.filter(|account| !account.disabled).map(|account| Introspection {
                 user: account.user,
                 kind: TokenKind::Refresh {
                     session: session.id,
-                    issued_at: session.last_used_at.div_euclid(1000),
-                    expires_at: session.expires_at.div_euclid(1000),
+                    issued_at: session.last_used_at,
+                    expires_at: session.idle_expires_at,
                 },
             }));
         }
         match self.check(token).await {
-            Ok(Checked { claims, user, .. }) => Ok(Some(Introspection {
+            Ok(ActiveToken { claims, user, .. }) => Ok(Some(Introspection {
                 user,
                 kind: TokenKind::Access(Arc::unwrap_or_clone(claims)),
             })),
-            Err(Worthless::Store(error)) => Err(error.into()),
+            Err(InactiveToken::Store(error)) => Err(error.into()),
             Err(_) => Ok(None),
         }
     }
 
-    /// Ends the session of a token of either kind (RFC 7009). A token that is worth nothing already
-    /// is no error.
+    /// Ends the session of a token of either kind. An inactive token is no error.
     ///
     /// # Errors
     ///
-    /// [`SessionsError::NoSession`] for a good access token that belongs to no session, and so ends
-    /// only by itself; or the failure of the store.
-    pub async fn revoke(&self, token: &str) -> Result<(), SessionsError> {
-        if let Some(token) = self.read_refresh_token(token) {
-            self.store.end(token.session).await?;
-            return Ok(());
+    /// [`SessionsError::NoSession`] for an active access token that belongs to no session, and can
+    /// only expire; or the failure of the store.
+    pub async fn revoke(&self, token: &str, context: &RequestContext) -> Result<(), SessionsError> {
+        if let Some(token) = self.parse_refresh_token(token) {
+            return Ok(self.end_by_token(token.session, context).await?);
         }
         match self.check(token).await {
-            Ok(Checked { session, .. }) => {
-                self.store.end(session.ok_or(SessionsError::NoSession)?).await?;
-                Ok(())
+            Ok(ActiveToken { session, .. }) => {
+                let session = session.ok_or(SessionsError::NoSession)?;
+                Ok(self.end_by_token(session, context).await?)
             }
-            Err(Worthless::Store(error)) => Err(error.into()),
+            Err(InactiveToken::Store(error)) => Err(error.into()),
             Err(_) => Ok(()),
         }
+    }
+
+    async fn end_by_token(
+        &self,
+        session: SessionId,
+        context: &RequestContext,
+    ) -> Result<(), StoreError> {
+        let event = AuditEvent::of_request(self.clock.now(), AuditKind::TokenRevoked, context);
+        let effects =
+            |ended: &Session| Some(event.clone().of_user(ended.user).of_session(ended.id).into());
+        self.store.end(session, &effects).await.map(drop)
     }
 }

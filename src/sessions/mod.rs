@@ -1,22 +1,30 @@
-//! What is done with sessions: open, refresh, end, list, and find out who is calling.
+//! Use cases of sessions: refresh, logout, list, introspection, and the authentication of requests.
 //!
 //! ```text
-//! options.rs       SessionOptions: how long sessions last
-//! lifecycle.rs     Sessions: open, refresh, end, list
-//! caller.rs        whose token it is
-//! introspect.rs    what a token is worth, for other services
+//! options.rs       SessionOptions: timeouts of sessions
+//! service.rs       Sessions, and the tokens of a session
+//! signing.rs       tokens that are signed before a commit
+//! caller.rs        authentication of a request by its access token
+//! refresh.rs       refresh
+//! logout.rs        logout, and ending single sessions
+//! introspect.rs    introspection and revocation of tokens
 //! error.rs         SessionsError, RefreshError
 //! ```
 
 mod caller;
 mod error;
 mod introspect;
-mod lifecycle;
+mod logout;
 mod options;
+mod refresh;
+mod service;
+mod signing;
 
 pub(crate) use caller::authenticated;
-pub use caller::{Caller, Checked, SessionAuthenticator, Worthless};
+pub use caller::{ActiveToken, Caller, InactiveToken, SessionAuthenticator};
 pub use error::{RefreshError, SessionsError};
 pub use introspect::{Introspection, TokenKind};
-pub use lifecycle::{Client, Scope, Sessions, Tokens};
+pub use logout::LogoutScope;
 pub use options::SessionOptions;
+pub use service::{Sessions, Tokens};
+pub(crate) use signing::SignedTokens;

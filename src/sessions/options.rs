@@ -1,18 +1,17 @@
-//! How long sessions last.
+//! Timeouts of sessions.
 
 use std::time::Duration;
 
-use crate::store::RefreshRules;
+use crate::store::RotationRules;
 
-/// How long sessions last.
+/// Timeouts of sessions.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionOptions {
-    /// How long a session goes on without being refreshed. Default 30 days.
+    /// Idle timeout: a session expires so long after its last refresh. Default: 30 days.
     pub idle: Duration,
-    /// How long a session goes on in any case. Default 90 days.
+    /// Absolute session timeout. Default: 90 days.
     pub lifetime: Duration,
-    /// How long a refresh token that has been used gives the same successor again, as long as
-    /// nobody has used that. Default 30 s.
+    /// For how long after a rotation the token before gets the same successor again. Default: 30 s.
     pub grace: Duration,
 }
 
@@ -27,15 +26,7 @@ impl Default for SessionOptions {
 }
 
 impl SessionOptions {
-    pub(super) fn rules(self) -> RefreshRules {
-        RefreshRules { idle: milliseconds(self.idle), grace: milliseconds(self.grace) }
+    pub(super) fn rules(self) -> RotationRules {
+        RotationRules { idle_timeout: self.idle, grace: self.grace }
     }
-
-    pub(super) fn lifetime_ms(self) -> i64 {
-        milliseconds(self.lifetime)
-    }
-}
-
-fn milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,29 +1,31 @@
-//! What authorises a change that a user makes, checked in the transaction that makes it.
+//! The authorization of a change that a user makes, checked in the transaction that makes it.
 
-use crate::domain::SessionId;
+use std::time::Duration;
+
+use crate::domain::{SessionId, Timestamp};
 use crate::password::PasswordHash;
 
-/// How far the `iat` of a token may lie in the future, in milliseconds: other programs have other
-/// clocks. A token from further ahead counts as one without an `iat`.
-const CLOCK_SKEW: i64 = 5_000;
+/// How far the issue time of a token may lie in the future, since other programs have other clocks.
+/// A token from further ahead counts as one without an issue time.
+const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
-/// The access token, and the password, that were verified for a change.
+/// The access token, and the password hash, that were verified for a change.
 ///
-/// Between the two a body may take its time to arrive. The change is made only if both would still be
-/// accepted, and a store checks that in the same transaction.
+/// A request body may take its time to arrive. The change is made only if both would still be
+/// accepted then, and a store checks that in the same transaction.
 #[derive(Clone, Debug)]
 pub struct Authorization {
     /// The session of the token; `None` for a token of no session.
     pub session: Option<SessionId>,
-    /// When a token of no session was issued, Unix milliseconds, if it says so.
-    pub issued_at: Option<i64>,
-    /// When the token expires, Unix seconds.
-    pub expires_at: i64,
-    /// The password hash that the password was verified with, if one was asked for.
+    /// The issue time of the token, if it has one.
+    pub issued_at: Option<Timestamp>,
+    /// The expiry of the token.
+    pub expires_at: Timestamp,
+    /// The password hash that the password was verified with, if a password was demanded.
     pub password_hash: Option<PasswordHash>,
 }
 
-/// Why a change is not authorised any more.
+/// The reason why a change is not authorized any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unauthorized {
     /// The token has expired, its session has ended, or its user was disabled or deleted.
@@ -34,25 +36,25 @@ pub enum Unauthorized {
     PasswordChanged,
 }
 
-/// What an [`Authorization`] is checked against.
+/// The stored state that an [`Authorization`] is checked against.
 pub(super) struct Current {
     pub(super) disabled: bool,
-    pub(super) tokens_void_until: i64,
-    /// Absolute or idle expiry of the token's session, Unix milliseconds; `None` where it has ended.
-    pub(super) session_expires_at: Option<i64>,
+    pub(super) tokens_valid_after: Timestamp,
+    /// The idle expiry of the token's session; `None` where it has ended.
+    pub(super) session_expires_at: Option<Timestamp>,
     /// Whether the password hash is the one that was verified, where one was.
     pub(super) is_same_hash: bool,
 }
 
 impl Authorization {
-    /// Whether this still authorises a change at `now`, Unix milliseconds.
-    pub(super) fn check(&self, current: &Current, now: i64) -> Result<(), Unauthorized> {
-        let Current { disabled, tokens_void_until, session_expires_at, is_same_hash } = *current;
+    /// Whether this still authorizes a change at `now`.
+    pub(super) fn check(&self, current: &Current, now: Timestamp) -> Result<(), Unauthorized> {
+        let Current { disabled, tokens_valid_after, session_expires_at, is_same_hash } = *current;
         let is_active = match self.session {
-            Some(_) => session_expires_at.is_some_and(|end| !is_over(end, now)),
-            None => !is_revoked(self.issued_at, tokens_void_until, now),
+            Some(_) => session_expires_at.is_some_and(|expiry| !has_expired(expiry, now)),
+            None => !is_revoked(self.issued_at, tokens_valid_after, now),
         };
-        if disabled || !is_active || now.div_euclid(1000) >= self.expires_at {
+        if disabled || !is_active || has_expired(self.expires_at, now) {
             Err(Unauthorized::TokenInactive)
         } else if is_same_hash {
             Ok(())
@@ -62,98 +64,104 @@ impl Authorization {
     }
 }
 
-/// Whether a token of no session that was issued at `issued_at` is rejected at `now`, since the tokens
-/// of its user up to `mark` were revoked. One that does not say when it was issued counts as older.
-/// Unix milliseconds.
+/// Whether a token of no session is rejected at `now`, since the tokens of its user are valid only
+/// if issued after `valid_after`. One without an issue time counts as older.
 ///
 /// The tokens of a session need no such rule: a revocation ends the session.
-pub(super) fn is_revoked(issued_at: Option<i64>, mark: i64, now: i64) -> bool {
+pub(crate) fn is_revoked(
+    issued_at: Option<Timestamp>,
+    valid_after: Timestamp,
+    now: Timestamp,
+) -> bool {
     let issued_at = issued_at.filter(|at| *at <= now.saturating_add(CLOCK_SKEW));
-    mark > 0 && issued_at.is_none_or(|issued_at| issued_at <= mark)
+    valid_after > Timestamp::UNIX_EPOCH && issued_at.is_none_or(|at| at <= valid_after)
 }
 
-/// Whether a session that expires at `expires_at` is over at `now`, both Unix milliseconds: with the
-/// whole second, since its tokens expire with one.
-pub(super) fn is_over(expires_at: i64, now: i64) -> bool {
-    expires_at.div_euclid(1000) <= now.div_euclid(1000)
+/// Whether what expires at `expiry` has expired at `now`: from the beginning of that second, since
+/// tokens name their expiry in seconds.
+pub(crate) fn has_expired(expiry: Timestamp, now: Timestamp) -> bool {
+    expiry.seconds() <= now.seconds()
 }
 
-/// The last millisecond of the second of `now`: sessions that expire later are not over.
-pub(super) fn end_of_second(now: i64) -> i64 {
-    now.div_euclid(1000).saturating_mul(1000).saturating_add(999)
+/// `tokens_valid_after` of a user who revokes tokens at `now`: always later than before, also where
+/// that was set by an instance whose clock is ahead.
+pub(super) fn revoked_by_user(before: Timestamp, now: Timestamp) -> Timestamp {
+    now.max(before.saturating_add(Duration::from_millis(1)))
 }
 
-/// The mark up to which tokens are rejected, once a user has revoked them at `now`: always later than
-/// the mark before, which may be that of an instance whose clock is ahead.
-pub(super) fn revoked_by_user(before: i64, now: i64) -> i64 {
-    now.max(before.saturating_add(1))
-}
-
-/// The mark once an operator has revoked them at `now`, which brings back one that lies in the future.
-/// It is never the mark before.
-pub(super) fn revoked_by_operator(before: i64, now: i64) -> i64 {
-    if before == now { now.saturating_add(1) } else { now }
+/// `tokens_valid_after` of a user whose tokens an operator revokes at `now`, which brings back one
+/// in the future. It is never the same as before.
+pub(super) fn revoked_by_operator(before: Timestamp, now: Timestamp) -> Timestamp {
+    if before == now { now.saturating_add(Duration::from_millis(1)) } else { now }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const NOW: i64 = 1_800_000_000_500;
+    const NOW: Timestamp = Timestamp::from_milliseconds(1_800_000_000_500);
 
-    #[test]
-    fn issue_time_in_the_future_counts_as_none() {
-        let is_rejected = |issued_at| is_revoked(issued_at, NOW, NOW);
-        assert!(!is_rejected(Some(NOW + 1)) && !is_rejected(Some(NOW + CLOCK_SKEW)));
-        assert!(is_rejected(Some(NOW + CLOCK_SKEW + 1)) && is_rejected(Some(i64::MAX)));
-        assert!(is_rejected(Some(NOW)) && is_rejected(None));
-        assert!(!is_revoked(Some(NOW + CLOCK_SKEW + 1), 0, NOW) && !is_revoked(None, 0, NOW));
+    fn later(milliseconds: i64) -> Timestamp {
+        Timestamp::from_milliseconds(NOW.milliseconds() + milliseconds)
     }
 
     #[test]
-    fn session_is_over_with_the_second_of_its_expiry() {
-        let expires_at = 2_000_700;
-        assert!(!is_over(expires_at, 1_999_999) && is_over(expires_at, 2_000_000));
-        assert!(end_of_second(1_999_999) < expires_at && end_of_second(2_000_000) >= expires_at);
+    fn issue_time_in_the_future_counts_as_none() {
+        let skew = i64::try_from(CLOCK_SKEW.as_millis()).unwrap();
+        let is_rejected = |issued_at| is_revoked(issued_at, NOW, NOW);
+        assert!(!is_rejected(Some(later(1))) && !is_rejected(Some(later(skew))));
+        assert!(is_rejected(Some(later(skew + 1))) && is_rejected(Some(Timestamp::MAX)));
+        assert!(is_rejected(Some(NOW)) && is_rejected(None));
+        let never = Timestamp::UNIX_EPOCH;
+        assert!(!is_revoked(Some(later(skew + 1)), never, NOW) && !is_revoked(None, never, NOW));
+    }
+
+    #[test]
+    fn expiry_is_the_beginning_of_its_second() {
+        let at = Timestamp::from_milliseconds;
+        let expiry = at(2_000_700);
+        assert!(!has_expired(expiry, at(1_999_999)) && has_expired(expiry, at(2_000_000)));
+        assert!(at(1_999_999).end_of_second() < expiry && at(2_000_000).end_of_second() >= expiry);
     }
 
     #[test]
     fn revocation_is_later_than_the_one_before_and_an_operator_brings_it_back() {
-        assert_eq!(
-            [NOW - 9, NOW, NOW + 9].map(|mark| revoked_by_user(mark, NOW)),
-            [NOW, NOW + 1, NOW + 10]
-        );
-        assert_eq!(
-            [NOW - 9, NOW, NOW + 9].map(|mark| revoked_by_operator(mark, NOW)),
-            [NOW, NOW + 1, NOW]
-        );
+        let before = [later(-9), NOW, later(9)];
+        assert_eq!(before.map(|at| revoked_by_user(at, NOW)), [NOW, later(1), later(10)]);
+        assert_eq!(before.map(|at| revoked_by_operator(at, NOW)), [NOW, later(1), NOW]);
     }
 
     #[test]
     fn authorization_ends_with_token_session_status_and_password() {
         let token = Authorization {
             session: None,
-            issued_at: Some(NOW - 10),
-            expires_at: NOW / 1000 + 1,
+            issued_at: Some(later(-10)),
+            expires_at: Timestamp::from_seconds(NOW.seconds() + 1),
             password_hash: None,
         };
-        let check = |authorization: &Authorization, (disabled, mark), session, is_same_hash| {
-            let (tokens_void_until, session_expires_at) = (mark, session);
-            let current = Current { disabled, tokens_void_until, session_expires_at, is_same_hash };
+        let check = |authorization: &Authorization, (disabled, valid_after), session, same| {
+            let current = Current {
+                disabled,
+                tokens_valid_after: valid_after,
+                session_expires_at: session,
+                is_same_hash: same,
+            };
             authorization.check(&current, NOW)
         };
+        let never = Timestamp::UNIX_EPOCH;
         let inactive = Err(Unauthorized::TokenInactive);
-        assert_eq!(check(&token, (false, 0), None, true), Ok(()));
-        assert_eq!(check(&token, (false, NOW - 11), None, true), Ok(()));
-        assert_eq!(check(&token, (false, NOW - 10), None, true), inactive);
-        assert_eq!(check(&token, (true, 0), None, true), inactive);
-        let expired = Authorization { expires_at: NOW / 1000, ..token.clone() };
-        assert_eq!(check(&expired, (false, 0), None, true), inactive);
+        assert_eq!(check(&token, (false, never), None, true), Ok(()));
+        assert_eq!(check(&token, (false, later(-11)), None, true), Ok(()));
+        assert_eq!(check(&token, (false, later(-10)), None, true), inactive);
+        assert_eq!(check(&token, (true, never), None, true), inactive);
+        let expired =
+            Authorization { expires_at: Timestamp::from_seconds(NOW.seconds()), ..token.clone() };
+        assert_eq!(check(&expired, (false, never), None, true), inactive);
         let changed = Err(Unauthorized::PasswordChanged);
-        assert_eq!(check(&token, (false, 0), None, false), changed);
+        assert_eq!(check(&token, (false, never), None, false), changed);
         let session = Authorization { session: Some(SessionId::random()), ..token };
-        assert_eq!(check(&session, (false, NOW), Some(NOW + 500), true), Ok(()));
-        assert_eq!(check(&session, (false, 0), Some(NOW + 499), true), inactive);
-        assert_eq!(check(&session, (false, 0), None, true), inactive);
+        assert_eq!(check(&session, (false, NOW), Some(later(500)), true), Ok(()));
+        assert_eq!(check(&session, (false, never), Some(later(499)), true), inactive);
+        assert_eq!(check(&session, (false, never), None, true), inactive);
     }
 }

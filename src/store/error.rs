@@ -1,18 +1,17 @@
-//! Why nothing came of it.
+//! The error of a store.
 
 use std::error::Error;
 use std::sync::Arc;
 
-/// Why a store did not do what it was asked.
+/// The store cannot be reached, or failed. The request may be retried.
 ///
-/// Cheap to clone, since several callers may have waited for one answer.
+/// Cheap to clone, since several callers may have waited for one look-up.
 #[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// Another user has this e-mail address.
-    #[error("another user has this e-mail address")]
-    EmailTaken,
-    /// The store cannot be reached, or failed; another try later may succeed.
-    #[error("the store failed: {0}")]
-    Unavailable(#[source] Arc<dyn Error + Send + Sync>),
+#[error("the store failed: {0}")]
+pub struct StoreError(#[source] pub Arc<dyn Error + Send + Sync>);
+
+impl StoreError {
+    pub(super) fn new(source: impl Error + Send + Sync + 'static) -> Self {
+        Self(Arc::new(source))
+    }
 }

@@ -1,38 +1,37 @@
-//! Where users and their sessions are kept.
+//! Storage of users, sessions and the audit trail.
 //!
 //! ```text
-//! user.rs          UserStore: what is promised about users
-//! session.rs       SessionStore: what is promised about sessions
-//! authorization.rs what authorises a change, checked in its transaction
+//! records.rs       Account, Session, CallerStatus …: what is stored
+//! commands.rs      commands, and their outcomes
+//! traits.rs        UserStore, SessionStore, CallerLookup, AuditStore: the contract of a store
+//! effects.rs       Effects: what is committed with a change
+//! authorization.rs Authorization of a change, checked in its transaction
+//! rotation.rs      which refresh tokens a session accepts
 //! error.rs         StoreError
-//! lookup.rs        Lookup: an answer that may be here already
-//! memory/          MemoryStore: the default, gone at exit
+//! caller_cache.rs  the cache of caller look-ups
+//! memory/          MemoryStore: maps in memory, for the demo and for tests
 //! sql/             SqlStore: SQLite and PostgreSQL, every statement written once
-//! cached.rs        CachedStore: what was looked up a moment ago
-//! recent.rs        the answers that it keeps, and for how long
 //! ```
 //!
-//! The methods of the traits are whole steps: what one of them does happens as a whole or not at
-//! all, and no caller has to look first and write then. `tests/store` holds one text of these
-//! promises against every store.
-//!
-//! Moments are milliseconds since 1970-01-01T00:00:00Z, see
-//! [`Clock::now_milliseconds`](crate::clock::Clock::now_milliseconds).
+//! `tests/store` runs one contract suite against every store.
 
 mod authorization;
-pub mod cached;
+mod caller_cache;
+mod commands;
+mod effects;
 mod error;
-mod lookup;
 pub mod memory;
-mod recent;
-mod session;
+mod records;
+mod rotation;
 pub mod sql;
-mod user;
+mod traits;
 
 pub use authorization::{Authorization, Unauthorized};
+pub(crate) use authorization::{has_expired, is_revoked};
+pub use caller_cache::CALLER_TTL;
+pub use commands::{AuditQuery, EndedSessions, Insertion, Opening, PasswordChange, Registration};
+pub use effects::{Commit, Effects};
 pub use error::StoreError;
-pub(crate) use lookup::if_here;
-pub use lookup::{Answer, Lookup};
-pub use recent::STALENESS;
-pub use session::{Advance, EndedSessions, NewSession, RefreshRules, Session, SessionStore};
-pub use user::{Account, Change, NewUser, Standing, UserStore};
+pub use records::{Account, AuditRecord, CallerStatus, NewSession, NewUser, Session};
+pub use rotation::{PresentedToken, Rotation, RotationRules};
+pub use traits::{AuditStore, CallerLookup, SESSION_LIMIT, SessionStore, Store, UserStore};

@@ -1,142 +1,95 @@
-//! Events as lines of JSON, each an object with the members of the event and the name of its request.
-//!
-//! Written straight into the line, and not through [`mod@tracing_subscriber::fmt`]: a line is written for
-//! each request, and is most of what is done for it.
+//! The log format for programs: one JSON object per line.
 
-use std::cell::Cell;
-use std::fmt::{self, Debug, Write as _};
-use std::io::Write as _;
+use std::fmt::Debug;
+use std::io::Write;
 
+use chrono::SecondsFormat;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::Context;
 
-use super::request::RequestId;
+use super::request_scope::RequestScope;
 use super::time;
 
-/// An event as a line: `timestamp`, `level`, its own members, `target`, and `request_id` where it
-/// is about a request.
-pub(super) struct Lines<W>(pub(super) W);
+/// Writes each event as a JSON object: `timestamp`, `level`, the fields of the event, `target`, and
+/// `request_id` if it is logged while a request is handled.
+///
+/// Not the JSON format of [`mod@tracing_subscriber::fmt`]: that has no way to add the `request_id` but a
+/// span per request.
+pub(super) struct JsonLayer<W>(pub(super) W);
 
-thread_local! {
-    /// The memory of the line before.
-    static LINE: Cell<String> = const { Cell::new(String::new()) };
-}
-
-impl<S, W> Layer<S> for Lines<W>
+impl<S, W> Layer<S> for JsonLayer<W>
 where
     S: Subscriber,
     W: for<'a> MakeWriter<'a> + 'static,
 {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        // Taken, so that a value that logs while it is shown finds another.
-        let mut line = Line(LINE.take());
-        line.0.clear();
-        line.0.push_str(r#"{"timestamp":""#);
-        time::write(&mut line.0);
-        line.0.push_str(r#"","level":""#);
-        line.0.push_str(event.metadata().level().as_str());
-        line.0.push('"');
-        event.record(&mut line);
-        line.member("target").string(event.metadata().target());
-        RequestId::with_current(|id| {
-            // A name has nothing to escape.
-            line.0.push_str(r#","request_id":""#);
-            line.0.push_str(id);
-            line.0.push('"');
-        });
-        line.0.push_str("}\n");
-        // There is nowhere to say that it failed.
-        let _ = self.0.make_writer().write_all(line.0.as_bytes());
-        LINE.set(line.0);
-    }
-}
-
-/// Which bytes have to be escaped in a string: to look them up is faster than to compare.
-const IS_SPECIAL: [bool; 256] = {
-    let mut is_special = [false; 256];
-    let mut byte = 0;
-    while byte < b' ' as usize {
-        is_special[byte] = true;
-        byte += 1;
-    }
-    is_special[b'"' as usize] = true;
-    is_special[b'\\' as usize] = true;
-    is_special
-};
-
-/// An object that is being written, and has members already.
-struct Line(String);
-
-impl Line {
-    fn member(&mut self, name: &str) -> &mut Self {
-        // A name is a name in Rust: there is nothing to escape.
-        self.0.push_str(",\"");
-        self.0.push_str(name);
-        self.0.push_str("\":");
-        self
-    }
-
-    fn string(&mut self, value: &str) {
-        self.0.push('"');
-        self.escaped(value);
-        self.0.push('"');
-    }
-
-    /// What stands between the quotes of a string; what has to be escaped, `serde_json` escapes.
-    fn escaped(&mut self, value: &str) {
-        if !value.bytes().any(|byte| IS_SPECIAL[usize::from(byte)]) {
-            self.0.push_str(value);
-        } else if let Ok(quoted) = serde_json::to_string(value) {
-            self.0.push_str(&quoted[1..quoted.len() - 1]);
+        let mut line = Vec::with_capacity(256);
+        // Writing to memory does not fail, and a failure to write a log line has nowhere to be logged.
+        if write_object(&mut line, event).is_ok() {
+            line.push(b'\n');
+            let _ = self.0.make_writer().write_all(&line);
         }
     }
 }
 
-impl Visit for Line {
+fn write_object(line: &mut Vec<u8>, event: &Event<'_>) -> serde_json::Result<()> {
+    let metadata = event.metadata();
+    let mut serializer = serde_json::Serializer::new(line);
+    let mut object = serializer.serialize_map(None)?;
+    object.serialize_entry("timestamp", &time::now(SecondsFormat::Micros))?;
+    object.serialize_entry("level", metadata.level().as_str())?;
+    let mut fields = FieldSerializer { object: &mut object, result: Ok(()) };
+    event.record(&mut fields);
+    fields.result?;
+    object.serialize_entry("target", metadata.target())?;
+    if let Some(id) = RequestScope::with_current(RequestScope::id) {
+        object.serialize_entry("request_id", id.as_str())?;
+    }
+    object.end()
+}
+
+/// Serializes fields as members of `object`, until the first error.
+struct FieldSerializer<'a, M: SerializeMap> {
+    object: &'a mut M,
+    result: Result<(), M::Error>,
+}
+
+impl<M: SerializeMap> FieldSerializer<'_, M> {
+    fn member(&mut self, field: &Field, value: &(impl Serialize + ?Sized)) {
+        if self.result.is_ok() {
+            self.result = self.object.serialize_entry(field.name(), value);
+        }
+    }
+}
+
+impl<M: SerializeMap> Visit for FieldSerializer<'_, M> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.member(field.name()).string(value);
+        self.member(field, value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.member(field.name()).0.push_str(itoa::Buffer::new().format(value));
+        self.member(field, &value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.member(field.name()).0.push_str(itoa::Buffer::new().format(value));
+        self.member(field, &value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.member(field.name()).0.push_str(if value { "true" } else { "false" });
+        self.member(field, &value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        // JSON has no infinity.
-        if value.is_finite() {
-            self.member(field.name()).0.push_str(&value.to_string());
-        } else {
-            self.record_debug(field, &value);
-        }
+        self.member(field, &value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let line = self.member(field.name());
-        line.0.push('"');
-        // Nothing here fails; a value that fails to show itself ends where it did.
-        let _ = write!(Escaped(line), "{value:?}");
-        line.0.push('"');
-    }
-}
-
-/// Text that is escaped as it is written.
-struct Escaped<'a>(&'a mut Line);
-
-impl fmt::Write for Escaped<'_> {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        self.0.escaped(part);
-        Ok(())
+        self.member(field, &format_args!("{value:?}"));
     }
 }
 
@@ -151,39 +104,46 @@ mod tests {
 
     use super::super::tests::Log;
     use super::*;
+    use crate::domain::RequestId;
 
-    /// The one line that is logged, without its time.
-    fn logged(act: impl FnOnce()) -> Value {
+    /// The one line that is logged, without its timestamp.
+    fn logged(log_event: impl FnOnce()) -> Value {
         let log = Log::default();
-        let subscriber = tracing_subscriber::registry().with(Lines(log.clone()));
-        tracing::subscriber::with_default(subscriber, act);
+        let subscriber = tracing_subscriber::registry().with(JsonLayer(log.clone()));
+        tracing::subscriber::with_default(subscriber, log_event);
         let text = log.text();
         assert_eq!(text.find('\n'), Some(text.len() - 1), "{text}");
         let mut line: Value = serde_json::from_str(&text).expect(&text);
-        let time = line.as_object_mut().unwrap().remove("timestamp").unwrap();
-        assert!(chrono::DateTime::parse_from_rfc3339(time.as_str().unwrap()).is_ok(), "{time}");
+        let timestamp = line.as_object_mut().unwrap().remove("timestamp").unwrap();
+        let timestamp = timestamp.as_str().unwrap();
+        assert!(chrono::DateTime::parse_from_rfc3339(timestamp).is_ok(), "{timestamp}");
         line
     }
 
     const TARGET: &str = module_path!();
 
     #[test]
-    fn members_keep_their_types() {
+    fn members_have_the_types_of_the_fields() {
         let error = io::Error::other("it is \"broken\"");
         let line = logged(|| {
             warn!(a = 1_u64, b = -1, c = true, d = 1.5, e = f64::NAN, f = "x\n", %error, g = ?Some(1), "the {}", "end");
         });
         let expected = json!({
-            "level": "WARN", "message": "the end", "a": 1, "b": -1, "c": true, "d": 1.5, "e": "NaN",
+            "level": "WARN", "message": "the end", "a": 1, "b": -1, "c": true, "d": 1.5, "e": null,
             "f": "x\n", "error": "it is \"broken\"", "g": "Some(1)", "target": TARGET,
         });
         assert_eq!(line, expected);
     }
 
     #[test]
-    fn a_line_about_a_request_names_it() {
+    fn line_of_a_request_has_its_id() {
         let id = RequestId::parse(b"login-1").unwrap();
-        let line = logged(|| id.sync_scope(|| info!("x")));
+        let line = logged(|| {
+            drop(RequestScope::new(id).run(|| {
+                info!("x");
+                std::future::ready(())
+            }));
+        });
         let expected =
             json!({"level": "INFO", "message": "x", "target": TARGET, "request_id": "login-1"});
         assert_eq!(line, expected);
@@ -191,7 +151,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_comes_back(text: String) {
+        fn any_text_is_restored(text: String) {
             let line = logged(|| info!(text, debugged = ?text, "{text}"));
             prop_assert_eq!(&line["text"], &text);
             prop_assert_eq!(&line["message"], &text);

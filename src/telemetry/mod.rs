@@ -1,15 +1,17 @@
-//! Logs, through tracing, on standard error.
+//! The log, through tracing, on standard error.
 //!
 //! ```text
-//! request.rs       RequestId: which request a line is about
-//! json.rs          lines for programs
-//! text.rs          lines for people
-//! time.rs          when a line was logged
-//! writer.rs        LineWriter: the thread that writes them
+//! audit.rs          audit events in the log
+//! json.rs           JsonLayer: the log format for programs
+//! text.rs           TextFormat: the log format for people
+//! request_scope.rs  RequestScope: the request that a log line is about
+//! time.rs           timestamps of log lines
+//! writer.rs         LogWriter: the thread that writes
 //! ```
 
+mod audit;
 mod json;
-mod request;
+mod request_scope;
 mod text;
 mod time;
 mod writer;
@@ -25,53 +27,60 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-pub use self::request::RequestId;
-use self::writer::LineWriter;
+pub(crate) use self::audit::log_audit_event;
+pub use self::request_scope::{RequestScope, record_oauth_client, record_user};
 pub use self::writer::LogGuard;
+use self::writer::LogWriter;
 
-/// The target of what an operator may have to account for: sessions that end, and why. It is logged
-/// from `info`, whatever the level of the rest.
+/// The target of audit events, such as the end of a session and its reason. They are logged from
+/// `info` on, also if the log level is higher.
 pub const AUDIT: &str = "countersign::audit";
 
-/// How the log looks.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// Text on a terminal, JSON otherwise.
     #[default]
     Auto,
-    /// A readable line an event.
+    /// One line of text per event, for people.
     Text,
-    /// A JSON object a line.
+    /// One JSON object per line, for programs.
     Json,
 }
 
-/// What is logged, and how.
+/// Settings of the log.
 #[derive(Clone, Copy, Debug)]
 pub struct LogOptions {
-    /// How the log looks.
+    /// The format of the log. Default: [`LogFormat::Auto`].
     pub format: LogFormat,
-    /// The least important level that is logged.
+    /// The minimum level of the events that are logged. Default: `INFO`.
     pub level: Level,
 }
 
-/// Sends this process's log to standard error, panics included, until the guard is dropped; that
-/// writes what is still waiting to be written.
+impl Default for LogOptions {
+    fn default() -> Self {
+        Self { format: LogFormat::default(), level: Level::INFO }
+    }
+}
+
+/// Starts the log of this process on standard error, panics included. Dropping the guard writes the
+/// lines that are still in the queue, and ends the log.
 ///
-/// A thread of its own writes. Where nobody reads standard error, lines are lost, and no request
-/// waits for them.
+/// A thread of its own writes. If standard error is not read, lines are dropped and no request
+/// waits.
 ///
-/// Only events of this crate are logged, at the given level, and the errors of others: libraries
-/// under it would write headers, and with them tokens, into a verbose log.
+/// Only the events of this crate are logged at the given level, and of libraries their errors: a
+/// verbose log of the HTTP libraries would contain headers, and with them tokens.
 ///
 /// # Errors
 ///
-/// The system gives no thread.
+/// The error of the operating system if the thread cannot be started.
 pub fn init(options: LogOptions) -> io::Result<LogGuard> {
     let is_terminal = io::stderr().is_terminal();
     // https://no-color.org
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let ansi = is_terminal && !no_color;
-    let (writer, guard) = LineWriter::new(io::stderr())?;
+    let (writer, guard) = LogWriter::new(io::stderr())?;
     let is_text = match options.format {
         LogFormat::Auto => is_terminal,
         LogFormat::Text => true,
@@ -79,20 +88,20 @@ pub fn init(options: LogOptions) -> io::Result<LogGuard> {
     };
     let layer = if is_text {
         let layer = fmt::layer().with_writer(writer).log_internal_errors(false);
-        layer.with_ansi(ansi).event_format(text::Lines::new()).boxed()
+        layer.with_ansi(ansi).event_format(text::TextFormat).boxed()
     } else {
-        json::Lines(writer).boxed()
+        json::JsonLayer(writer).boxed()
     };
     let ours = Targets::new()
         .with_target(env!("CARGO_CRATE_NAME"), options.level)
         .with_target(AUDIT, options.level.max(Level::INFO))
         .with_default(LevelFilter::ERROR);
-    // A second call in one process finds the first one's log in place, which is as good.
+    // A second call in one process has no effect: the first subscriber stays.
     let _ = tracing_subscriber::registry().with(ours).with(layer).try_init();
 
     panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string).unwrap_or_default();
-        // Not its message, which may quote what a client sent.
+        // Without its message, which may quote untrusted input.
         error!(location, "panicked");
     }));
     Ok(guard)
@@ -105,7 +114,7 @@ mod tests {
 
     use tracing_subscriber::fmt::MakeWriter;
 
-    /// What was logged.
+    /// A log in memory.
     #[derive(Clone, Default)]
     pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 

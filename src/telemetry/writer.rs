@@ -1,4 +1,4 @@
-//! Lines are written by a thread of its own, many at a time.
+//! The thread that writes log lines, many at a time.
 
 use std::io::{self, Write};
 use std::mem;
@@ -8,44 +8,44 @@ use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How many bytes may wait to be written: some ten thousand lines. What comes then is lost.
-const WAITING: usize = 4 * 1024 * 1024;
-/// How long the thread rests after it has written, and so how long a line waits at most. Under load it
-/// would otherwise be woken for each line, which takes more than all that is done for the line.
-const REST: Duration = Duration::from_millis(10);
-/// How long is waited at the end for one who does not read.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// Capacity of the queue, in bytes: some ten thousand lines. When it is full, lines are dropped.
+const CAPACITY: usize = 4 * 1024 * 1024;
+/// Pause after each write, and so the maximum delay of a line. Without it the thread would be woken for
+/// each line under load, which costs more than the line itself.
+const PAUSE: Duration = Duration::from_millis(10);
+/// Timeout of the last write, if standard error is not read.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Takes lines, and never waits for whoever reads them.
-pub(super) struct LineWriter(Arc<Shared>);
+/// Queues lines for the thread that writes them, and never blocks.
+pub(super) struct LogWriter(Arc<Shared>);
 
-/// Writes the lines that still wait when it is dropped.
+/// Ends the log when it is dropped, after the lines in the queue have been written.
 #[derive(Debug)]
 #[must_use = "the log ends when the guard is dropped"]
 pub struct LogGuard(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    lines: Mutex<Lines>,
-    /// There is something to write, or this is the end.
-    more: Condvar,
-    /// All has been written, after the end.
+    queue: Mutex<Queue>,
+    /// Notified of lines in the queue, and of the end.
+    not_empty: Condvar,
+    /// Notified when the queue has been written after the end.
     done: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Lines {
+struct Queue {
     text: Vec<u8>,
     has_ended: bool,
     is_done: bool,
 }
 
-impl LineWriter {
-    /// Lines go to `out`, until the guard is dropped.
+impl LogWriter {
+    /// Starts the thread, which writes to `out` until the guard is dropped.
     ///
     /// # Errors
     ///
-    /// The system gives no thread.
+    /// The error of the operating system if the thread cannot be started.
     pub(super) fn new(out: impl Write + Send + 'static) -> io::Result<(Self, LogGuard)> {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
@@ -55,35 +55,35 @@ impl LineWriter {
 }
 
 impl Shared {
-    // What is in here is whole at any time, also where a thread panicked.
-    fn lines(&self) -> MutexGuard<'_, Lines> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    // A panic leaves the queue valid.
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write_to(&self, mut out: impl Write) {
         let mut text = Vec::new();
         loop {
-            let mut lines = self.lines();
-            while lines.text.is_empty() && !lines.has_ended {
-                lines = self.more.wait(lines).unwrap_or_else(PoisonError::into_inner);
+            let mut queue = self.queue();
+            while queue.text.is_empty() && !queue.has_ended {
+                queue = self.not_empty.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
-            mem::swap(&mut lines.text, &mut text);
-            let has_ended = lines.has_ended;
-            drop(lines);
-            // There is nowhere to say that it failed.
+            mem::swap(&mut queue.text, &mut text);
+            let has_ended = queue.has_ended;
+            drop(queue);
+            // A failure to write the log has nowhere to be logged.
             let _ = out.write_all(&text).and_then(|()| out.flush());
             text.clear();
             if has_ended {
-                self.lines().is_done = true;
+                self.queue().is_done = true;
                 self.done.notify_all();
                 return;
             }
-            thread::sleep(REST);
+            thread::sleep(PAUSE);
         }
     }
 }
 
-impl<'a> MakeWriter<'a> for LineWriter {
+impl<'a> MakeWriter<'a> for LogWriter {
     type Writer = &'a Self;
 
     fn make_writer(&'a self) -> Self::Writer {
@@ -91,16 +91,16 @@ impl<'a> MakeWriter<'a> for LineWriter {
     }
 }
 
-impl Write for &LineWriter {
+impl Write for &LogWriter {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let mut lines = self.0.lines();
-        let was_empty = lines.text.is_empty();
-        if lines.text.len() + line.len() <= WAITING {
-            lines.text.extend_from_slice(line);
+        let mut queue = self.0.queue();
+        let was_empty = queue.text.is_empty();
+        if queue.text.len() + line.len() <= CAPACITY {
+            queue.text.extend_from_slice(line);
         }
-        drop(lines);
+        drop(queue);
         if was_empty {
-            self.0.more.notify_one();
+            self.0.not_empty.notify_one();
         }
         Ok(line.len())
     }
@@ -112,10 +112,10 @@ impl Write for &LineWriter {
 
 impl Drop for LogGuard {
     fn drop(&mut self) {
-        let mut lines = self.0.lines();
-        lines.has_ended = true;
-        self.0.more.notify_one();
-        let _ = self.0.done.wait_timeout_while(lines, LAST_WORDS, |lines| !lines.is_done);
+        let mut queue = self.0.queue();
+        queue.has_ended = true;
+        self.0.not_empty.notify_one();
+        let _ = self.0.done.wait_timeout_while(queue, FLUSH_TIMEOUT, |queue| !queue.is_done);
     }
 }
 
@@ -127,9 +127,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_lines_are_written_in_their_order_before_the_guard_is_gone() {
+    fn dropped_guard_has_written_all_lines_in_order() {
         let log = Log::default();
-        let (writer, guard) = LineWriter::new(log.clone()).unwrap();
+        let (writer, guard) = LogWriter::new(log.clone()).unwrap();
         let lines: Vec<String> = (0..1000).map(|number| format!("{number}\n")).collect();
         for line in &lines {
             (&writer).write_all(line.as_bytes()).unwrap();
@@ -138,10 +138,10 @@ mod tests {
         assert_eq!(log.text(), lines.concat());
     }
 
-    /// Writes nothing until it is told to.
-    struct Stuck(mpsc::Receiver<()>, Log);
+    /// Blocks each write until the sender is dropped.
+    struct Blocked(mpsc::Receiver<()>, Log);
 
-    impl Write for Stuck {
+    impl Write for Blocked {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             let _ = self.0.recv();
             self.1.write(bytes)
@@ -153,19 +153,19 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_reads_whole_lines_are_lost_and_nobody_waits() {
-        let (go_on, stuck) = mpsc::channel();
+    fn full_queue_drops_whole_lines_and_does_not_block() {
+        let (unblock, blocked) = mpsc::channel();
         let log = Log::default();
-        let (writer, guard) = LineWriter::new(Stuck(stuck, log.clone())).unwrap();
+        let (writer, guard) = LogWriter::new(Blocked(blocked, log.clone())).unwrap();
         let line = format!("{}\n", "x".repeat(999));
-        for _ in 0..3 * WAITING / line.len() {
+        for _ in 0..3 * CAPACITY / line.len() {
             (&writer).write_all(line.as_bytes()).unwrap();
         }
-        drop(go_on);
+        drop(unblock);
         drop(guard);
         let text = log.text();
         assert!(text.lines().all(|line| line.len() == 999));
-        // What waited, and what the thread had taken before.
-        assert!((WAITING - 1000..=2 * WAITING).contains(&text.len()), "{}", text.len());
+        // The queue, and what the thread had taken from it before.
+        assert!((CAPACITY - 1000..=2 * CAPACITY).contains(&text.len()), "{}", text.len());
     }
 }

@@ -20,6 +20,9 @@ pub struct TokenOptions {
 }
 
 impl TokenOptions {
+    /// The default lifetime of access tokens, except for the demo's.
+    pub const DEFAULT_LIFETIME: Duration = Duration::from_mins(15);
+
     /// The verifier of the access tokens that are issued with these options.
     #[must_use]
     pub fn verifier(&self) -> TokenVerifier {

@@ -1,84 +1,84 @@
-//! Rows of comma-separated values, strictly by RFC 4180.
+//! Records of comma-separated values, strictly by RFC 4180.
 //!
-//! The `csv` crate reads leniently: it takes a quotation mark wherever it stands, does not tell
-//! that one is never closed, and counts lines wrongly after CR LF. Users would be lost without a
-//! word, so that this reads the rows itself. It keeps one of them in memory, up to a limit.
+//! The `csv` crate is lenient: it accepts a quotation mark anywhere, does not report an unclosed one, and
+//! counts lines wrongly after CR LF, so that users would be lost silently. One record is in memory at a
+//! time, up to a limit.
 
 use std::io::{self, BufRead};
 use std::mem;
 
-use super::error::RowError;
+use super::error::RecordError;
 
-/// The longest row of which all is kept, in bytes.
-pub(super) const LONGEST_ROW: usize = 16 << 20;
+/// The longest record, in bytes; the rest of a longer one is skipped.
+pub(super) const MAX_RECORD_LENGTH: usize = 16 << 20;
 
-/// A row.
+/// A record.
 #[derive(Default)]
-pub(super) struct Record {
-    /// Where it begins, counted from 1.
+pub(super) struct CsvRecord {
+    /// The first line of the record, from 1.
     pub(super) line: u64,
-    /// What makes it none; then its cells may be others than were meant.
-    pub(super) defect: Option<RowError>,
+    /// The error of a malformed record, whose fields may be misplaced.
+    pub(super) error: Option<RecordError>,
     bytes: Vec<u8>,
-    /// Where each cell ends in `bytes`.
+    /// The end of each field in `bytes`.
     ends: Vec<usize>,
-    /// In bytes, as it stands in the file.
+    /// The length in the file, in bytes.
     length: usize,
 }
 
-impl Record {
-    /// The cells, without their quotation marks.
-    pub(super) fn cells(&self) -> impl Iterator<Item = &[u8]> {
+impl CsvRecord {
+    /// The fields, without their quotation marks.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &[u8]> {
         let starts = [0].into_iter().chain(self.ends.iter().copied());
         starts.zip(&self.ends).filter_map(|(start, end)| self.bytes.get(start..*end))
     }
 
     fn push(&mut self, byte: u8) {
-        if self.length <= LONGEST_ROW {
+        if self.length <= MAX_RECORD_LENGTH {
             self.bytes.push(byte);
         }
     }
 
-    fn end_cell(&mut self) {
-        if self.length <= LONGEST_ROW {
+    fn end_field(&mut self) {
+        if self.length <= MAX_RECORD_LENGTH {
             self.ends.push(self.bytes.len());
         }
     }
 
-    /// The row, which ends on this line.
+    /// The finished record, which ends on `last_line`.
     fn end(mut self, is_followed: bool, last_line: u64) -> Self {
-        self.end_cell();
-        let defect = if self.length > LONGEST_ROW {
-            RowError::TooLong { last_line }
+        self.end_field();
+        let error = if self.length > MAX_RECORD_LENGTH {
+            RecordError::TooLong { last_line }
         } else if is_followed {
-            RowError::TextAfterQuote { last_line }
+            RecordError::TextAfterQuote { last_line }
         } else {
             return self;
         };
-        self.defect.get_or_insert(defect);
+        self.error.get_or_insert(error);
         self
     }
 }
 
-/// Where in a cell the reader is.
+/// The position of the reader in a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Before its first byte.
+    /// Before the first byte.
     Start,
-    /// In a cell without quotation marks.
+    /// In an unquoted field.
     Plain,
-    /// In a quoted cell.
+    /// In a quoted field.
     Quoted,
-    /// After a quotation mark in a quoted cell: it ends the cell, or is the first half of one.
+    /// After a quotation mark in a quoted field: it ends the field, or is the first of an escaped pair.
     Quote,
 }
 
-/// Reads a file row by row.
+/// Reads a CSV file record by record.
 pub(super) struct CsvReader<R> {
     input: R,
-    /// The line of the next byte, counted from 1.
+    /// The line of the next byte, from 1.
     line: u64,
-    /// Whether the last byte was a CR that ended a line; an LF after it belongs to it.
+    /// Whether the last byte was a CR that ended a line; a following LF belongs to it.
     after_cr: bool,
 }
 
@@ -87,11 +87,11 @@ impl<R: BufRead> CsvReader<R> {
         Self { input, line: 1, after_cr: false }
     }
 
-    /// The next row; `None` at the end. Empty lines are no rows.
-    pub(super) fn next(&mut self) -> io::Result<Option<Record>> {
-        let mut record = Record { line: self.line, ..Record::default() };
+    /// The next record; `None` at the end. Empty lines are skipped.
+    pub(super) fn next(&mut self) -> io::Result<Option<CsvRecord>> {
+        let mut record = CsvRecord { line: self.line, ..CsvRecord::default() };
         let (mut state, mut opened) = (State::Start, 0);
-        // Whether something follows the end of a quoted cell.
+        // Whether text follows the end of a quoted field.
         let mut is_followed = false;
         let mut last = b'\n';
         loop {
@@ -99,10 +99,10 @@ impl<R: BufRead> CsvReader<R> {
             if buffer.is_empty() {
                 let last_line = if last == b'\n' { self.line - 1 } else { self.line };
                 if state == State::Quoted {
-                    record.defect = Some(RowError::UnclosedQuote { line: opened, last_line });
+                    record.error = Some(RecordError::UnclosedQuote { line: opened, last_line });
                 }
-                let is_row = state != State::Start || !record.ends.is_empty();
-                return Ok(is_row.then(|| record.end(is_followed, last_line)));
+                let is_record = state != State::Start || !record.ends.is_empty();
+                return Ok(is_record.then(|| record.end(is_followed, last_line)));
             }
             let (mut used, mut is_end) = (0, false);
             for &byte in buffer {
@@ -117,7 +117,7 @@ impl<R: BufRead> CsvReader<R> {
                     self.after_cr = is_break && byte == b'\r';
                 }
                 if is_break && state == State::Start && record.ends.is_empty() {
-                    record = Record { line: self.line, ..Record::default() };
+                    record = CsvRecord { line: self.line, ..CsvRecord::default() };
                     continue;
                 }
                 match (state, byte) {
@@ -126,7 +126,7 @@ impl<R: BufRead> CsvReader<R> {
                     (State::Quoted, b'"') => state = State::Quote,
                     (State::Quoted, _) => record.push(byte),
                     (_, b',') => {
-                        record.end_cell();
+                        record.end_field();
                         state = State::Start;
                     }
                     (State::Quote, b'"') => {
@@ -138,7 +138,7 @@ impl<R: BufRead> CsvReader<R> {
                         (state, is_followed) = (State::Plain, true);
                     }
                     (State::Plain, b'"') if !is_followed => {
-                        record.defect = Some(RowError::StrayQuote);
+                        record.error = Some(RecordError::StrayQuote);
                     }
                     (State::Start | State::Plain, _) => {
                         record.push(byte);
@@ -164,19 +164,19 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &[u8]) -> Vec<Record> {
-        // A small buffer, so that rows are split anywhere.
+    fn read(text: &[u8]) -> Vec<CsvRecord> {
+        // A small buffer, so that records are split anywhere.
         let mut reader = CsvReader::new(io::BufReader::with_capacity(3, text));
         std::iter::from_fn(|| reader.next().unwrap()).collect()
     }
 
-    fn cells(record: &Record) -> Vec<String> {
-        record.cells().map(|cell| String::from_utf8(cell.to_vec()).unwrap()).collect()
+    fn fields(record: &CsvRecord) -> Vec<String> {
+        record.fields().map(|field| String::from_utf8(field.to_vec()).unwrap()).collect()
     }
 
     proptest! {
         #[test]
-        fn rows_that_another_writer_quotes_come_back_with_their_lines(
+        fn records_of_another_writer_are_read_with_their_lines(
             rows in vec(vec("[a\"\n\r,é]{0,4}", 2..5), 0..6),
             (is_crlf, quotes_all, blanks) in (any::<bool>(), any::<bool>(), 0_usize..3),
         ) {
@@ -192,18 +192,18 @@ mod tests {
                 text.extend_from_slice(written.strip_suffix(b"\n").unwrap());
                 text.extend_from_slice(end.repeat(1 + blanks).as_bytes());
                 expected.push((line, row.clone()));
-                let breaks: usize = row.iter().map(|cell| cell.matches('\n').count()).sum();
+                let breaks: usize = row.iter().map(|field| field.matches('\n').count()).sum();
                 line += 1 + u64::try_from(blanks + breaks).unwrap();
             }
             let found: Vec<_> = read(&text).iter().map(|record| {
-                assert_eq!(record.defect, None);
-                (record.line, cells(record))
+                assert_eq!(record.error, None);
+                (record.line, fields(record))
             }).collect();
             prop_assert_eq!(found, expected);
         }
 
         #[test]
-        fn no_bytes_make_it_panic_and_no_line_is_lost(text in "[a\",\r\n]{0,40}") {
+        fn any_bytes_are_read_without_a_panic(text in "[a\",\r\n]{0,40}") {
             let records = read(text.as_bytes());
             let lines: Vec<_> = records.iter().map(|record| record.line).collect();
             prop_assert!(lines.is_sorted_by(|one, next| one < next));
@@ -211,25 +211,25 @@ mod tests {
     }
 
     #[test]
-    fn last_row_needs_no_line_break() {
+    fn last_record_needs_no_line_break() {
         for text in ["a,b", "a,b\n", "a,b\r", "\n\ra,b\r\n\r\n"] {
             let records = read(text.as_bytes());
             assert_eq!(records.len(), 1, "{text:?}");
-            assert_eq!(cells(&records[0]), ["a", "b"], "{text:?}");
+            assert_eq!(fields(&records[0]), ["a", "b"], "{text:?}");
         }
-        assert_eq!(cells(&read(b"a,")[0]), ["a", ""]);
-        assert_eq!(cells(&read(b"\"\"")[0]), [""]);
+        assert_eq!(fields(&read(b"a,")[0]), ["a", ""]);
+        assert_eq!(fields(&read(b"\"\"")[0]), [""]);
         assert!(read(b"").is_empty());
     }
 
     #[test]
-    fn commas_of_a_row_that_is_too_long_take_no_memory() {
-        let mut text = vec![b','; LONGEST_ROW + 1000];
+    fn memory_of_a_record_over_the_limit_is_bounded() {
+        let mut text = vec![b','; MAX_RECORD_LENGTH + 1000];
         text.extend_from_slice(b"\nnext");
         let records = read(&text);
-        let too_long = RowError::TooLong { last_line: 1 };
-        assert_eq!(records[0].defect, Some(too_long));
-        assert!(records[0].ends.len() <= LONGEST_ROW);
-        assert_eq!((records[1].line, cells(&records[1])), (2, vec!["next".to_owned()]));
+        let too_long = RecordError::TooLong { last_line: 1 };
+        assert_eq!(records[0].error, Some(too_long));
+        assert!(records[0].ends.len() <= MAX_RECORD_LENGTH);
+        assert_eq!((records[1].line, fields(&records[1])), (2, vec!["next".to_owned()]));
     }
 }

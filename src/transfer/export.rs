@@ -1,4 +1,4 @@
-//! The store into a file.
+//! Export of all users into a file.
 
 use std::io::{self, Write};
 
@@ -6,15 +6,15 @@ use serde::Serialize;
 
 use super::error::TransferError;
 use super::format::Format;
-use crate::domain::{Timestamp, UserId, write_json_line};
-use crate::store::{Account, UserStore};
+use crate::domain::{UserId, write_json_line};
+use crate::store::{Account, Store};
 
-/// How many users are read at once.
+/// The number of users per query.
 const PAGE: u32 = 1000;
 
-/// A row as it is imported again.
+/// A record, as the import reads it.
 #[derive(Serialize)]
-struct Exported<'a> {
+struct ExportRecord<'a> {
     email: &'a str,
     password_hash: String,
     is_admin: bool,
@@ -22,26 +22,26 @@ struct Exported<'a> {
     disabled: bool,
 }
 
-impl<'a> From<&'a Account> for Exported<'a> {
+impl<'a> From<&'a Account> for ExportRecord<'a> {
     fn from(account: &'a Account) -> Self {
         Self {
             email: account.user.email.as_str(),
             password_hash: account.password_hash.to_string(),
             is_admin: account.user.is_admin,
-            created_at: Timestamp::from_milliseconds(account.created_at).to_string(),
+            created_at: account.created_at.to_string(),
             disabled: account.disabled,
         }
     }
 }
 
-/// Writes all users, by rising id, in the form in which they are imported; a page of them is in
-/// memory at a time. Says how many there were.
+/// Writes all users, ordered by ID, in the format of an import, and returns their number. One page of
+/// users is in memory at a time.
 ///
 /// # Errors
 ///
 /// [`TransferError::File`] and [`TransferError::Store`].
 pub async fn export(
-    users: &dyn UserStore,
+    store: &dyn Store,
     format: Format,
     mut output: impl Write,
 ) -> Result<u64, TransferError> {
@@ -51,7 +51,7 @@ pub async fn export(
         writeln!(output, "email,password_hash,is_admin,created_at,disabled")?;
     }
     loop {
-        let page = users.page(last, PAGE).await?;
+        let page = store.page(last, PAGE).await?;
         let Some(account) = page.last() else { break };
         last = account.user.id;
         count += page.len() as u64;
@@ -65,13 +65,13 @@ fn write_page(page: &[Account], format: Format, output: &mut impl Write) -> io::
     match format {
         Format::JsonLines => {
             for account in page {
-                write_json_line(&mut *output, &Exported::from(account))?;
+                write_json_line(&mut *output, &ExportRecord::from(account))?;
             }
         }
         Format::Csv => {
             let mut csv = ::csv::WriterBuilder::new().has_headers(false).from_writer(output);
             for account in page {
-                csv.serialize(Exported::from(account)).map_err(io::Error::other)?;
+                csv.serialize(ExportRecord::from(account)).map_err(io::Error::other)?;
             }
             csv.flush()?;
         }

@@ -1,24 +1,24 @@
-//! JSON Lines or CSV.
+//! File formats: JSON Lines and CSV.
 
 use std::path::Path;
 use std::str::FromStr;
 
-/// How a file of users is written.
+/// The format of a file of users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A JSON object a line.
+    /// JSON Lines: one JSON object per line.
     JsonLines,
-    /// Comma-separated values (RFC 4180), whose first line names the columns.
+    /// Comma-separated values (RFC 4180) with a header.
     Csv,
 }
 
-/// The name of no format.
+/// The error of an unknown format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected jsonl or csv")]
 pub struct UnknownFormat;
 
 impl Format {
-    /// What the name of a file says: `.csv`, `.jsonl` or `.ndjson`.
+    /// The format by the file extension: `.csv`, `.jsonl` or `.ndjson`.
     #[must_use]
     pub fn of(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {

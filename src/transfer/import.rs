@@ -1,4 +1,4 @@
-//! Rows into the store, in batches.
+//! Import of users into the store, in batches.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,86 +6,86 @@ use std::hash::{BuildHasher, RandomState};
 use std::mem;
 use std::sync::Arc;
 
-use super::error::{RowError, TransferError};
-use super::lines::{Line, Lines};
+use super::error::{RecordError, TransferError};
 use super::preset::Preset;
-use super::row::{self, Reading};
-use crate::domain::printable;
+use super::record::{self, RecordContext};
+use super::user_file::{ImportRecord, UserFile};
+use crate::domain::{AuditEvent, AuditKind, Timestamp, printable};
 use crate::password::FirebaseProject;
-use crate::store::{NewUser, StoreError, UserStore};
+use crate::store::{Effects, NewUser, Store, StoreError};
 
-/// How many rows are kept in one step.
+/// The number of records per batch.
 const BATCH: usize = 1000;
 
-/// How a file is imported.
+/// Options of an import.
 #[derive(Debug, Default)]
 pub struct ImportOptions {
-    /// Whose columns they are.
+    /// The system whose columns the file has.
     pub preset: Preset,
-    /// Check everything, and write nothing.
+    /// Validate the file and write nothing.
     pub dry_run: bool,
-    /// A user without a usable password hash becomes an account without a password.
+    /// Import a user without a usable password hash as an account without a password.
     pub allow_unusable: bool,
-    /// The project whose hashes those of [`Preset::Firebase`] are.
+    /// The Firebase project of the hashes, for [`Preset::Firebase`].
     pub firebase: Option<FirebaseProject>,
 }
 
 /// Imports users into a store.
 pub struct Importer {
-    users: Arc<dyn UserStore>,
+    store: Arc<dyn Store>,
     options: ImportOptions,
     now: i64,
-    /// On which line each address was first, by its hash: all that has to be remembered of it.
+    /// The first line of each address, by the hash of the address.
     seen: HashMap<u64, u64>,
     hasher: RandomState,
-    batch: Vec<Pending>,
-    summary: Summary,
+    batch: Vec<PendingRecord>,
+    summary: ImportSummary,
 }
 
-/// A row of the batch.
-struct Pending {
+/// A record of the batch.
+struct PendingRecord {
     line: u64,
     address: Option<String>,
-    user: Result<NewUser, RowError>,
+    user: Result<NewUser, RecordError>,
 }
 
-/// How many rows there were of each kind.
+/// The numbers of imported and skipped records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Users who were imported, or would be in a dry run.
+pub struct ImportSummary {
+    /// Imported users; in a dry run, users that would be imported.
     pub imported: u64,
-    /// Rows that are no users, and the second and later ones of one user.
-    pub refused: u64,
-    /// Users whose address was in the store before.
-    pub already_there: u64,
+    /// Rejected records: malformed ones, and duplicates of earlier records.
+    pub rejected: u64,
+    /// Users whose address already existed in the store.
+    pub existing: u64,
 }
 
-/// Why a row was not imported.
+/// The reason why a record was skipped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Skipped {
-    /// It is no user.
+pub enum SkipReason {
+    /// The record is malformed.
     #[error(transparent)]
-    Refused(#[from] RowError),
-    /// An earlier row of the file is a user with the same address.
+    Rejected(#[from] RecordError),
+    /// An earlier record has the same address.
     #[error("the address is the same as on line {0}")]
     Duplicate(u64),
-    /// A user with this address was in the store before.
-    #[error("the address is there already")]
-    AlreadyThere,
+    /// A user with this address already existed in the store.
+    #[error("the address already exists")]
+    AlreadyExists,
 }
 
-/// A row that was not imported. `Display` is one line, without control characters.
+/// A skipped record. `Display` is one line without control characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
-    /// Where the row begins, counted from 1.
+pub struct SkippedRecord {
+    /// The first line of the record, from 1.
     pub line: u64,
-    /// The address, as it is written.
+    /// The e-mail address as in the file.
     pub address: Option<String>,
-    /// Why it was not imported.
-    pub reason: Skipped,
+    /// The reason.
+    pub reason: SkipReason,
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for SkippedRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: ", self.line)?;
         if let Some(address) = &self.address {
@@ -96,104 +96,124 @@ impl fmt::Display for Report {
 }
 
 impl Importer {
-    /// An importer into `users`; `now` is in Unix milliseconds.
+    /// An importer into `store`. `now`: Unix milliseconds.
     #[must_use]
-    pub fn new(users: Arc<dyn UserStore>, options: ImportOptions, now: i64) -> Self {
+    pub fn new(store: Arc<dyn Store>, options: ImportOptions, now: i64) -> Self {
         Self {
-            users,
+            store,
             options,
             now,
             seen: HashMap::new(),
             hasher: RandomState::new(),
             batch: Vec::with_capacity(BATCH),
-            summary: Summary::default(),
+            summary: ImportSummary::default(),
         }
     }
 
-    /// Imports all rows of a file that are users whose address is free, and reports every other
-    /// one, in the order of the file.
+    /// Imports the users of a file whose addresses are new. Reports each skipped record, in the order of
+    /// the file.
     ///
-    /// A thousand rows are one transaction. Where it stops half-way, the same again imports the
+    /// Each thousand records are one transaction. After an interruption, the same import imports the
     /// rest.
     ///
     /// # Errors
     ///
-    /// [`TransferError`], and then what was kept before that stays.
+    /// [`TransferError`]; earlier batches remain imported.
     pub async fn import(
         mut self,
-        mut lines: Lines,
-        mut report: impl FnMut(Report),
-    ) -> Result<Summary, TransferError> {
+        mut file: UserFile,
+        mut report: impl FnMut(SkippedRecord),
+    ) -> Result<ImportSummary, TransferError> {
         loop {
-            let line = lines.next();
-            let is_end = !matches!(line, Ok(Some(_)));
+            let record = file.next();
+            let is_end = !matches!(record, Ok(Some(_)));
             if is_end || self.batch.len() == BATCH {
-                self.keep(&mut report).await?;
+                self.insert_batch(&mut report).await?;
             }
-            let Some(Line { number, address, row }) = line? else { return Ok(self.summary) };
-            let reading = Reading {
+            let Some(ImportRecord { line, address, fields }) = record? else {
+                return Ok(self.summary);
+            };
+            let context = RecordContext {
                 columns: self.options.preset.columns(),
                 now: self.now,
                 allow_unusable: self.options.allow_unusable,
                 firebase: self.options.firebase.as_ref(),
             };
-            let user = row.and_then(|row| row::user(&row, &reading));
-            self.batch.push(Pending { line: number, address, user });
+            let user = fields.and_then(|fields| record::user(&fields, &context));
+            self.batch.push(PendingRecord { line, address, user });
         }
     }
 
-    /// Keeps the users of the batch, and reports its other rows.
-    async fn keep(&mut self, report: &mut impl FnMut(Report)) -> Result<(), TransferError> {
+    /// Inserts the users of the batch, and reports its other records.
+    async fn insert_batch(
+        &mut self,
+        report: &mut impl FnMut(SkippedRecord),
+    ) -> Result<(), TransferError> {
         let mut users = Vec::with_capacity(self.batch.len());
-        let mut rows = Vec::with_capacity(self.batch.len());
-        for Pending { line, address, user } in mem::take(&mut self.batch) {
-            let refused = match user {
+        let mut records = Vec::with_capacity(self.batch.len());
+        for PendingRecord { line, address, user } in mem::take(&mut self.batch) {
+            let reason = match user {
                 Ok(user) => {
                     let hash = self.hasher.hash_one(&user.email);
                     let first = *self.seen.entry(hash).or_insert(line);
                     users.push(user);
-                    if first == line { Skipped::AlreadyThere } else { Skipped::Duplicate(first) }
+                    if first == line {
+                        SkipReason::AlreadyExists
+                    } else {
+                        SkipReason::Duplicate(first)
+                    }
                 }
-                Err(error) => Skipped::Refused(error),
+                Err(error) => SkipReason::Rejected(error),
             };
-            rows.push(Report { line, address, reason: refused });
+            records.push(SkippedRecord { line, address, reason });
         }
-        let kept = self.insert(users, &rows).await;
-        let mut is_kept = kept.iter().flatten();
-        for row in rows {
-            match row.reason {
-                Skipped::Refused(_) => self.summary.refused += 1,
-                // What the store failed to keep is reported with its error.
-                _ if kept.is_err() => continue,
-                _ if is_kept.next() == Some(&true) => {
+        let inserted = self.insert(users, &records).await;
+        let mut is_inserted = inserted.iter().flatten();
+        for record in records {
+            match record.reason {
+                SkipReason::Rejected(_) => self.summary.rejected += 1,
+                // The error of the store covers the other records.
+                _ if inserted.is_err() => continue,
+                _ if is_inserted.next() == Some(&true) => {
                     self.summary.imported += 1;
                     continue;
                 }
-                Skipped::Duplicate(_) => self.summary.refused += 1,
-                Skipped::AlreadyThere => self.summary.already_there += 1,
+                SkipReason::Duplicate(_) => self.summary.rejected += 1,
+                SkipReason::AlreadyExists => self.summary.existing += 1,
             }
-            report(row);
+            report(record);
         }
-        kept.map(drop).map_err(TransferError::from)
+        inserted.map(drop).map_err(TransferError::from)
     }
 
-    /// Says for each user whether they were kept, or would be.
-    async fn insert(&self, users: Vec<NewUser>, rows: &[Report]) -> Result<Vec<bool>, StoreError> {
-        let mut is_there = Vec::with_capacity(users.len());
+    /// Whether each user was inserted, or would be in a dry run.
+    async fn insert(
+        &self,
+        users: Vec<NewUser>,
+        records: &[SkippedRecord],
+    ) -> Result<Vec<bool>, StoreError> {
+        let mut exists = Vec::with_capacity(users.len());
         for user in &users {
-            // Of an address that was kept in another spelling, the store would not see a conflict.
-            let is_sought = self.options.dry_run || user.email.former().is_some();
-            is_there.push(is_sought && self.users.by_email(&user.email).await?.is_some());
+            // The store would not detect a conflict with the former spelling of an address.
+            let is_looked_up = self.options.dry_run || user.email.former().is_some();
+            exists.push(is_looked_up && self.store.by_email(&user.email).await?.is_some());
         }
         if self.options.dry_run {
-            let rows = rows.iter().filter(|row| !matches!(row.reason, Skipped::Refused(_)));
-            let is_first = rows.map(|row| row.reason == Skipped::AlreadyThere);
-            return Ok(is_first.zip(is_there).map(|(first, there)| first && !there).collect());
+            let records =
+                records.iter().filter(|record| !matches!(record.reason, SkipReason::Rejected(_)));
+            let is_first = records.map(|record| record.reason == SkipReason::AlreadyExists);
+            return Ok(is_first.zip(exists).map(|(first, exists)| first && !exists).collect());
         }
         let new =
-            users.into_iter().zip(&is_there).filter_map(|(user, there)| (!there).then_some(user));
-        let mut kept = self.users.insert_many(new.collect()).await?.into_iter();
-        Ok(is_there.iter().map(|there| !there && kept.next().unwrap_or(false)).collect())
+            users.into_iter().zip(&exists).filter_map(|(user, exists)| (!exists).then_some(user));
+        let now = Timestamp::from_milliseconds(self.now);
+        let effects = |count: &usize| {
+            let event = AuditEvent::of_operator(now, AuditKind::UsersImported, None);
+            let event = event.with_details(format!("{count} users"));
+            Some(if *count == 0 { Effects::none() } else { event.into() })
+        };
+        let mut inserted = self.store.insert_many(new.collect(), &effects).await?.into_iter();
+        Ok(exists.iter().map(|exists| !exists && inserted.next().unwrap_or(false)).collect())
     }
 }
 

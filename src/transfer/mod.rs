@@ -1,35 +1,35 @@
-//! Moving users in and out, with their hashes.
+//! Import and export of users with their password hashes.
 //!
 //! ```text
 //! format.rs        Format: JSON Lines or CSV
-//! preset.rs        Preset: whose columns they are
-//! lines.rs         Lines: a file as rows, one of them in memory
-//! csv.rs           rows of CSV
-//! head.rs          the line of CSV that names the columns
-//! json.rs          rows of JSON Lines
-//! row.rs           a row as a user: which columns, and how their values are written
-//! times.rs         times, as other systems write them
-//! import.rs        Importer: rows into the store, in batches
-//! export.rs        the store into a file
-//! error.rs         what is wrong with a file, and with one row of it
+//! preset.rs        Preset: the columns of other systems
+//! user_file.rs     UserFile: a file of users, read record by record
+//! csv.rs           CsvRecord: records of CSV (RFC 4180)
+//! header.rs        the header of a CSV file
+//! json.rs          JsonRecord: records of JSON Lines
+//! record.rs        Fields: the fields of a record, and the user that they describe
+//! timestamps.rs    timestamps in the formats of other systems
+//! import.rs        Importer: inserts the users of a file into the store, in batches
+//! export.rs        writes all users of the store into a file
+//! error.rs         errors of a file and of a record
 //! ```
 
 mod csv;
 mod error;
 mod export;
 mod format;
-mod head;
+mod header;
 mod import;
 mod json;
-mod lines;
 mod preset;
-mod row;
-mod times;
+mod record;
+mod timestamps;
+mod user_file;
 
-pub use error::{RowError, TransferError};
+pub use error::{RecordError, TransferError};
 pub use export::export;
 pub use format::{Format, UnknownFormat};
-pub use head::{HeadError, Hint};
-pub use import::{ImportOptions, Importer, Report, Skipped, Summary};
-pub use lines::Lines;
+pub use header::{HeaderError, HeaderHint};
+pub use import::{ImportOptions, ImportSummary, Importer, SkipReason, SkippedRecord};
 pub use preset::{Preset, UnknownPreset};
+pub use user_file::UserFile;

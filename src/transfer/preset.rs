@@ -1,12 +1,12 @@
-//! Whose columns they are.
+//! The columns of other systems.
 
 use std::str::FromStr;
 
-/// The columns of a file of users.
+/// The system whose columns a file has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Preset {
-    /// Our own: `email`, `password_hash`, and where they are there `is_admin`, `created_at` and
-    /// `disabled`. Any other is an error, for it may be one of these with a typing error.
+    /// countersign's own: `email`, `password_hash`, and optionally `is_admin`, `created_at` and
+    /// `disabled`. Any other column is an error, since it may be a misspelt one.
     #[default]
     Countersign,
     /// Django's `auth_user`.
@@ -15,11 +15,11 @@ pub enum Preset {
     Supabase,
     /// The table `user` of fastapi-users.
     FastapiUsers,
-    /// The users that Firebase exports. Their hashes need the parameters of the project.
+    /// The export of Firebase. The hashes require the parameters of the project.
     Firebase,
 }
 
-/// The name of no preset.
+/// The error of an unknown preset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected django, supabase, fastapi-users or firebase")]
 pub struct UnknownPreset;
@@ -38,27 +38,27 @@ impl FromStr for Preset {
     }
 }
 
-/// What the columns of a preset are called.
+/// The columns of a preset.
 pub(super) struct Columns {
     pub(super) email: &'static str,
     pub(super) password_hash: &'static str,
-    /// The salt, where the hash does not have it.
+    /// The salt, if the hash does not contain it.
     pub(super) salt: Option<&'static str>,
     pub(super) is_admin: Option<&'static str>,
     pub(super) created_at: Option<&'static str>,
-    /// True of those who may not log in.
+    /// True for a disabled account.
     pub(super) disabled: Option<&'static str>,
-    /// False of those who may not log in.
+    /// False for a disabled account.
     pub(super) active: Option<&'static str>,
-    /// Until when they may not log in.
+    /// The end of a ban.
     pub(super) banned_until: Option<&'static str>,
-    /// Set of those who are gone.
+    /// Set for a deleted account.
     pub(super) deleted_at: Option<&'static str>,
-    /// Whether there may be others, which are not read.
+    /// Whether other columns are allowed and ignored.
     pub(super) others: bool,
-    /// Whether JSON has no member for a password hash that is not there.
+    /// Whether JSON omits the member of a missing password hash.
     pub(super) omits_hash: bool,
-    /// Whether a Unix time is in milliseconds, and not in seconds.
+    /// Whether a Unix timestamp is in milliseconds instead of seconds.
     pub(super) in_milliseconds: bool,
 }
 
@@ -125,23 +125,23 @@ impl Preset {
 }
 
 impl Columns {
-    /// Those that CSV has to have.
-    pub(super) fn needed(&self) -> impl Iterator<Item = &'static str> {
+    /// The columns that CSV requires.
+    pub(super) fn required(&self) -> impl Iterator<Item = &'static str> {
         [Some(self.email), Some(self.password_hash), self.salt].into_iter().flatten()
     }
 
     fn read(&self) -> impl Iterator<Item = &'static str> {
         let optional = [self.is_admin, self.created_at, self.disabled];
         let of_others = [self.active, self.banned_until, self.deleted_at];
-        self.needed().chain(optional.into_iter().chain(of_others).flatten())
+        self.required().chain(optional.into_iter().chain(of_others).flatten())
     }
 
-    /// The one that is called so, where it is read.
+    /// The column of this name, if it is known.
     pub(super) fn named(&self, name: &str) -> Option<&'static str> {
         self.read().find(|column| *column == name)
     }
 
-    /// All that are read, as a list in a sentence.
+    /// The known columns, for an error message.
     pub(super) fn known(&self) -> String {
         self.read().collect::<Vec<_>>().join(", ")
     }

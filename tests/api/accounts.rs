@@ -45,7 +45,7 @@ async fn a_stranger_registers_and_is_logged_in() {
 async fn an_address_that_is_taken_is_a_409_in_any_spelling() {
     let app = TestApp::start().await;
     let answer = register(&app, "USER@email.com", GOOD).await;
-    let message = json!({"message": "There is an account with this e-mail address"});
+    let message = json!({"message": "E-mail address already registered"});
     assert_eq!((answer.status, answer.json()), (409, message));
     assert_eq!(app.login(EMAIL, PASSWORD).await.status, 200);
 }

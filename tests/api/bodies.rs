@@ -85,7 +85,7 @@ async fn content_coding_is_a_415_that_names_it(#[case] codings: &[&str], #[case]
     let mut headers = vec![("content-type", JSON)];
     headers.extend(codings.iter().map(|coding| ("content-encoding", *coding)));
     let answer = login(&app, &headers, GZIPPED).await;
-    let message = format!("The encoding {named} is not supported; send the body as it is");
+    let message = format!("The encoding {named} is not supported; send the body unencoded");
     assert_eq!((answer.status, answer.json()), (415, json!({ "message": message })));
     assert_eq!(answer.header("accept-encoding"), "identity");
     let length_is_unknown = reqwest::Body::wrap(Chunked(Some(GZIPPED)));

@@ -1,26 +1,32 @@
-//! Connections: how many, how slow, and how they end.
+//! Connections: limits, timeouts, graceful shutdown.
 
+use std::convert::Infallible;
 use std::io::Write;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use axum::response::Response;
 use countersign::server;
+use rstest::rstest;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
-use tokio::time::{interval, timeout};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, interval, timeout};
+use tokio_util::sync::CancellationToken;
+use tower::service_fn;
 
-use crate::support::{Answer, EMAIL, PASSWORD, PATIENCE, TestApp, read_to_end};
+use crate::support::{Answer, EMAIL, PASSWORD, PATIENCE, TestApp, config, read_to_end};
 
 const SHORT: Duration = Duration::from_millis(100);
-/// As many may be open at once by all tests of this process, where the system lets them: many begin
-/// with 1,024.
+/// The limit of open files for all tests of this process, if the system allows it: the default is often
+/// 1,024.
 const FILES: u64 = 4096;
 const HEALTHZ: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
 #[tokio::test]
-async fn five_hundred_dribbling_connections_do_not_keep_a_login_and_are_cut() {
+async fn login_beside_five_hundred_slow_connections_succeeds_and_they_are_closed() {
     let _ = rlimit::increase_nofile_limit(FILES);
     let app = TestApp::start_with(|config| {
         config.server.header_timeout = Duration::from_secs(1);
@@ -42,41 +48,53 @@ async fn five_hundred_dribbling_connections_do_not_keep_a_login_and_are_cut() {
         }));
     }
     let answer =
-        timeout(SHORT * 20, app.login(EMAIL, PASSWORD)).await.expect("answered beside them");
+        timeout(SHORT * 20, app.login(EMAIL, PASSWORD)).await.expect("a response beside them");
     assert_eq!(answer.status, 200);
     for dribbler in dribblers {
-        timeout(PATIENCE, dribbler).await.expect("cut").unwrap();
+        timeout(PATIENCE, dribbler).await.expect("closed").unwrap();
     }
 }
 
 #[tokio::test]
-async fn a_connection_that_says_nothing_is_closed() {
+async fn connection_without_a_request_is_closed_after_the_header_timeout() {
     let app = TestApp::start_with(|config| config.server.header_timeout = SHORT).await;
     for beginning in ["", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\n"] {
+        let start = Instant::now();
         let mut stream = app.connect().await;
         stream.write_all(beginning.as_bytes()).await.unwrap();
         read_to_end(&mut stream).await;
+        assert!(start.elapsed() >= SHORT, "{beginning:?}: closed after {:?}", start.elapsed());
     }
 }
 
+/// Whichever of the two timeouts is longer.
+#[rstest]
+#[case::longer_than_header_timeout(SHORT / 10, SHORT)]
+#[case::shorter_than_header_timeout(PATIENCE, SHORT)]
 #[tokio::test]
-async fn an_idle_connection_is_kept_for_the_idle_timeout_and_closed_then() {
+async fn idle_connection_is_closed_after_the_idle_timeout(
+    #[case] header_timeout: Duration,
+    #[case] idle_timeout: Duration,
+) {
     let app = TestApp::start_with(|config| {
-        config.server.header_timeout = SHORT / 10;
-        config.server.idle_timeout = SHORT;
+        config.server.header_timeout = header_timeout;
+        config.server.idle_timeout = idle_timeout;
     })
     .await;
     let mut stream = app.connect().await;
+    let start = Instant::now();
     stream.write_all(HEALTHZ.as_bytes()).await.unwrap();
     let mut first = [0; 15];
     stream.read_exact(&mut first).await.unwrap();
     assert_eq!(&first, b"HTTP/1.1 200 OK");
     let rest = read_to_end(&mut stream).await;
     assert!(rest.ends_with(r#"{"status": "ok"}"#), "{rest}");
+    let took = start.elapsed();
+    assert!(took >= idle_timeout && took < PATIENCE, "closed after {took:?}");
 }
 
 #[tokio::test]
-async fn a_connection_that_dribbles_its_second_head_is_cut() {
+async fn connection_with_a_slow_second_head_is_closed() {
     let app = TestApp::start_with(|config| {
         config.server.header_timeout = SHORT;
         config.server.idle_timeout = SHORT;
@@ -95,11 +113,11 @@ async fn a_connection_that_dribbles_its_second_head_is_cut() {
             }
         }
     });
-    timeout(PATIENCE, dribbler).await.expect("cut").unwrap();
+    timeout(PATIENCE, dribbler).await.expect("closed").unwrap();
 }
 
 #[tokio::test]
-async fn a_connection_is_not_idle_while_a_request_is_answered() {
+async fn connection_with_a_request_in_flight_is_not_idle() {
     let app = TestApp::start_with(|config| {
         config.server.idle_timeout = SHORT;
         config.http.body_timeout = SHORT * 5;
@@ -114,7 +132,7 @@ async fn a_connection_is_not_idle_while_a_request_is_answered() {
 }
 
 #[tokio::test]
-async fn an_idle_http2_connection_is_closed() {
+async fn idle_http2_connection_is_closed_after_the_idle_timeout() {
     let app = TestApp::start_with(|config| {
         config.server.header_timeout = SHORT;
         config.server.idle_timeout = SHORT;
@@ -125,15 +143,17 @@ async fn an_idle_http2_connection_is_closed() {
     let block = b"\x82\x86\x04\x08/healthz\x01\x01x";
     hello.extend([0, 0, u8::try_from(block.len()).unwrap(), 1, 5, 0, 0, 0, 1]);
     hello.extend(block);
+    let start = Instant::now();
     let mut stream = app.connect().await;
     stream.write_all(&hello).await.unwrap();
     let answer = read_to_end(&mut stream).await;
     assert!(answer.contains(r#"{"status": "ok"}"#), "{answer:?}");
+    assert!(start.elapsed() >= SHORT, "closed after {:?}", start.elapsed());
 }
 
-/// Its frames ask for nothing, and there is always one more to read.
+/// Its frames are no requests, and there is always one more to read.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_never_pauses_ends_with_the_others() {
+async fn connection_that_never_pauses_is_closed_at_the_shutdown_timeout() {
     let app = TestApp::start_with(|config| config.server.shutdown_timeout = SHORT).await;
     let mut stream = std::net::TcpStream::connect(app.address).unwrap();
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
@@ -152,7 +172,7 @@ async fn a_connection_that_never_pauses_ends_with_the_others() {
 }
 
 #[tokio::test]
-async fn connections_over_the_cap_wait_for_a_place() {
+async fn connections_over_the_limit_wait_for_a_permit() {
     let app = TestApp::start_with(|config| config.server.max_connections = 1).await;
     let mut first = app.connect().await;
     first.write_all(HEALTHZ.as_bytes()).await.unwrap();
@@ -166,10 +186,10 @@ async fn connections_over_the_cap_wait_for_a_place() {
     assert_eq!(&answer, b"HTTP/1.1 200 OK");
 }
 
-/// One that finds no room is heard of again after a second, when its system asks once more.
+/// The system of a client that finds the backlog full retries after a second.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn hundreds_of_clients_at_once_find_room_to_wait() {
+async fn backlog_holds_hundreds_of_clients() {
     let _ = rlimit::increase_nofile_limit(FILES);
     let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
     let clients = allowed.trim().parse::<usize>().unwrap().min(300);
@@ -178,12 +198,12 @@ async fn hundreds_of_clients_at_once_find_room_to_wait() {
     let mut waiting = Vec::new();
     for _ in 0..clients {
         let connecting = timeout(SHORT * 5, TcpStream::connect(address));
-        waiting.push(connecting.await.expect("room").unwrap());
+        waiting.push(connecting.await.expect("connected").unwrap());
     }
 }
 
 #[tokio::test]
-async fn a_head_over_32_kib_is_a_431() {
+async fn head_over_32_kib_is_a_431() {
     let app = TestApp::start().await;
     let padding = "x".repeat(33 * 1024);
     let answer = app.raw(format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx: {padding}\r\n\r\n")).await;
@@ -193,14 +213,14 @@ async fn a_head_over_32_kib_is_a_431() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_gets_a_400() {
+async fn bytes_that_are_no_http_are_a_400() {
     let app = TestApp::start().await;
     let answer = app.raw("\x16\x03\x01\x02\x00 this is a TLS greeting\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
 }
 
 #[tokio::test]
-async fn http2_with_prior_knowledge_is_answered() {
+async fn http2_with_prior_knowledge_is_served() {
     let app = TestApp::start().await;
     let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
     let response = client.get(app.url("/get-user")).send().await.unwrap();
@@ -209,7 +229,7 @@ async fn http2_with_prior_knowledge_is_answered() {
 }
 
 #[tokio::test]
-async fn at_the_end_a_request_in_flight_is_answered_and_no_new_one_is_accepted() {
+async fn shutdown_completes_a_request_in_flight_and_accepts_no_connection() {
     let app = TestApp::start().await;
     let body = format!("email={EMAIL}&password={PASSWORD}");
     let mut stream = app.connect().await;
@@ -234,13 +254,67 @@ async fn at_the_end_a_request_in_flight_is_answered_and_no_new_one_is_accepted()
 }
 
 #[tokio::test]
-async fn at_the_end_a_request_that_never_ends_is_cut() {
+async fn shutdown_timeout_closes_incomplete_requests() {
     let app = TestApp::start_with(|config| config.server.shutdown_timeout = SHORT).await;
     let mut stream = app.connect().await;
     stream.write_all(b"GET /healthz HT").await.unwrap();
-    // An answer on another connection: the first one has been accepted by then.
+    // A response on another connection: the first one has been accepted by then.
     assert_eq!(Answer::of(app.get("/healthz")).await.status, 200);
     app.shutdown.cancel();
     assert!(!timeout(PATIENCE, app.served).await.unwrap().unwrap());
     assert_eq!(read_to_end(&mut stream).await, "");
+}
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+/// `POST /login` in a header block of literals, without the end of the stream.
+const HEADERS: &[u8] = b"\0\0\x0d\x01\x04\0\0\0\x01\x83\x86\x04\x06/login\x01\x01x";
+
+/// It is no request in flight.
+#[rstest]
+#[case::head(b"GET /healthz HT".to_vec())]
+#[case::body(b"POST /login HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 9\r\n\r\nem".to_vec())]
+#[case::chunked(b"POST /login HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\n".to_vec())]
+#[case::http2([PREFACE, HEADERS].concat())]
+#[tokio::test]
+async fn incomplete_request_does_not_delay_the_shutdown(#[case] request: Vec<u8>) {
+    let app = TestApp::start().await;
+    let mut stream = app.connect().await;
+    stream.write_all(&request).await.unwrap();
+    // A response on another connection: the first one has been accepted by then.
+    assert_eq!(Answer::of(app.get("/healthz")).await.status, 200);
+    let start = Instant::now();
+    app.shutdown.cancel();
+    assert!(timeout(PATIENCE, app.served).await.unwrap().unwrap());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn shutdown_waits_for_a_complete_request_longer_than_for_an_incomplete_one() {
+    let (begun, end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let service = service_fn({
+        let (begun, end) = (Arc::clone(&begun), Arc::clone(&end));
+        move |_| {
+            let (begun, end) = (Arc::clone(&begun), Arc::clone(&end));
+            async move {
+                begun.notify_one();
+                end.notified().await;
+                Ok::<_, Infallible>(Response::default())
+            }
+        }
+    });
+    let listener = server::listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let shutdown = CancellationToken::new();
+    let options = config().server;
+    let signal = shutdown.clone().cancelled_owned();
+    let mut served = tokio::spawn(server::serve(listener, service, options, signal));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(HEALTHZ.as_bytes()).await.unwrap();
+    begun.notified().await;
+    shutdown.cancel();
+    assert!(timeout(Duration::from_secs(3), &mut served).await.is_err());
+    end.notify_one();
+    let response = read_to_end(&mut stream).await;
+    assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
+    assert!(timeout(PATIENCE, served).await.unwrap().unwrap());
 }

@@ -1,4 +1,4 @@
-//! The contract that never changes, line by line.
+//! The compatibility contract, line by line.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn the_right_credentials_in_a_form_give_a_token() {
+async fn correct_credentials_in_a_form_return_a_token() {
     let app = TestApp::start().await;
     let answer = app.login(EMAIL, PASSWORD).await;
     let members = answer.json();
@@ -21,7 +21,7 @@ async fn the_right_credentials_in_a_form_give_a_token() {
 }
 
 #[tokio::test]
-async fn the_right_credentials_in_json_give_a_token() {
+async fn correct_credentials_in_json_return_a_token() {
     let app = TestApp::start().await;
     let body = json!({"email": EMAIL, "password": PASSWORD});
     let answer = Answer::of(app.post("/login").json(&body)).await;
@@ -30,7 +30,7 @@ async fn the_right_credentials_in_json_give_a_token() {
 }
 
 #[tokio::test]
-async fn a_wrong_address_and_a_wrong_password_get_the_same_answer() {
+async fn wrong_address_and_wrong_password_get_the_same_response() {
     let app = TestApp::start().await;
     let wrong_password = app.login(EMAIL, "passwore").await;
     let wrong_address = app.login("nobody@email.com", PASSWORD).await;
@@ -45,7 +45,7 @@ async fn a_wrong_address_and_a_wrong_password_get_the_same_answer() {
 }
 
 #[tokio::test]
-async fn the_token_is_accepted_with_the_scheme_and_bare() {
+async fn token_is_accepted_with_and_without_the_scheme() {
     let app = TestApp::start().await;
     let token = app.token().await;
     for authorization in [token.clone(), format!("Bearer {token}"), format!("bEARER {token}")] {
@@ -56,7 +56,7 @@ async fn the_token_is_accepted_with_the_scheme_and_bare() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_at_second_19_and_dead_at_second_20() {
+async fn token_is_accepted_at_second_19_and_expired_at_second_20() {
     let app = TestApp::start().await;
     let token = app.token().await;
     app.turn_clock(19);
@@ -66,7 +66,7 @@ async fn a_token_is_good_at_second_19_and_dead_at_second_20() {
 }
 
 #[tokio::test]
-async fn no_token_and_an_empty_header_get_401() {
+async fn request_without_a_token_is_a_401() {
     let app = TestApp::start().await;
     assert_eq!(Answer::of(app.get("/get-user")).await.contract(), AUTH_REQUIRED);
     for empty in ["", " ", "Bearer", "bearer "] {
@@ -75,15 +75,15 @@ async fn no_token_and_an_empty_header_get_401() {
 }
 
 #[tokio::test]
-async fn the_token_of_a_user_who_is_gone_is_invalid() {
+async fn token_of_a_deleted_user_is_invalid() {
     let app = TestApp::start().await;
     let token = app.token().await;
-    assert!(app.app.accounts.remove(countersign::domain::UserId(1)).await.unwrap());
+    assert!(app.app.accounts.delete(countersign::domain::UserId(1)).await.unwrap());
     assert_eq!(app.get_user(&token).await.contract(), TOKEN_IS_INVALID);
 }
 
 #[tokio::test]
-async fn the_token_has_the_claims_that_are_promised() {
+async fn token_has_the_claims_of_the_contract() {
     use base64::Engine;
     let app = TestApp::start().await;
     let token = app.token().await;

@@ -1,11 +1,11 @@
-//! Every error's status, headers and body, as one picture.
+//! A snapshot of every error's status, headers and body.
 
 use std::fmt::Write;
 
 use crate::support::{Answer, TestApp};
 
 #[tokio::test]
-async fn every_error_looks_like_this() {
+async fn errors_have_their_status_headers_and_body() {
     let app = TestApp::start().await;
     let form = "application/x-www-form-urlencoded";
     let login = |content_type: &'static str, body: String| {

@@ -1,4 +1,4 @@
-//! `GET /get-user`: what an `Authorization` header may be.
+//! `GET /get-user`: forms of the `Authorization` header.
 
 use rstest::rstest;
 
@@ -11,13 +11,13 @@ use crate::support::{Answer, DEMO_USER, TOKEN_IS_INVALID, TestApp};
 #[case::two_words("Bearer a b")]
 #[case::long(&"x".repeat(9000))]
 #[tokio::test]
-async fn something_else_in_the_header_is_invalid(#[case] authorization: &str) {
+async fn header_with_something_else_is_an_invalid_token(#[case] authorization: &str) {
     let app = TestApp::start().await;
     assert_eq!(app.get_user(authorization).await.contract(), TOKEN_IS_INVALID);
 }
 
 #[tokio::test]
-async fn a_header_that_is_not_ascii_is_present_and_wrong() {
+async fn header_that_is_not_ascii_is_an_invalid_token() {
     let app = TestApp::start().await;
     for value in [&b"\xff"[..], b"Bearer \xc3\xa9", b"Bearer \xf0\x9f\x94\x91"] {
         let header = reqwest::header::HeaderValue::from_bytes(value).unwrap();
@@ -27,7 +27,7 @@ async fn a_header_that_is_not_ascii_is_present_and_wrong() {
 }
 
 #[tokio::test]
-async fn several_headers_are_refused_even_if_each_is_good() {
+async fn several_headers_are_rejected_even_if_each_is_valid() {
     let app = TestApp::start().await;
     let token = app.token().await;
     let twice = app.get("/get-user").header("authorization", &token);
@@ -36,7 +36,7 @@ async fn several_headers_are_refused_even_if_each_is_good() {
 }
 
 #[tokio::test]
-async fn head_answers_as_get_does_without_a_body() {
+async fn head_responds_as_get_without_a_body() {
     let app = TestApp::start().await;
     let token = app.token().await;
     let head = app.client.head(app.url("/get-user")).header("authorization", token);

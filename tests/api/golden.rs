@@ -42,7 +42,7 @@ impl Golden {
         let app = TestApp::start_with(|config| {
             config.demo = false;
             config.database.database = Database::Sql(url);
-            config.clients = OAuthClients::parse(CLIENTS).unwrap();
+            config.oauth_clients = OAuthClients::parse(CLIENTS).unwrap();
             config.tokens.keys = keys;
         })
         .await;

@@ -6,14 +6,20 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use countersign::accounts::{AccountOptions, Accounts};
+use countersign::accounts::Accounts;
+use countersign::auth::Secret;
 use countersign::clock::SystemClock;
-use countersign::domain::{Email, UserId};
+use countersign::credentials::Passwords;
+use countersign::domain::{Email, RequestContext, Timestamp, UserId};
+use countersign::keys::SharedKeySet;
+use countersign::login::{Credentials, Login, LoginOutcome};
 use countersign::password::{
     Cost, HashingOptions, HashingPool, Password, PasswordHash, PasswordPolicy,
 };
+use countersign::sessions::{SessionOptions, Sessions};
 use countersign::store::memory::MemoryStore;
-use countersign::store::{NewUser, UserStore};
+use countersign::store::{Effects, Insertion, NewUser, Store, UserStore};
+use countersign::token::TokenOptions;
 use tokio::time::Instant;
 
 const EMAIL: &str = "ada@example.com";
@@ -25,67 +31,122 @@ fn password(text: &str) -> Password {
     Password::new(text.to_owned()).unwrap()
 }
 
-async fn accounts(cost: Cost, hash: PasswordHash) -> (Arc<MemoryStore>, Accounts, UserId) {
-    let store = Arc::new(MemoryStore::new());
-    let email = Email::parse(EMAIL).unwrap();
-    let user =
-        NewUser { email, password_hash: hash, is_admin: false, disabled: false, created_at: 0 };
-    let id = store.insert(user).await.unwrap().user.id;
-    let options = HashingOptions { cost, ..HashingOptions::on_threads(NonZeroUsize::new(1)) };
-    let pool = HashingPool::start(options).unwrap();
-    let options = AccountOptions { open_registration: false, policy: PasswordPolicy::default() };
-    let users: Arc<dyn UserStore> = Arc::<MemoryStore>::clone(&store);
-    (store, Accounts::new(users, pool, options, Arc::new(SystemClock)), id)
+/// A store with one user, and the use cases in front of it.
+struct Fixture {
+    store: Arc<MemoryStore>,
+    login: Login,
+    accounts: Accounts,
+    user: UserId,
+}
+
+impl Fixture {
+    async fn new(cost: Cost, password_hash: PasswordHash) -> Self {
+        let memory = Arc::new(MemoryStore::new());
+        let email = Email::parse(EMAIL).unwrap();
+        let created_at = Timestamp::UNIX_EPOCH;
+        let user = NewUser { email, password_hash, is_admin: false, disabled: false, created_at };
+        let inserted = memory.insert(user, &|_| Some(Effects::none())).await.unwrap();
+        let Insertion::Inserted(account) = inserted else { panic!("{inserted:?}") };
+        let options = HashingOptions { cost, ..HashingOptions::on_threads(NonZeroUsize::new(1)) };
+        let passwords =
+            Passwords::new(HashingPool::start(options).unwrap(), PasswordPolicy::default());
+        let store: Arc<dyn Store> = Arc::<MemoryStore>::clone(&memory);
+        let clock = Arc::new(SystemClock);
+        let tokens = TokenOptions {
+            keys: SharedKeySet::from_secret(&Secret::random().unwrap()),
+            lifetime: Duration::from_secs(20),
+            issuer: None,
+            audience: None,
+        };
+        let options = SessionOptions::default();
+        let sessions = Sessions::new(Arc::clone(&store), &tokens, options, clock.clone());
+        Self {
+            store: memory,
+            login: Login::new(
+                Arc::clone(&store),
+                passwords.clone(),
+                Arc::new(sessions),
+                clock.clone(),
+            ),
+            accounts: Accounts::new(store, passwords, clock),
+            user: account.user.id,
+        }
+    }
+
+    async fn logs_in(&self, email: &str, text: &str) -> bool {
+        let credentials = Credentials { email: email.to_owned(), password: Some(password(text)) };
+        let context = RequestContext::default();
+        let outcome = self.login.attempt(&credentials, &context).await.unwrap();
+        matches!(outcome, LoginOutcome::LoggedIn(_))
+    }
+
+    /// The shortest of several logins that fail, for each of two addresses: by turns, so that both
+    /// meet the machine as it is.
+    async fn shortest(&self, emails: [&str; 2]) -> [Duration; 2] {
+        let mut shortest = [Duration::MAX; 2];
+        for _ in 0..15 {
+            for (email, shortest) in emails.into_iter().zip(&mut shortest) {
+                let start = Instant::now();
+                assert!(!self.logs_in(email, "wrong horse battery").await);
+                *shortest = start.elapsed().min(*shortest);
+            }
+        }
+        shortest
+    }
 }
 
 #[tokio::test]
 async fn login_that_races_with_a_new_password_does_not_restore_the_old_one() {
     let cheap = Cost::new(64, 1, 1).unwrap();
-    let (store, accounts, id) = accounts(cheap, PasswordHash::parse(BCRYPT).unwrap()).await;
+    let fixture = Fixture::new(cheap, PasswordHash::parse(BCRYPT).unwrap()).await;
     {
-        let mut login = pin!(accounts.authenticate(EMAIL, password("pässwörd")));
+        let mut login = pin!(fixture.logs_in(EMAIL, "pässwörd"));
         // Up to its verification, of a hash that it has read.
         assert!(login.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        accounts.set_password(id, password(NEW)).await.unwrap();
+        fixture.accounts.set_password(fixture.user, password(NEW)).await.unwrap();
         let _ = login.await;
     }
-    assert!(accounts.authenticate(EMAIL, password("pässwörd")).await.unwrap().is_none());
-    assert!(accounts.authenticate(EMAIL, password(NEW)).await.unwrap().is_some());
-    let hash = store.by_id(id).await.unwrap().unwrap().password_hash.to_string();
+    assert!(!fixture.logs_in(EMAIL, "pässwörd").await);
+    assert!(fixture.logs_in(EMAIL, NEW).await);
+    let account = fixture.store.by_id(fixture.user).await.unwrap().unwrap();
+    let hash = account.password_hash.to_string();
     assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
-}
-
-/// The shortest of several logins that fail, for each of two addresses: by turns, so that both meet the
-/// machine as it is.
-async fn shortest(accounts: &Accounts, emails: [&str; 2]) -> [Duration; 2] {
-    let mut shortest = [Duration::MAX; 2];
-    for _ in 0..15 {
-        for (email, shortest) in emails.into_iter().zip(&mut shortest) {
-            let start = Instant::now();
-            let found = accounts.authenticate(email, password("wrong horse battery")).await;
-            *shortest = start.elapsed().min(*shortest);
-            assert!(found.unwrap().is_none());
-        }
-    }
-    shortest
 }
 
 #[tokio::test]
 async fn login_of_an_unknown_address_costs_what_is_configured() {
     // A thousandth of the default.
     let cost = Cost::new(64, 1, 1).unwrap();
-    let (_, accounts, id) = accounts(cost, PasswordHash::none()).await;
-    accounts.set_password(id, password(NEW)).await.unwrap();
-    let [wrong, unknown] = shortest(&accounts, [EMAIL, "bob@example.com"]).await;
+    let fixture = Fixture::new(cost, PasswordHash::none()).await;
+    fixture.accounts.set_password(fixture.user, password(NEW)).await.unwrap();
+    let [wrong, unknown] = fixture.shortest([EMAIL, "bob@example.com"]).await;
     assert!(unknown < wrong * 20, "{unknown:?}, and {wrong:?} with a wrong password");
 }
 
 #[tokio::test]
 async fn login_to_an_account_without_a_password_takes_as_long_as_with_a_wrong_one() {
-    let (_, accounts, _) = accounts(Cost::default(), PasswordHash::none()).await;
+    let fixture = Fixture::new(Cost::default(), PasswordHash::none()).await;
     let other = Email::parse("bob@example.com").unwrap();
-    accounts.create(other.clone(), password(NEW), false).await.unwrap();
-    let [none, wrong] = shortest(&accounts, [EMAIL, other.as_str()]).await;
+    fixture.accounts.create(other.clone(), password(NEW), false).await.unwrap();
+    let [none, wrong] = fixture.shortest([EMAIL, other.as_str()]).await;
     assert!(none * 2 > wrong, "{none:?}, and {wrong:?} with a wrong password");
     assert!(none < wrong * 2, "{none:?}, and {wrong:?} with a wrong password");
+}
+
+/// An empty password takes a verification, too.
+#[tokio::test]
+async fn login_with_an_empty_password_takes_as_long_as_with_a_wrong_one() {
+    let fixture = Fixture::new(Cost::default(), PasswordHash::none()).await;
+    let credentials = Credentials { email: EMAIL.to_owned(), password: None };
+    let [mut empty, mut wrong] = [Duration::MAX; 2];
+    for _ in 0..15 {
+        let start = Instant::now();
+        let outcome = fixture.login.attempt(&credentials, &RequestContext::default()).await;
+        empty = start.elapsed().min(empty);
+        assert!(matches!(outcome.unwrap(), LoginOutcome::Rejected));
+        let start = Instant::now();
+        assert!(!fixture.logs_in(EMAIL, "wrong horse battery").await);
+        wrong = start.elapsed().min(wrong);
+    }
+    assert!(empty * 2 > wrong, "{empty:?}, and {wrong:?} with a wrong password");
 }

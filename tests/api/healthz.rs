@@ -3,7 +3,7 @@
 use crate::support::{Answer, TestApp};
 
 #[tokio::test]
-async fn the_service_says_that_it_runs() {
+async fn healthz_responds_with_ok() {
     let app = TestApp::start().await;
     let answer = Answer::of(app.get("/healthz")).await;
     assert_eq!((answer.status, &*answer.body), (200, r#"{"status": "ok"}"#));

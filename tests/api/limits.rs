@@ -10,10 +10,10 @@ use tokio::time::timeout;
 use crate::databases;
 use crate::support::{Answer, EMAIL, PASSWORD, PATIENCE, TOKEN_IS_INVALID, TestApp, read_to_end};
 
-/// The rest of a body that nobody reads is read for a while, so that the answer arrives; not for
+/// A bounded part of an unread body is discarded, so that the response arrives; not for
 /// ever.
 #[tokio::test]
-async fn client_that_goes_on_sending_after_the_answer_is_cut() {
+async fn client_that_continues_sending_after_the_response_is_disconnected() {
     let app = TestApp::start().await;
     let stream = app.connect().await;
     let (mut reader, mut writer) = stream.into_split();
@@ -36,10 +36,10 @@ async fn client_that_goes_on_sending_after_the_answer_is_cut() {
     assert!(sent < 64 * 1024 * 1024, "{sent}");
 }
 
-/// Many clients read nothing before all is sent. A connection that is closed on what was not read is
-/// reset, and the answer is lost with it.
+/// Many clients read nothing before all is sent. A connection that is closed with unread data is
+/// reset, and the response is lost with it.
 #[tokio::test]
-async fn client_that_reads_after_it_has_sent_everything_gets_the_answer() {
+async fn client_that_reads_after_sending_everything_gets_the_response() {
     let app = TestApp::start().await;
     for (request_line, expected) in [
         ("POST /nowhere", "HTTP/1.1 404"),
@@ -66,7 +66,7 @@ async fn client_that_reads_after_it_has_sent_everything_gets_the_answer() {
     }
 }
 
-/// What the service says of itself in its first frames (RFC 9113 section 6.5.2).
+/// The settings in the first frames of the service (RFC 9113 section 6.5.2).
 #[tokio::test]
 async fn http2_connection_is_bounded() {
     let app = TestApp::start().await;
@@ -139,26 +139,26 @@ async fn sessions_are_listed_up_to_a_hundred() {
 /// Otherwise every request with a token would ask the database; and after a second another
 /// instance's change counts.
 #[tokio::test]
-async fn user_and_session_of_a_token_are_kept_for_a_second() {
+async fn user_and_session_of_a_token_are_cached_for_a_second() {
     let database = databases::sqlite();
     let one = TestApp::on(&database).await;
     let other = one.beside().await;
     let (ended, deleted) = (one.session().await, one.session().await);
-    let is_good = async |token: &str| one.get_user(token).await.status == 200;
-    assert!(is_good(&ended.access).await);
+    let is_active = async |token: &str| one.get_user(token).await.status == 200;
+    assert!(is_active(&ended.access).await);
     let request = other.post("/logout").bearer_auth(&ended.access);
     assert_eq!(Answer::of(request).await.status, 204);
     one.clock.advance(chrono::TimeDelta::milliseconds(999));
-    assert!(is_good(&ended.access).await);
+    assert!(is_active(&ended.access).await);
     one.clock.advance(chrono::TimeDelta::milliseconds(1));
     assert_eq!(one.get_user(&ended.access).await.contract(), TOKEN_IS_INVALID);
 
-    assert!(is_good(&deleted.access).await);
+    assert!(is_active(&deleted.access).await);
     let request = other.post("/account/delete").bearer_auth(&deleted.access);
     assert_eq!(Answer::of(request.form(&[("password", PASSWORD)])).await.status, 204);
     one.clock.advance(chrono::TimeDelta::milliseconds(999));
-    assert!(is_good(&deleted.access).await);
+    assert!(is_active(&deleted.access).await);
     one.clock.advance(chrono::TimeDelta::milliseconds(1));
-    assert!(!is_good(&deleted.access).await);
+    assert!(!is_active(&deleted.access).await);
     assert_eq!(one.login(EMAIL, PASSWORD).await.status, 400);
 }

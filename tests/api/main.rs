@@ -1,4 +1,4 @@
-//! The service through a real listener, a file a route.
+//! The service through a real listener, one file per route.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
 #[macro_use]
@@ -17,6 +17,7 @@ mod get_user;
 mod golden;
 mod hashes;
 mod healthz;
+mod host;
 mod jwks;
 #[cfg(feature = "jwks-client")]
 mod jwks_client;

@@ -55,12 +55,40 @@ async fn refresh_in_the_second_of_the_expiry_is_refused(app: &TestApp) {
     assert!(is_refused(&answer), "{answer:?}");
 }
 
-async fn a_used_token_is_theft_when_the_grace_has_passed(app: &TestApp) {
+async fn parent_after_the_grace_gets_a_new_successor(app: &TestApp) {
+    let first = app.session().await;
+    let lost = Session::refreshed(&app.refresh(&first.refresh).await);
+    app.turn_clock(29 * DAY);
+    let again = Session::refreshed(&app.refresh(&first.refresh).await);
+    assert_ne!(again.refresh, lost.refresh);
+    let next = Session::refreshed(&app.refresh(&again.refresh).await);
+    assert!(is_alive(app, &next.access).await);
+}
+
+async fn replaced_successor_ends_the_session(app: &TestApp) {
     let first = app.session().await;
     let second = Session::refreshed(&app.refresh(&first.refresh).await);
     app.turn_clock(31);
-    assert!(is_refused(&app.refresh(&first.refresh).await));
+    let third = Session::refreshed(&app.refresh(&first.refresh).await);
     assert!(is_refused(&app.refresh(&second.refresh).await));
+    assert!(is_refused(&app.refresh(&third.refresh).await));
+    assert!(!is_alive(app, &third.access).await);
+}
+
+async fn thief_who_follows_each_rotation_is_found_at_the_third(app: &TestApp) {
+    let thief = async |token: &str| {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        let request = app.post("/token").header("user-agent", "thief/1.0").form(&form);
+        Answer::of(request).await
+    };
+    let mut session = app.session().await;
+    for round in 1..=3 {
+        let parent = session.refresh.clone();
+        session = Session::refreshed(&app.refresh(&parent).await);
+        let stolen = thief(&parent).await;
+        assert_eq!(is_refused(&stolen), round == 3, "{round}: {stolen:?}");
+    }
+    assert!(!is_alive(app, &session.access).await);
 }
 
 async fn a_stolen_token_ends_the_session_at_once(app: &TestApp) {
@@ -141,7 +169,7 @@ async fn disabling_and_removing_a_user_end_their_sessions(app: &TestApp) {
     app.app.accounts.set_disabled(user, false).await.unwrap().unwrap();
     assert!(is_refused(&app.refresh(&session.refresh).await));
     let session = app.session().await;
-    assert!(app.app.accounts.remove(user).await.unwrap());
+    assert!(app.app.accounts.delete(user).await.unwrap());
     assert!(is_refused(&app.refresh(&session.refresh).await));
 }
 
@@ -159,7 +187,9 @@ on_every_store![
     a_refresh_continues_the_session,
     a_refresh_whose_answer_was_lost_is_repeated,
     refresh_in_the_second_of_the_expiry_is_refused,
-    a_used_token_is_theft_when_the_grace_has_passed,
+    parent_after_the_grace_gets_a_new_successor,
+    replaced_successor_ends_the_session,
+    thief_who_follows_each_rotation_is_found_at_the_third,
     a_stolen_token_ends_the_session_at_once,
     a_session_that_nobody_uses_is_over_after_thirty_days,
     a_session_is_over_after_ninety_days_and_its_tokens_with_it,
@@ -196,10 +226,12 @@ async fn two_instances_log_nobody_out(#[case] is_sqlite: bool) {
 }
 
 #[tokio::test]
-async fn without_a_grace_a_second_use_is_theft() {
+async fn without_a_grace_a_parent_gets_a_new_successor_at_once() {
     let app = TestApp::start_with(|config| config.sessions.grace = Duration::ZERO).await;
     let first = app.session().await;
     let second = Session::refreshed(&app.refresh(&first.refresh).await);
-    assert!(is_refused(&app.refresh(&first.refresh).await));
+    let third = Session::refreshed(&app.refresh(&first.refresh).await);
+    assert_ne!(second.refresh, third.refresh);
     assert!(is_refused(&app.refresh(&second.refresh).await));
+    assert!(is_refused(&app.refresh(&third.refresh).await));
 }

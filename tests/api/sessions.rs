@@ -95,22 +95,22 @@ async fn a_global_logout_ends_every_token(app: &TestApp) {
 
 async fn the_caller_sees_their_own_sessions(app: &TestApp) {
     register(app, "a@example.com").await;
-    let this = app.session().await;
-    app.turn_clock(2);
+    app.session().await;
+    app.turn_clock(2 * 60 * 60 - 1);
     let request = app.post("/login").header("user-agent", "Fancy/1.0");
     let form = [("email", crate::support::EMAIL), ("password", crate::support::PASSWORD)];
     let that = Session::of(&Answer::of(request.form(&form)).await, "token");
-    let listed = list(app, &this.access).await;
+    let listed = list(app, &that.access).await;
     assert_eq!(listed.len(), 2);
     let mut newest = listed[0].clone();
     assert_eq!(newest["id"].take(), that.refresh.split('.').next().unwrap());
     let expected = json!({
-        "id": null, "current": false, "user_agent": "Fancy/1.0", "address": "127.0.0.1",
-        "created_at": "2027-01-15T08:00:02Z", "last_used_at": "2027-01-15T08:00:02Z",
-        "expires_at": "2027-02-14T08:00:02Z",
+        "id": null, "current": true, "user_agent": "Fancy/1.0", "address": "127.0.0.1",
+        "created_at": "2027-01-15T09:00:00Z", "last_used_at": "2027-01-15T09:00:00Z",
+        "expires_at": "2027-02-14T09:00:00Z",
     });
     assert_eq!(newest, expected);
-    assert_eq!((&listed[1]["current"], &listed[1]["user_agent"]), (&json!(true), &json!(null)));
+    assert_eq!((&listed[1]["current"], &listed[1]["user_agent"]), (&json!(false), &json!(null)));
 }
 
 async fn one_of_the_callers_sessions_is_ended_by_name(app: &TestApp) {

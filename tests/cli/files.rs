@@ -1,4 +1,4 @@
-//! What the service needs of the system: descriptors, and the files that it leaves.
+//! Open files, and the files that the service leaves behind.
 
 use std::net::TcpStream;
 use std::process::Command;
@@ -8,7 +8,7 @@ use super::support::{SECRET, Service, client, countersign};
 /// More connections than there are descriptors for wait to be accepted. Accepting them would fail,
 /// again and again.
 #[tokio::test]
-async fn service_with_few_descriptors_keeps_clients_waiting() {
+async fn connections_over_the_limit_of_open_files_wait() {
     let ours = countersign(&[]);
     let mut shell = Command::new("sh");
     shell.args(["-c", "ulimit -n 100; exec \"$0\" serve --header-timeout 1h"]);
@@ -21,13 +21,13 @@ async fn service_with_few_descriptors_keeps_clients_waiting() {
     drop(idle);
     assert_eq!(last.await.unwrap().unwrap().status(), 200);
     let (_, log) = service.stop();
-    assert!(log.contains("the system allows fewer open files"), "{log}");
+    assert!(log.contains("exceeds the limit of open files"), "{log}");
     assert!(!log.contains("cannot accept connections"), "{log}");
 }
 
 /// So that the file alone can be copied then.
 #[tokio::test]
-async fn sqlite_log_is_written_back_at_the_end() {
+async fn sqlite_log_is_written_back_at_shutdown() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = countersign(&["serve", "--registration", "open", "--database"]);
     command.arg("sqlite:users.db").env("COUNTERSIGN_SECRET", SECRET).current_dir(folder.path());

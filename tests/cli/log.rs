@@ -1,4 +1,4 @@
-//! What is in the log, and what is never in it.
+//! The log: the access log, audit events, and no secrets.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
@@ -19,7 +19,7 @@ const NEW_PASSWORD: &str = "another-horse-battery";
 const WRONG_PASSWORD: &str = "guessed-horse-battery";
 
 #[tokio::test]
-async fn log_that_nobody_reads_stops_neither_answers_nor_the_end() {
+async fn log_that_is_not_read_blocks_neither_responses_nor_the_end() {
     let mut command = countersign(&["serve", "--log-format", "json"]);
     let mut child = Running(command.stderr(Stdio::piped()).spawn().unwrap());
     // Nothing is read after the line that says where it listens.
@@ -42,7 +42,7 @@ async fn log_that_nobody_reads_stops_neither_answers_nor_the_end() {
 }
 
 #[tokio::test]
-async fn log_has_a_line_for_each_request() {
+async fn access_log_has_a_line_per_request() {
     let mut command = countersign(&["serve", "--log-level", "trace", "--log-format", "json"]);
     let service = Service::start(command.env("COUNTERSIGN_SECRET", SECRET));
     let form = [("email", "user@email.com"), ("password", "wrong")];
@@ -55,7 +55,7 @@ async fn log_has_a_line_for_each_request() {
     let (_, log) = service.stop();
     let lines: Vec<Value> =
         log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-    let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "answered").collect();
+    let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "response").collect();
     let seen = requests.iter().map(|line| {
         assert!(line["duration_us"].is_u64(), "{line}");
         let text = |name: &str| line[name].as_str().unwrap();
@@ -69,6 +69,81 @@ async fn log_has_a_line_for_each_request() {
     ];
     assert!(seen.eq(expected), "{log}");
     assert_eq!(requests[1]["request_id"], "login-1");
+    let users = requests.iter().map(|line| line["user_id"].as_i64());
+    assert!(users.eq([None, None, Some(1), None]), "{log}");
+}
+
+#[tokio::test]
+async fn access_log_names_user_and_oauth_client() {
+    let folder = tempfile::tempdir().unwrap();
+    let clients = folder.path().join("clients");
+    let added = run(countersign(&["client", "add", "gateway", "--clients"]).arg(&clients));
+    let secret = added.1.trim();
+    let mut command = countersign(&["serve", "--log-format", "json", "--clients"]);
+    let service = Service::start(command.arg(&clients));
+    let token = service.token().await;
+    for path in ["/get-user", "/sessions", "/userinfo"] {
+        assert_eq!(service.get(path, &token).await.0, 200);
+    }
+    let post = |path: &str| client().post(service.url(path)).form(&[("token", &token)]);
+    for (request, status) in [
+        (post("/introspect").basic_auth("gateway", Some(secret)), 200),
+        (post("/introspect").basic_auth("gateway", Some("wrong")), 401),
+        (post("/logout").bearer_auth(&token), 204),
+    ] {
+        assert_eq!(request.send().await.unwrap().status(), status);
+    }
+    let (_, log) = service.stop();
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect(line));
+    let named: Vec<_> = lines
+        .filter(|line| line["message"] == "response")
+        .map(|line| {
+            let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+            (text("route"), line["user_id"].as_i64(), text("oauth_client"))
+        })
+        .collect();
+    let expected = [
+        ("/login", None, ""),
+        ("/get-user", Some(1), ""),
+        ("/sessions", Some(1), ""),
+        ("/userinfo", Some(1), ""),
+        ("/introspect", None, "gateway"),
+        ("/introspect", None, ""),
+        ("/logout", Some(1), ""),
+    ];
+    let expected =
+        expected.map(|(route, user, client)| (route.to_owned(), user, client.to_owned()));
+    assert_eq!(named, expected);
+}
+
+#[tokio::test]
+async fn text_line_of_a_request_fits_100_columns() {
+    let flags = ["serve", "--log-format", "text", "--log-level", "debug"];
+    let mut command = countersign(&flags);
+    command.args(["--issuer", "https://auth.example.com"]);
+    let service = Service::start(command.env("COUNTERSIGN_SECRET", SECRET));
+    let token = service.token().await;
+    for path in ["/get-user", "/sessions", "/nowhere", "/.well-known/oauth-authorization-server"] {
+        service.get(path, &token).await;
+        service.get(path, "forged").await;
+    }
+    let form = [("email", "user@email.com"), ("password", "wrong")];
+    let wrong = client().post(service.url("/login")).form(&form).send().await.unwrap();
+    assert_eq!(wrong.status(), 400);
+    let form = [("current_password", "password"), ("new_password", NEW_PASSWORD)];
+    let change = client().post(service.url("/change-password")).form(&form).bearer_auth(&token);
+    let id = "x".repeat(64);
+    assert_eq!(change.header("x-request-id", id).send().await.unwrap().status(), 200);
+    let (_, log) = service.stop();
+    // After the last line of the start.
+    let lines: Vec<_> = log.lines().skip_while(|line| !line.contains("curl")).skip(1).collect();
+    assert!(
+        lines.iter().any(|line| line.contains(" xxxxxxxx response POST /change-password 200 ")),
+        "{log}"
+    );
+    for line in lines {
+        assert!(line.chars().count() <= 100, "{} columns: {line}", line.chars().count());
+    }
 }
 
 /// A client of the service that keeps every secret which it sent or got.
@@ -223,17 +298,18 @@ async fn say_everything_to_a_broken_database(talk: &mut Talk<'_>, token: &str, r
 
 #[rstest]
 #[tokio::test]
-async fn log_holds_no_secret(
+async fn log_contains_no_secret(
     #[values("text", "json")] format: &str,
     #[values("debug", "trace")] level: &str,
 ) {
     let folder = tempfile::tempdir().unwrap();
     let clients = folder.path().join("clients").to_str().unwrap().to_owned();
-    let added = run(&mut countersign(&["client", "add", "gateway", "--clients", &clients]));
+    let added =
+        run(&mut countersign(&["oauth-client", "add", "gateway", "--oauth-clients", &clients]));
     let client_secret = added.1.trim().to_owned();
     let file = folder.path().join("users.db").to_str().unwrap().to_owned();
     let mut command = countersign(&["serve", "--registration", "open", "--refresh-grace", "1h"]);
-    command.args(["--log-level", level, "--log-format", format, "--clients", &clients]);
+    command.args(["--log-level", level, "--log-format", format, "--oauth-clients", &clients]);
     command.args(["--database", &format!("sqlite:{file}")]).env("COUNTERSIGN_SECRET", SECRET);
     let service = Service::start(&mut command);
     let secrets = [SECRET, PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, &client_secret].map(Into::into);
@@ -267,8 +343,9 @@ async fn log_holds_no_secret(
     secrets.push(stored.trim().rsplit(':').next().unwrap().to_owned());
     secrets.extend([EMAIL, "nobody@else"].map(Into::into));
     let (_, log) = service.stop();
-    assert_eq!(log.matches("answered").count(), requests, "{log}");
-    assert!(log.contains("a request failed") && log.contains("a refresh token was used again"));
+    let response = if format == "json" { r#""message":"response""# } else { " response " };
+    assert_eq!(log.matches(response).count(), requests, "{log}");
+    assert!(log.contains("request failed") && log.contains("a refresh token was used again"));
     for secret in secrets {
         assert!(secret.len() >= 8 && !log.contains(&secret), "{secret} is in the log");
     }
@@ -294,5 +371,5 @@ async fn audit_lines_are_logged_at_every_level() {
     assert_eq!(child.wait(PATIENCE).code(), Some(0));
     let mut log = String::new();
     child.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-    assert!(log.contains("logged out") && !log.contains("answered"), "{log}");
+    assert!(log.contains("logged out") && !log.contains("response"), "{log}");
 }

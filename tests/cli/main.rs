@@ -1,4 +1,4 @@
-//! The real binary, from its arguments to its exit code.
+//! Tests of the binary, from its arguments to its exit code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
 #[allow(dead_code, reason = "a part of it is enough here")]
@@ -35,22 +35,28 @@ async fn from_an_empty_folder_to_a_verified_token() {
     let (status, log) = service.stop();
     assert_eq!(status.code(), Some(0));
     assert!(log.contains("try it: curl -d email=user@email.com -d password=password http://127"));
-    assert!(log.contains("tokens live 20s and are signed with a random secret"), "{log}");
+    assert!(
+        log.contains("access tokens expire after 20s and are signed with a random secret"),
+        "{log}"
+    );
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[tokio::test]
-async fn a_secret_and_a_lifetime_replace_the_demos_and_its_user_stays() {
+async fn demo_uses_configured_secret_and_lifetime() {
     let mut command = countersign(&["serve", "--token-ttl", "2h"]);
     let service = Service::start(command.env("COUNTERSIGN_SECRET", SECRET));
     let token = service.token().await;
     assert_eq!(service.get("/get-user", &token).await, (200, DEMO_USER.to_owned()));
     let (_, log) = service.stop();
-    assert!(log.contains("tokens live 2h and are signed with your secret"), "{log}");
+    assert!(
+        log.contains("access tokens expire after 2h and are signed with the configured secret"),
+        "{log}"
+    );
 }
 
 #[tokio::test]
-async fn a_secret_in_a_file_signs_what_another_instance_accepts() {
+async fn token_is_accepted_by_an_instance_with_the_same_secret() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
     std::fs::write(&path, format!("{SECRET}\n")).unwrap();
@@ -73,7 +79,7 @@ async fn a_secret_in_a_file_signs_what_another_instance_accepts() {
 }
 
 #[tokio::test]
-async fn the_demos_user_exists_on_loopback_alone() {
+async fn demo_user_exists_on_loopback_only() {
     let mut command = countersign(&["--listen", "0.0.0.0:0"]);
     let mut service = Service::start(command.env("COUNTERSIGN_SECRET", SECRET));
     service.address = service.address.replace("0.0.0.0", "127.0.0.1");
@@ -82,7 +88,7 @@ async fn the_demos_user_exists_on_loopback_alone() {
     assert_eq!(answer.status(), 400);
     assert_eq!(answer.text().await.unwrap(), r#"{"message": "Wrong credentials"}"#);
     let (_, log) = service.stop();
-    assert!(log.contains("gone when this ends") && !log.contains("user@email.com"), "{log}");
+    assert!(log.contains("until the process ends") && !log.contains("user@email.com"), "{log}");
 }
 
 #[rstest]
@@ -102,12 +108,12 @@ async fn the_demos_user_exists_on_loopback_alone() {
 )]
 #[case::empty_secret(5, "COUNTERSIGN_SECRET", "\n", "the secret has 0 bytes")]
 #[case::exposed(7, "COUNTERSIGN_LISTEN", "0.0.0.0:0", "set COUNTERSIGN_SECRET or --secret-file")]
-#[case::exposed_ipv6(7, "COUNTERSIGN_LISTEN", "[::]:0", "tokens need a secret")]
+#[case::exposed_ipv6(7, "COUNTERSIGN_LISTEN", "[::]:0", "requires a secret or a key file")]
 #[case::no_key_file(
     10,
     "COUNTERSIGN_KEYS",
     "/no/such",
-    "cannot use the key file /no/such: there is no such file"
+    "cannot use the key file /no/such: no such file"
 )]
 #[case::no_keys(10, "COUNTERSIGN_KEYS", "/dev/null", "it is not a regular file")]
 #[case::bad_address(2, "COUNTERSIGN_LISTEN", "8080", "expected ADDRESS:PORT")]
@@ -116,7 +122,7 @@ async fn the_demos_user_exists_on_loopback_alone() {
 #[case::bad_level(2, "COUNTERSIGN_LOG_LEVEL", "loud", "error, warn, info, debug, trace")]
 #[case::bad_format(2, "COUNTERSIGN_LOG_FORMAT", "xml", "expected one of: auto, text, json")]
 #[case::bad_origin(2, "COUNTERSIGN_CORS_ORIGINS", "https://a.example,b", "expected an origin")]
-fn a_wrong_configuration_is_refused_with_its_own_exit_code(
+fn invalid_configuration_is_rejected_with_its_exit_code(
     #[case] code: i32,
     #[case] variable: &str,
     #[case] value: &str,
@@ -129,24 +135,24 @@ fn a_wrong_configuration_is_refused_with_its_own_exit_code(
 }
 
 #[test]
-fn a_secret_that_is_given_twice_is_refused() {
+fn secret_that_is_set_twice_is_rejected() {
     let mut command = countersign(&["serve", "--secret-file", "/no/such/file"]);
     let (exit, _, stderr) = run(command.env("COUNTERSIGN_SECRET", SECRET));
-    assert_eq!((exit, stderr.contains("give one of them")), (6, true), "{stderr}");
+    assert_eq!((exit, stderr.contains("set only one of them")), (6, true), "{stderr}");
 }
 
 #[test]
-fn a_secret_beside_keys_is_refused() {
+fn secret_beside_a_key_file_is_rejected() {
     let mut command = countersign(&["serve", "--keys", "/no/such/file"]);
     let (exit, _, stderr) = run(command.env("COUNTERSIGN_SECRET", SECRET));
-    assert_eq!((exit, stderr.contains("give one of them")), (6, true), "{stderr}");
+    assert_eq!((exit, stderr.contains("set only one of them")), (6, true), "{stderr}");
     let files = ["serve", "--keys", "/no/such/file", "--secret-file", "/no/such/file"];
     let (exit, _, stderr) = run(&mut countersign(&files));
-    assert_eq!((exit, stderr.contains("give one of them")), (6, true), "{stderr}");
+    assert_eq!((exit, stderr.contains("set only one of them")), (6, true), "{stderr}");
 }
 
 #[tokio::test]
-async fn keys_of_a_file_are_as_good_as_a_secret() {
+async fn key_file_replaces_a_secret() {
     let folder = tempfile::tempdir().unwrap();
     let keys = KeySet::new(SigningKey::generate(KeyAlgorithm::EdDsa).unwrap());
     std::fs::write(folder.path().join("keys.json"), keys.to_json().unwrap()).unwrap();
@@ -169,7 +175,7 @@ async fn keys_of_a_file_are_as_good_as_a_secret() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_refused() {
+fn port_in_use_is_rejected() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let (exit, _, stderr) = run(&mut countersign(&["serve", "--listen", &address]));
@@ -178,7 +184,7 @@ fn a_port_that_is_taken_is_refused() {
 }
 
 #[test]
-fn every_fault_gets_a_sentence() {
+fn every_error_is_reported() {
     let mut command = countersign(&["serve"]);
     command.env("COUNTERSIGN_SECRET", "short").env("COUNTERSIGN_X", "1").env("COUNTERSIGN_Y", "1");
     let (exit, _, stderr) = run(&mut command);
@@ -187,7 +193,7 @@ fn every_fault_gets_a_sentence() {
 }
 
 #[test]
-fn help_is_for_strangers_and_shows_no_values() {
+fn help_lists_flags_and_variables_without_values() {
     let mut command = countersign(&["serve", "--help"]);
     command.env("COUNTERSIGN_SECRET", SECRET).env("COUNTERSIGN_ISSUER", "value-of-issuer");
     let (exit, stdout, _) = run(&mut command);
@@ -204,15 +210,15 @@ fn help_is_for_strangers_and_shows_no_values() {
 
 /// Its output is a file of variables, with what was measured as comments.
 #[tokio::test]
-async fn what_calibrate_proposes_can_be_served() {
+async fn output_of_calibrate_configures_serve() {
     let (exit, stdout, stderr) =
         run(&mut countersign(&["calibrate", "--target", "1ms", "--threads", "1"]));
     assert_eq!((exit, stderr.as_str()), (0, ""));
     let (comments, variables): (Vec<_>, Vec<_>) =
         stdout.lines().partition(|line| line.starts_with('#'));
-    let measured = comments.iter().filter(|line| line.contains(" ms a hash, ")).count();
+    let measured = comments.iter().filter(|line| line.contains(" ms per hash, ")).count();
     assert_eq!(measured, 6, "{stdout}");
-    assert!(stdout.contains("None of them fits into 1ms"), "{stdout}");
+    assert!(stdout.contains("None of them takes at most 1ms"), "{stdout}");
     let variables: Vec<_> = variables.iter().filter_map(|line| line.split_once('=')).collect();
     let names: Vec<_> = variables.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["COUNTERSIGN_HASH_COST", "COUNTERSIGN_HASH_THREADS"]);
@@ -221,7 +227,7 @@ async fn what_calibrate_proposes_can_be_served() {
 }
 
 #[test]
-fn a_hash_that_is_too_cheap_is_refused_with_what_would_do() {
+fn weak_hash_cost_is_rejected_with_the_minimum() {
     for command in ["serve", "user add a@example.com --database sqlite:x"] {
         let mut command = countersign(&command.split(' ').collect::<Vec<_>>());
         let (exit, _, stderr) = run(command.env("COUNTERSIGN_HASH_COST", "m=4096,t=3"));
@@ -231,7 +237,7 @@ fn a_hash_that_is_too_cheap_is_refused_with_what_would_do() {
 }
 
 #[test]
-fn migrate_makes_the_tables_and_says_so() {
+fn migrate_creates_the_tables_and_reports_it() {
     let folder = tempfile::tempdir().unwrap();
     let migrate = || {
         let mut command = countersign(&["migrate", "--database", "sqlite:users.db"]);
@@ -239,20 +245,20 @@ fn migrate_makes_the_tables_and_says_so() {
     };
     let (exit, stdout, stderr) = migrate();
     assert_eq!((exit, stderr), (0, String::new()));
-    assert!(stdout.starts_with("sqlite:users.db has its tables now"), "{stdout}");
+    assert!(stdout.starts_with("sqlite:users.db: created the tables"), "{stdout}");
     let (exit, stdout, _) = migrate();
     assert_eq!(exit, 0);
-    assert!(stdout.starts_with("sqlite:users.db was up to date"), "{stdout}");
+    assert!(stdout.starts_with("sqlite:users.db is up to date"), "{stdout}");
 }
 
 #[rstest]
-#[case::migrate_memory(9, &["migrate"], "name a database")]
+#[case::migrate_memory(9, &["migrate"], "set --database")]
 #[case::migrate_without_a_folder(9, &["migrate", "--database", "sqlite:/no/such/x"], "/no/such/x")]
-#[case::backup_memory(9, &["backup", "copy.db"], "name a database")]
+#[case::backup_memory(9, &["backup", "copy.db"], "set --database")]
 #[case::backup_postgres(9, &["backup", "copy.db", "--database", "postgres://u@h/n"], "pg_dump")]
 #[case::backup_of_nothing(9, &["backup", "copy.db", "--database", "sqlite:no-such"], "no-such")]
 #[case::backup_to_nowhere(1, &["backup", "no/such", "--database", "sqlite:x"], "no/such")]
-fn a_command_that_cannot_use_its_database_says_so(
+fn unusable_database_is_reported(
     #[case] code: i32,
     #[case] arguments: &[&str],
     #[case] sentence: &str,
@@ -266,7 +272,7 @@ fn a_command_that_cannot_use_its_database_says_so(
     assert_eq!(exit, 3);
 }
 
-/// Sends the head of a login and keeps back its body, so that the request is in flight.
+/// Sends the head of a login without its body. The service waits for the body for 2 s when it shuts down.
 fn half_a_login(service: &Service) -> TcpStream {
     let mut stream = TcpStream::connect(&service.address).unwrap();
     stream
@@ -281,13 +287,13 @@ fn half_a_login(service: &Service) -> TcpStream {
 }
 
 #[test]
-fn requests_that_never_end_are_cut_at_the_deadline_and_the_exit_code_is_0() {
+fn requests_in_flight_are_aborted_at_the_shutdown_timeout() {
     let service = Service::start(&mut countersign(&["serve", "--shutdown-timeout", "100ms"]));
     let _login = half_a_login(&service);
     let (status, log) = service.stop();
     assert_eq!(status.code(), Some(0));
-    assert!(log.contains("connections are cut that did not end in time"), "{log}");
-    assert!(log.contains("abandoned before the answer"), "{log}");
+    assert!(log.contains("shutdown timeout expired, closing connections"), "{log}");
+    assert!(log.contains("request abandoned"), "{log}");
 }
 
 /// An example of `countersign-auth`, built with the packages and features of the tests, so that
@@ -303,7 +309,7 @@ fn example(name: &str) -> Command {
     Command::new(binary.parent().unwrap().join("examples").join(name))
 }
 
-async fn lets_in_whom_we_know(example: &Service, token: &str) {
+async fn assert_authenticates(example: &Service, token: &str) {
     assert_eq!(example.get("/orders", token).await, (200, "The orders of user 1\n".to_owned()));
     assert_eq!(example.get("/orders", &format!("{token}x")).await.0, 401);
     let anonymous = client().get(example.url("/orders")).send().await.unwrap();
@@ -312,16 +318,16 @@ async fn lets_in_whom_we_know(example: &Service, token: &str) {
 }
 
 #[tokio::test]
-async fn the_example_service_accepts_our_tokens_and_refuses_the_rest() {
+async fn example_service_accepts_valid_tokens_only() {
     let service = Service::start(countersign(&[]).env("COUNTERSIGN_SECRET", SECRET));
     let mut example = example("protected_service");
     let example = Service::start(example.arg("127.0.0.1:0").env("COUNTERSIGN_SECRET", SECRET));
-    lets_in_whom_we_know(&example, &service.token().await).await;
+    assert_authenticates(&example, &service.token().await).await;
 }
 
 #[cfg(feature = "jwks-client")]
 #[tokio::test]
-async fn the_example_service_with_public_keys_does_so_without_a_secret() {
+async fn example_service_with_public_keys_accepts_valid_tokens_only() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.json");
     let keys = KeySet::new(SigningKey::generate(KeyAlgorithm::EdDsa).unwrap());
@@ -330,18 +336,18 @@ async fn the_example_service_with_public_keys_does_so_without_a_secret() {
     let mut example = example("jwks_service");
     let url = service.url("/.well-known/jwks.json");
     let example = Service::start(example.args([&*url, "127.0.0.1:0"]));
-    lets_in_whom_we_know(&example, &service.token().await).await;
+    assert_authenticates(&example, &service.token().await).await;
 }
 
 #[tokio::test]
-async fn a_client_that_was_added_may_introspect_and_one_that_was_removed_may_not() {
+async fn oauth_client_may_introspect_until_it_is_removed() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("clients");
     let client = |arguments: &[&str]| {
-        let mut command = countersign(&["client"]);
-        run(command.args(arguments).env("COUNTERSIGN_CLIENTS", &path))
+        let mut command = countersign(&["oauth-client"]);
+        run(command.args(arguments).env("COUNTERSIGN_OAUTH_CLIENTS", &path))
     };
     let (exit, secret, stderr) = client(&["add", "gateway"]);
     assert_eq!((exit, &*stderr), (0, ""));
@@ -350,7 +356,7 @@ async fn a_client_that_was_added_may_introspect_and_one_that_was_removed_may_not
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let (exit, stdout, stderr) = client(&["add", "gateway"]);
     assert_eq!((exit, &*stdout), (1, ""), "{stderr}");
-    assert!(stderr.contains("there is a client gateway already"), "{stderr}");
+    assert!(stderr.contains("OAuth client gateway already exists"), "{stderr}");
     assert_eq!(client(&["add", "shop"]).0, 0);
     assert_eq!(client(&["list"]), (0, "gateway\nshop\n".to_owned(), String::new()));
 
@@ -360,7 +366,7 @@ async fn a_client_that_was_added_may_introspect_and_one_that_was_removed_may_not
         let answer = request.basic_auth("gateway", Some(secret)).send().await.unwrap();
         answer.status().as_u16()
     };
-    let serve = || Service::start(countersign(&["serve", "--clients"]).arg(&path));
+    let serve = || Service::start(countersign(&["serve", "--oauth-clients"]).arg(&path));
     assert_eq!(status(&serve()).await, 200);
     assert_eq!(client(&["remove", "gateway"]).0, 0);
     assert_eq!(client(&["remove", "gateway"]).0, 1);
@@ -371,21 +377,21 @@ async fn a_client_that_was_added_may_introspect_and_one_that_was_removed_may_not
 }
 
 #[rstest]
-#[case::no_file(11, &["list", "--clients", "no-such"], "no-such: it cannot be read: there is no such")]
-#[case::folder(11, &["add", "a", "--clients", "."], "it cannot be read")]
-#[case::no_folder(11, &["add", "a", "--clients", "no/such"], "no/such: it cannot be written")]
-#[case::broken(11, &["add", "a", "--clients", "broken"], "broken: line 2: expected ID:sha256:HASH")]
-#[case::odd_id(2, &["add", "a:b", "--clients", "new"], "1 to 64 of the characters")]
-#[case::nothing(2, &["list"], "--clients <FILE>")]
-#[case::unknown(1, &["remove", "a", "--clients", "new"], "there is no client a")]
-fn a_command_about_clients_that_is_refused_leaves_nothing_behind(
+#[case::no_file(11, &["list", "--oauth-clients", "no-such"], "no-such: it cannot be read: no such")]
+#[case::folder(11, &["add", "a", "--oauth-clients", "."], "it cannot be read")]
+#[case::no_folder(11, &["add", "a", "--oauth-clients", "no/such"], "no/such: it cannot be written")]
+#[case::broken(11, &["add", "a", "--oauth-clients", "broken"], "broken: line 2: expected ID:sha256:HASH")]
+#[case::odd_id(2, &["add", "a:b", "--oauth-clients", "new"], "1 to 64 of the characters")]
+#[case::nothing(2, &["list"], "--oauth-clients <FILE>")]
+#[case::unknown(1, &["remove", "a", "--oauth-clients", "new"], "OAuth client a not found")]
+fn failed_oauth_client_command_leaves_no_file_behind(
     #[case] code: i32,
     #[case] arguments: &[&str],
     #[case] sentence: &str,
 ) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("broken"), "# a\nhunter2\n").unwrap();
-    let mut command = countersign(&["client"]);
+    let mut command = countersign(&["oauth-client"]);
     let (exit, stdout, stderr) = run(command.args(arguments).current_dir(folder.path()));
     assert_eq!((exit, &*stdout), (code, ""), "{stderr}");
     assert!(stderr.contains(sentence) && !stderr.contains("hunter2"), "{stderr}");
@@ -393,10 +399,10 @@ fn a_command_about_clients_that_is_refused_leaves_nothing_behind(
 }
 
 #[test]
-fn a_broken_file_of_clients_is_refused_at_the_start_with_the_number_of_its_line() {
+fn malformed_oauth_client_file_is_rejected_with_the_line_number() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("clients"), "# ours\n\ngateway:hunter2\n").unwrap();
-    let mut command = countersign(&["serve", "--clients", "clients"]);
+    let mut command = countersign(&["serve", "--oauth-clients", "clients"]);
     let (exit, _, stderr) = run(command.current_dir(folder.path()));
     assert_eq!(exit, 11, "{stderr}");
     assert!(stderr.contains("clients: line 3: expected ID:sha256:HASH"), "{stderr}");

@@ -1,4 +1,4 @@
-//! What a wrong setting is answered with: what is allowed, both bounds, the unit and an example.
+//! Error messages of invalid settings: the allowed values, bounds, units and an example.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -26,18 +26,22 @@ use super::support::{SECRET, Service, countersign, run};
 #[case("--body-limit", "64k", "from 1 to 4294967295, in digits alone")]
 #[case("--hash-threads", "0", "from 1 to 1024")]
 #[case("--min-password-length", "7", "from 8 to 64")]
-#[case("--trusted-proxies", "10.0.0.1/8", "10.0.0.0/8 for the network, or 10.0.0.1 for that")]
+#[case("--trusted-proxies", "10.0.0.1/8", "10.0.0.0/8 for the network, or 10.0.0.1 for the")]
 #[case("--trusted-proxies", "proxy.example", "expected an address or a network, such as")]
 #[case("--cors-origins", "app.example.com", "such as https://app.example.com")]
-#[case("--issuer", "https://auth.example.com ", "without blanks before or behind it")]
+#[case(
+    "--issuer",
+    "https://auth.example.com ",
+    "without control characters or surrounding white space"
+)]
 #[case("--issuer", "https://auth.example.com?x=1", "without user, query and fragment")]
-#[case("--audience", "", "expected a text without blanks")]
+#[case("--audience", "", "expected a text without control characters")]
 #[case("--listen", "https://auth.example.com", "such as 127.0.0.1:8080")]
 #[case("--database", "users.db", "such as sqlite:users.db")]
 #[case("--database", "sqlite:users/", "expected the path of a file, such as sqlite:users.db")]
-#[case("--database-schema", "a b", "expected letters, digits and _, 63 at most")]
-#[case("--no-migration-lock", "maybe", "it takes no value")]
-fn wrong_value_is_answered_with_what_is_allowed_for_the_flag_and_for_the_variable(
+#[case("--database-schema", "a b", "expected letters, digits and _, at most 63")]
+#[case("--no-migration-lock", "maybe", "unexpected value")]
+fn invalid_value_of_a_flag_or_variable_is_reported_with_the_allowed_values(
     #[case] flag: &str,
     #[case] value: &str,
     #[case] sentence: &str,
@@ -49,7 +53,7 @@ fn wrong_value_is_answered_with_what_is_allowed_for_the_flag_and_for_the_variabl
     assert!(stderr.starts_with(&format!("error: {flag}: ")), "{stderr}");
     assert!(stderr.contains(sentence), "{stderr}");
 
-    // Blanks around do not count there, and an empty one is unset.
+    // In a variable white space is ignored, and an empty one is unset.
     if flag != "--no-migration-lock" && !value.is_empty() && value.trim() == value {
         let variable = match flag {
             "--database" => "COUNTERSIGN_DATABASE_URL".to_owned(),
@@ -63,13 +67,16 @@ fn wrong_value_is_answered_with_what_is_allowed_for_the_flag_and_for_the_variabl
 }
 
 #[rstest]
-#[case(&["serve", "--lisen", "x"], "there is no flag --lisen; did you mean --listen?")]
-#[case(&["migrat"], "there is no such command; did you mean migrate?")]
-#[case(&["user", "add"], "EMAIL> is missing")]
-#[case(&["client", "list"], "--clients <FILE> is missing")]
-#[case(&["key", "import", "a.pem", "--secret", "--keys", "k"], "FILE and --secret are both given")]
-#[case(&["serve", "--listen", "[::]:1", "--listen", "[::]:2"], "--listen is given more than once")]
-fn wrong_arguments_are_answered_with_the_usage(#[case] arguments: &[&str], #[case] sentence: &str) {
+#[case(&["serve", "--lisen", "x"], "unknown flag --lisen; did you mean --listen?")]
+#[case(&["migrat"], "unknown command; did you mean migrate?")]
+#[case(&["user", "add"], "missing argument <EMAIL>")]
+#[case(&["oauth-client", "list"], "missing argument --oauth-clients <FILE>")]
+#[case(&["key", "import", "a.pem", "--secret", "--keys", "k"], "FILE and --secret are both set")]
+#[case(&["serve", "--listen", "[::]:1", "--listen", "[::]:2"], "--listen is set more than once")]
+fn invalid_arguments_are_reported_with_the_usage(
+    #[case] arguments: &[&str],
+    #[case] sentence: &str,
+) {
     let mut command = countersign(arguments);
     let (exit, stdout, stderr) = run(command.env_remove("COUNTERSIGN_LISTEN"));
     assert_eq!((exit, &*stdout), (2, ""), "{stderr}");
@@ -77,23 +84,20 @@ fn wrong_arguments_are_answered_with_the_usage(#[case] arguments: &[&str], #[cas
     assert!(stderr.contains("Usage: countersign"), "{stderr}");
 }
 
-/// No sentence is the system's alone, with its number.
+/// No message is only the error of the system with its number.
 #[rstest]
 #[case::secret(&["serve", "--secret-file"], "cannot read the secret file ")]
 #[case::keys(&["serve", "--keys"], "cannot use the key file ")]
-#[case::clients(&["serve", "--clients"], "cannot use the file of the clients, ")]
+#[case::clients(&["serve", "--oauth-clients"], "cannot use the OAuth client file ")]
 #[case::url(&["serve", "--database-url-file"], "cannot use the database URL file ")]
 #[case::user(&["user", "list", "--database-url-file"], "cannot use the database URL file ")]
 #[case::key_list(&["key", "list", "--keys"], "cannot use the key file ")]
-#[case::client_list(&["client", "list", "--clients"], "cannot use the file of the clients, ")]
-fn file_that_cannot_be_read_is_named_with_its_own_cause(
-    #[case] arguments: &[&str],
-    #[case] beginning: &str,
-) {
+#[case::client_list(&["oauth-client", "list", "--oauth-clients"], "cannot use the OAuth client file ")]
+fn unreadable_file_is_reported_with_its_cause(#[case] arguments: &[&str], #[case] beginning: &str) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), "x").unwrap();
     for (path, cause) in [
-        ("missing", "there is no such file or folder, seen from /"),
+        ("missing", "no such file or folder in /"),
         (".", "it is a folder, not a file"),
         ("file/below", "a part of its path is a file, not a folder"),
         (&*"x".repeat(300), "give the path of a file, not its content"),
@@ -106,12 +110,12 @@ fn file_that_cannot_be_read_is_named_with_its_own_cause(
 }
 
 #[test]
-fn address_that_cannot_be_listened_on_is_named_with_its_own_cause() {
+fn unusable_listen_address_is_reported_with_its_cause() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
     for (address, cause) in [
-        (&*taken, "another process listens there already"),
-        ("192.0.2.1:0", "no interface of this machine has that address"),
+        (&*taken, "another process listens on it"),
+        ("192.0.2.1:0", "no interface of this machine has this address"),
     ] {
         let mut command = countersign(&["serve", "--listen", address]);
         let (exit, _, stderr) = run(command.env("COUNTERSIGN_SECRET", SECRET));
@@ -120,21 +124,18 @@ fn address_that_cannot_be_listened_on_is_named_with_its_own_cause() {
     }
 }
 
-/// As it is said of the file with the keys.
 #[test]
-fn file_with_a_secret_that_others_can_read_gets_a_warning_at_every_start() {
+fn secret_file_that_others_can_read_is_a_warning_at_each_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let (exit, ..) =
-        run(countersign(&["client", "add", "gateway", "--clients"]).arg(path("clients")));
+        run(countersign(&["oauth-client", "add", "gateway", "--oauth-clients"])
+            .arg(path("clients")));
     assert_eq!(exit, 0);
     std::fs::write(path("secret"), SECRET).unwrap();
     std::fs::write(path("url"), "sqlite:users.db").unwrap();
-    let names = [
-        ("secret", "secret file"),
-        ("url", "database URL file"),
-        ("clients", "file of the clients"),
-    ];
+    let names =
+        [("secret", "secret file"), ("url", "database URL file"), ("clients", "OAuth client file")];
     for mode in [0o644, 0o640, 0o602, 0o600, 0o400] {
         for (name, _) in names {
             std::fs::set_permissions(path(name), std::fs::Permissions::from_mode(mode)).unwrap();
@@ -145,21 +146,22 @@ fn file_with_a_secret_that_others_can_read_gets_a_warning_at_every_start() {
             "secret",
             "--database-url-file",
             "url",
-            "--clients",
+            "--oauth-clients",
             "clients",
         ];
         let service = Service::start(countersign(&flags).current_dir(folder.path()));
         let (_, log) = service.stop();
         for (name, what) in names {
-            let warning =
-                format!("others than its owner may read or write the {what} {name}: chmod 600");
+            let warning = format!(
+                "users other than its owner may read or write the {what} {name}: chmod 600"
+            );
             assert_eq!(log.contains(&warning), mode & 0o066 != 0, "{mode:o} {log}");
         }
     }
 }
 
 #[test]
-fn migrate_says_which_file_it_changed() {
+fn migrate_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = countersign(&["migrate"]);
     let url = folder.path().join("url");
@@ -167,5 +169,5 @@ fn migrate_says_which_file_it_changed() {
     let (exit, stdout, _) =
         run(command.env("COUNTERSIGN_DATABASE_URL_FILE", url).current_dir(folder.path()));
     assert_eq!(exit, 0);
-    assert!(stdout.starts_with("sqlite:users.db has its tables now"), "{stdout}");
+    assert!(stdout.starts_with("sqlite:users.db: created the tables"), "{stdout}");
 }

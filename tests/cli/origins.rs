@@ -11,7 +11,7 @@ use super::support::{Service, client, countersign};
 
 const PAGE: &str = "https://app.example.com";
 
-/// Every route that a page may call, with its method.
+/// Every route with its method.
 const ROUTES: [(&str, &str); 14] = [
     ("POST", "/login"),
     ("POST", "/register"),
@@ -50,7 +50,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
 }
 
 #[tokio::test]
-async fn preflight_of_every_route_allows_what_clients_send_and_may_be_kept() {
+async fn preflight_of_every_route_allows_its_method_and_headers() {
     // Not as a browser writes it.
     let service = serve("https://other.example, https://App.Example.com:443/");
     for (method, path) in ROUTES {
@@ -74,7 +74,7 @@ async fn preflight_of_every_route_allows_what_clients_send_and_may_be_kept() {
 }
 
 #[tokio::test]
-async fn answer_to_an_allowed_page_can_be_read_and_others_cannot() {
+async fn response_is_readable_by_allowed_origins_only() {
     let service = serve(PAGE);
     for (origin, allowed) in [(PAGE, PAGE), ("https://evil.example", "")] {
         let request = client().get(service.url("/get-user")).header(ORIGIN, origin);
@@ -89,7 +89,7 @@ async fn answer_to_an_allowed_page_can_be_read_and_others_cannot() {
 }
 
 #[tokio::test]
-async fn asterisk_alone_allows_every_page_and_nothing_allows_none() {
+async fn asterisk_allows_every_origin_and_the_default_none() {
     let headers = preflight(&serve("*"), "POST", "/login", "https://any.example").await;
     assert_eq!(text(&headers, &ACCESS_CONTROL_ALLOW_ORIGIN), "*");
     let service = Service::start(&mut countersign(&[]));

@@ -1,4 +1,4 @@
-//! No command repeats a value that may hold a secret, whatever is wrong with it.
+//! No command shows a value that may be a secret.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -8,10 +8,10 @@ use rstest::rstest;
 
 use super::support::{SECRET, Service, countersign};
 
-/// In each value of these tests, and in no output.
+/// Part of each value in these tests; never part of the output.
 const MARKER: &str = "hunter2";
 
-/// Every command, with what it needs to be carried out.
+/// Every command with its required arguments.
 const COMMANDS: [&str; 23] = [
     "",
     "serve",
@@ -34,8 +34,8 @@ const COMMANDS: [&str; 23] = [
     "key remove x",
     "token explain",
     "token issue --user 1",
-    "client list",
-    "client add gateway",
+    "oauth-client list",
+    "oauth-client add gateway",
 ];
 
 /// Values in which a password or a secret is in the wrong place or shape.
@@ -56,7 +56,7 @@ fn split(command: &str) -> Vec<&str> {
     command.split_whitespace().collect()
 }
 
-/// The output of a command that is refused, which shows nothing of the marker.
+/// Runs a command that fails; asserts that its output does not contain the marker.
 fn shows_no_secret(command: &mut Command) -> String {
     let folder = tempfile::tempdir().unwrap();
     command.current_dir(folder.path()).stdin(std::process::Stdio::null());
@@ -95,13 +95,13 @@ fn is_refused(command: &str, flag: &str) -> bool {
     match flag {
         "--help" | "--version" | "--issuer" | "--audience" | "--user" => false,
         "--keys" => !matches!(command, "key generate" | "key import key.pem"),
-        "--clients" => command != "client add gateway",
+        "--oauth-clients" => command != "oauth-client add gateway",
         _ => true,
     }
 }
 
 #[test]
-fn wrong_value_of_any_flag_of_any_command_is_not_repeated() {
+fn invalid_value_of_a_flag_is_not_shown() {
     for command in COMMANDS {
         let flags = words(&help(if command.is_empty() { "serve" } else { command }), "--");
         assert!(flags.len() > 1, "{command}");
@@ -115,7 +115,7 @@ fn wrong_value_of_any_flag_of_any_command_is_not_repeated() {
 }
 
 #[test]
-fn wrong_value_of_any_variable_of_any_command_is_not_repeated() {
+fn invalid_value_of_a_variable_is_not_shown() {
     for command in COMMANDS {
         for variable in
             words(&help(if command.is_empty() { "serve" } else { command }), "COUNTERSIGN_")
@@ -131,13 +131,13 @@ fn wrong_value_of_any_variable_of_any_command_is_not_repeated() {
 }
 
 #[rstest]
-fn secret_in_place_of_a_file_or_a_database_is_not_repeated(
+fn secret_in_place_of_a_file_or_a_database_is_not_shown(
     #[values(
         "--database",
         "--database-url-file",
         "--secret-file",
         "--keys",
-        "--clients",
+        "--oauth-clients",
         "--listen"
     )]
     flag: &str,
@@ -161,7 +161,7 @@ fn secret_in_place_of_a_file_or_a_database_is_not_repeated(
 }
 
 #[test]
-fn argument_that_no_command_takes_is_not_repeated() {
+fn unexpected_argument_is_not_shown() {
     for command in COMMANDS {
         for wrong in [
             "hunter2 hunter2 hunter2",
@@ -187,7 +187,7 @@ fn argument_that_no_command_takes_is_not_repeated() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_not_repeated() {
+fn non_utf8_value_is_not_shown() {
     let value = OsStr::from_bytes(b"hunter2\xff");
     for command in COMMANDS {
         shows_no_secret(countersign(&split(command)).arg(value));
@@ -202,12 +202,12 @@ fn bytes_that_are_no_text_are_not_repeated() {
 }
 
 #[test]
-fn content_of_a_file_that_cannot_be_used_is_not_repeated() {
+fn content_of_an_invalid_file_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     for content in VALUES {
         std::fs::write(&path, format!("{content}\n")).unwrap();
-        for flag in ["--database-url-file", "--secret-file", "--keys", "--clients"] {
+        for flag in ["--database-url-file", "--secret-file", "--keys", "--oauth-clients"] {
             // That would be a secret.
             if flag != "--secret-file" || content.len() < 32 {
                 shows_no_secret(countersign(&["serve", flag]).arg(&path));
@@ -216,12 +216,12 @@ fn content_of_a_file_that_cannot_be_used_is_not_repeated() {
         shows_no_secret(countersign(&["user", "list", "--database-url-file"]).arg(&path));
         shows_no_secret(countersign(&["key", "list", "--keys"]).arg(&path));
         shows_no_secret(countersign(&["key", "import", "--keys", "keys"]).arg(&path));
-        shows_no_secret(countersign(&["client", "list", "--clients"]).arg(&path));
+        shows_no_secret(countersign(&["oauth-client", "list", "--oauth-clients"]).arg(&path));
     }
 }
 
 #[test]
-fn variable_that_nothing_reads_and_a_short_secret_are_not_repeated() {
+fn unknown_variable_and_short_secret_are_not_shown() {
     for command in COMMANDS {
         shows_no_secret(countersign(&split(command)).env("COUNTERSIGN_PASSWORD", MARKER));
     }
@@ -232,10 +232,12 @@ fn variable_that_nothing_reads_and_a_short_secret_are_not_repeated() {
 
 /// The help names variables, and shows none of their values.
 #[test]
-fn no_help_shows_the_value_of_a_variable() {
+fn help_does_not_show_values_of_variables() {
     let variables = words(&help("serve"), "COUNTERSIGN_");
     assert!(variables.len() > 25);
-    for command in COMMANDS.iter().copied().chain(["calibrate", "user", "key", "token", "client"]) {
+    for command in
+        COMMANDS.iter().copied().chain(["calibrate", "user", "key", "token", "oauth-client"])
+    {
         let mut arguments: Vec<_> =
             split(command).into_iter().take_while(|it| !it.starts_with('-')).collect();
         for flag in ["--help", "-h"] {
@@ -253,7 +255,7 @@ fn no_help_shows_the_value_of_a_variable() {
 
 /// What is given in the right place is not in the log either.
 #[test]
-fn log_of_a_start_shows_no_secret() {
+fn log_does_not_show_the_secret() {
     let folder = tempfile::tempdir().unwrap();
     let secret = format!("{MARKER}-{SECRET}");
     let file = folder.path().join("secret");

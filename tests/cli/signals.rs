@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use countersign::auth::KeyAlgorithm;
 use countersign::keys::{KeySet, SigningKey};
@@ -152,6 +153,17 @@ fn a_second_signal_exits_at_once(#[case] signal: &str, #[case] code: i32) {
     assert_eq!(service.wait().0.code(), Some(code));
 }
 
+#[test]
+fn incomplete_request_does_not_delay_the_end() {
+    let service = Service::start(&mut countersign(&[]));
+    let _login = half_a_login(&service);
+    let start = tokio::time::Instant::now();
+    let (status, log) = service.stop();
+    assert_eq!(status.code(), Some(0));
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert!(!log.contains("shutdown timeout expired"), "{log}");
+}
+
 /// The file is looked at by itself, too, but says nothing where nothing has changed.
 #[tokio::test]
 async fn a_hangup_reads_the_key_file_again_and_logs_what_is_in_it() {
@@ -176,7 +188,7 @@ async fn a_hangup_reads_the_key_file_again_and_logs_what_is_in_it() {
     .await;
     assert_eq!(service.get("/get-user", &service.token().await).await.0, 200);
     let log = service.stop().1;
-    assert_eq!(log.matches("SIGHUP: the key file is read again").count(), 2, "{log}");
+    assert_eq!(log.matches("SIGHUP: reloading the key file").count(), 2, "{log}");
 }
 
 /// A window that is closed, or a connection that is lost: nobody is left who could press Ctrl-C.
@@ -201,7 +213,7 @@ async fn a_terminal_that_is_closed_ends_the_service() {
     let logged = async |text: &str| {
         until(text, async || fs::read_to_string(&log).is_ok_and(|log| log.contains(text))).await;
     };
-    logged("listens on").await;
+    logged("listening on").await;
     script.0.kill().unwrap();
     logged("shut down").await;
 }

@@ -9,7 +9,7 @@ fn tell(story: &str) {
         return;
     }
     let Clients { file, secret, .. } = &Clients::new();
-    let service = serve(&["--clients", file]);
+    let service = serve(&["--oauth-clients", file]);
     printed(python(include_str!("authlib.py")), &[story, &service.url(""), CLIENT, secret]);
 }
 

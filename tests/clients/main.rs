@@ -90,7 +90,8 @@ impl Clients {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("clients").to_str().unwrap().to_owned();
-        let secret = printed(countersign(&["client", "add", CLIENT, "--clients", &file]), &[]);
+        let secret =
+            printed(countersign(&["oauth-client", "add", CLIENT, "--oauth-clients", &file]), &[]);
         Self { _folder: folder, file, secret }
     }
 }

@@ -9,7 +9,7 @@ fn tell(story: &str) {
         return;
     }
     let Clients { file, secret, .. } = &Clients::new();
-    let service = serve(&["--clients", file]);
+    let service = serve(&["--oauth-clients", file]);
     printed(node(include_str!("oauth4webapi.mjs")), &[story, &service.url(""), CLIENT, secret]);
 }
 

@@ -202,7 +202,7 @@ fn secret_is_imported_from_the_variable_or_the_file() {
     assert_eq!(keys.list().len(), 1);
 
     let (code, _, stderr) = keys.run(&["import", "--secret"]);
-    assert_eq!((code, stderr.contains("there is no secret")), (7, true), "{stderr}");
+    assert_eq!((code, stderr.contains("no secret: set")), (7, true), "{stderr}");
     let short = run(keys.command(&["import", "--secret"]).env("COUNTERSIGN_SECRET", "hunter2"));
     assert_eq!(short.0, 5, "{}", short.2);
 }
@@ -265,7 +265,7 @@ fn private_members_are_not_printed() {
 #[test]
 fn missing_file_argument_and_misspelt_variable_are_rejected() {
     let (code, _, stderr) = run(&mut countersign(&["key", "list"]));
-    assert_eq!((code, stderr.contains("with --keys or COUNTERSIGN_KEYS")), (10, true), "{stderr}");
+    assert_eq!((code, stderr.contains("set --keys or COUNTERSIGN_KEYS")), (10, true), "{stderr}");
     let keys = Keys::new();
     let (code, _, stderr) = run(keys.command(&["generate"]).env("COUNTERSIGN_KEY", "x"));
     assert_eq!((code, stderr.contains("did you mean COUNTERSIGN_KEYS?")), (3, true), "{stderr}");

@@ -14,7 +14,7 @@ const ALTERATIONS: [&str; 9] = [
     "ALTER TABLE sessions ALTER COLUMN user_agent TYPE varchar(4000)",
     "CREATE INDEX users_by_note ON users (note); DROP INDEX sessions_by_expiry",
     "ALTER TABLE users DROP COLUMN note",
-    "CREATE INDEX sessions_by_expiry ON sessions (expires_at); ANALYZE users, sessions",
+    "CREATE INDEX sessions_by_expiry ON sessions (idle_expires_at); ANALYZE users, sessions",
     "ALTER TABLE users ALTER COLUMN email TYPE text",
 ];
 

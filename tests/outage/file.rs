@@ -56,7 +56,7 @@ async fn file_that_others_can_read_is_named_at_every_start() {
     let database = database();
     Service::start(&mut serve(&database.url)).stop();
     let path = database.path.display();
-    let named = format!("others than its owner may read or write the database file {path}");
+    let named = format!("users other than its owner may read or write the database file {path}");
     for (mode, is_named) in [(0o600, false), (0o640, true), (0o640, true), (0o604, true)] {
         fs::set_permissions(&database.path, Permissions::from_mode(mode)).unwrap();
         let log = Service::start(&mut serve(&database.url)).stop().1;
@@ -65,7 +65,7 @@ async fn file_that_others_can_read_is_named_at_every_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn moved_file_is_refused_until_it_is_back() {
+async fn moved_file_is_rejected_until_it_is_back() {
     for companions in [false, true] {
         let database = database();
         let service = Service::start(&mut serve(&database.url));
@@ -91,7 +91,7 @@ async fn moved_file_is_refused_until_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deleted_file_is_refused() {
+async fn deleted_file_is_rejected() {
     let database = database();
     let service = Service::start(&mut serve(&database.url));
     register(&service).await;
@@ -104,7 +104,7 @@ async fn deleted_file_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn file_replaced_by_another_is_refused_until_a_restart() {
+async fn file_replaced_by_another_is_rejected_until_a_restart() {
     let database = database();
     let service = Service::start(&mut serve(&database.url));
     register(&service).await;
@@ -117,11 +117,11 @@ async fn file_replaced_by_another_is_refused_until_a_restart() {
     fs::rename(&copy, &database.path).unwrap();
     assert_refused(&service).await;
     let log = service.stop().1;
-    assert!(log.contains("another file has taken the place"), "{log}");
+    assert!(log.contains("the file was replaced"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deleted_companion_is_refused_and_all_is_written_back_at_the_end() {
+async fn deleted_companion_is_rejected_and_all_is_written_back_at_the_end() {
     for companion in ["db-wal", "db-shm"] {
         let database = database();
         let service = Service::start(&mut serve(&database.url));
@@ -137,7 +137,7 @@ async fn deleted_companion_is_refused_and_all_is_written_back_at_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn emptied_file_is_refused() {
+async fn emptied_file_is_rejected() {
     let database = database();
     let service = Service::start(&mut serve(&database.url));
     register(&service).await;
@@ -148,7 +148,7 @@ async fn emptied_file_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tables_of_another_program_are_refused_and_nothing_is_left_behind() {
+async fn tables_of_another_program_are_rejected_and_nothing_is_left_behind() {
     for (table, named) in [
         ("CREATE TABLE users (name TEXT)", "(users)"),
         ("CREATE TABLE _sqlx_migrations (id INTEGER)", "(_sqlx_migrations)"),

@@ -15,7 +15,7 @@ async fn everything_works(settings: &str, parameters: &str) {
     let Some(server) = Server::start() else { return };
     let Some(mut bouncer) = PgBouncer::start(&server, settings) else { return };
     let url = format!("{}{parameters}", bouncer.url());
-    for said in ["has its tables now, with migration", "was up to date, with migration"] {
+    for said in ["created the tables at migration", "is up to date at migration"] {
         let mut migrate = countersign(&["migrate"]);
         let (code, stdout, stderr) = run(migrate.env("COUNTERSIGN_DATABASE_URL", &url));
         assert_eq!(code, 0, "{stderr}");
@@ -84,7 +84,7 @@ async fn schema_of_its_own_works_through_pgbouncer() {
 
 /// Options of the URL cannot be passed on: that is said, with the way out.
 #[tokio::test(flavor = "multi_thread")]
-async fn options_that_pgbouncer_refuses_are_refused_with_the_way_out() {
+async fn options_that_pgbouncer_refuses_are_rejected_with_the_way_out() {
     let Some(server) = Server::start() else { return };
     let Some(bouncer) = PgBouncer::start(&server, TRANSACTION) else { return };
     let url = format!("{}?options=-csearch_path%3Dauth", bouncer.url());

@@ -12,7 +12,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::Instant;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_stopped_is_a_503_and_its_return_is_enough() {
+async fn stopped_server_is_a_503_until_it_is_started() {
     let Some(server) = Server::start() else { return };
     let service = Service::start(&mut serve(&server.url()));
     let token = register(&service).await;
@@ -26,12 +26,12 @@ async fn a_server_that_is_stopped_is_a_503_and_its_return_is_enough() {
     let log = service.stop().1;
     let port = server.port;
     let nothing =
-        format!("postgres://127.0.0.1:{port}/postgres: 127.0.0.1:{port}: nothing listens");
+        format!("postgres://127.0.0.1:{port}/postgres: 127.0.0.1:{port}: connection refused");
     assert!(log.contains(&nothing), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_restarted_between_requests_is_not_noticed() {
+async fn server_restart_between_requests_is_invisible() {
     let Some(server) = Server::start() else { return };
     let service = Service::start(&mut serve(&server.url()));
     let token = register(&service).await;
@@ -41,7 +41,7 @@ async fn a_server_that_is_restarted_between_requests_is_not_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_says_nothing_is_a_503_and_its_return_is_enough() {
+async fn unresponsive_server_is_a_503_until_it_responds() {
     let Some(server) = Server::start() else { return };
     let proxy = Proxy::to(server.port).await;
     let service = Service::start(&mut serve(&Server::url_at(proxy.port)));
@@ -55,7 +55,7 @@ async fn a_server_that_says_nothing_is_a_503_and_its_return_is_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_vanishes_and_is_replaced_at_once_costs_no_request() {
+async fn replaced_server_loses_no_request() {
     let Some(server) = Server::start() else { return };
     let proxy = Proxy::to(server.port).await;
     let service = Service::start(&mut serve(&Server::url_at(proxy.port)));
@@ -97,7 +97,7 @@ async fn requests_in_flight_when_the_server_vanishes_end_and_keep_no_connection(
 
 /// It may be another instance that needs an hour for its migration.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_that_waits_for_a_lock_is_ended_by_a_signal() {
+async fn start_that_waits_for_a_lock_ends_by_a_signal() {
     let Some(server) = Server::start() else { return };
     Service::start(&mut serve(&server.url())).stop();
     let mut other = PgConnection::connect(&server.url()).await.unwrap();
@@ -116,7 +116,7 @@ async fn a_start_that_waits_for_a_lock_is_ended_by_a_signal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_one_instance_does_the_other_knows() {
+async fn change_of_one_instance_is_visible_to_the_other() {
     let Some(server) = Server::start() else { return };
     let one = Service::start(&mut serve(&server.url()));
     let other = Service::start(&mut serve(&server.url()));

@@ -25,7 +25,7 @@ fn refused(server: &Server) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tables_of_another_program_are_refused_and_nothing_is_left_behind() {
+async fn tables_of_another_program_are_rejected_and_nothing_is_left_behind() {
     for foreign in [
         FOREIGN,
         "CREATE TABLE users (name text)",
@@ -62,7 +62,7 @@ async fn schema_of_its_own_is_created_and_served_beside_the_tables_of_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn schema_that_may_not_be_created_is_refused_with_the_cure() {
+async fn schema_that_may_not_be_created_is_rejected_with_the_cure() {
     let Some(server) = Server::start() else { return };
     server.execute(super::alterations::ROLE).await;
     let mut command = serve(&super::alterations::url_of_role(&server));

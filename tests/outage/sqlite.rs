@@ -56,10 +56,10 @@ pub(crate) fn without_privileges(command: &Command) -> Command {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_read_only_file_or_folder_is_refused_at_the_start() {
+async fn read_only_file_or_folder_is_rejected_at_the_start() {
     let kept = with_a_user().await;
     fs::set_permissions(&kept.path, Permissions::from_mode(0o444)).unwrap();
-    assert_refused(&without_privileges(&serve(&kept.url)), &kept.path, "readonly");
+    assert_refused(&without_privileges(&serve(&kept.url)), &kept.path, "read-only");
 
     let empty = database();
     fs::set_permissions(empty.folder.path(), Permissions::from_mode(0o555)).unwrap();
@@ -68,7 +68,7 @@ async fn a_read_only_file_or_folder_is_refused_at_the_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_corrupt_file_is_refused_at_the_start() {
+async fn corrupt_file_is_rejected_at_the_start() {
     let kept = with_a_user().await;
     let size = kept.path.metadata().unwrap().len();
     // The head is as it was; the rest is not.
@@ -80,7 +80,7 @@ async fn a_corrupt_file_is_refused_at_the_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_breaks_while_it_is_used_is_a_503_that_names_it_in_the_log() {
+async fn file_corrupted_in_use_is_a_503_and_logged() {
     let kept = with_a_user().await;
     let service = Service::start(&mut serve(&kept.url));
     assert_eq!(service.get("/healthz", "").await.0, 200);
@@ -94,7 +94,7 @@ async fn a_file_that_breaks_while_it_is_used_is_a_503_that_names_it_in_the_log()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_another_process_locks_is_a_503_until_it_is_unlocked() {
+async fn file_locked_by_another_process_is_a_503_until_unlocked() {
     let database = database();
     let service = Service::start(&mut serve(&database.url));
     let token = register(&service).await;
@@ -118,7 +118,7 @@ async fn a_file_that_another_process_locks_is_a_503_until_it_is_unlocked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_is_full_is_a_503_until_there_is_room() {
+async fn full_disk_is_a_503_until_space_is_available() {
     let kept = with_a_user().await;
     let command = serve(&kept.url);
     // No file may grow beyond 64 KiB; dash's blocks have 512 bytes, bash's as POSIX has it, 1024.

@@ -1,7 +1,10 @@
 //! Databases of a test's own.
 
 use std::io::Write;
+use std::sync::Arc;
 
+use countersign::clock::ManualClock;
+use countersign::domain::Timestamp;
 use countersign::store::sql::{DatabaseUrl, SqlOptions, SqlStore};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
@@ -13,6 +16,11 @@ pub(crate) struct TestDatabase {
     folder: Option<TempDir>,
     /// The server, and the schema in it that is the test's.
     schema: Option<(String, String)>,
+}
+
+/// A clock that stands still.
+pub(crate) fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::starting_at(Timestamp::UNIX_EPOCH))
 }
 
 /// A file in a folder that goes when the value is dropped.
@@ -51,16 +59,20 @@ async fn execute(server: &str, statement: String) {
 
 impl TestDatabase {
     /// A store in it, without its tables.
-    pub(crate) fn bare_store(&self) -> SqlStore {
+    pub(crate) fn bare_store(&self, clock: Arc<ManualClock>) -> SqlStore {
         let url: DatabaseUrl = self.url.parse().unwrap();
         let timeout = std::time::Duration::from_secs(10);
-        SqlStore::new(&url, SqlOptions { connections: 5, timeout, ..SqlOptions::default() })
-            .unwrap()
+        let options = SqlOptions { connections: 5, timeout, ..SqlOptions::default() };
+        SqlStore::new(&url, options, clock).unwrap()
     }
 
-    /// A store in it.
+    /// A store in it, whose clock stands still.
     pub(crate) async fn store(&self) -> SqlStore {
-        let store = self.bare_store();
+        self.store_with(clock()).await
+    }
+
+    pub(crate) async fn store_with(&self, clock: Arc<ManualClock>) -> SqlStore {
+        let store = self.bare_store(clock);
         store.migrate(true).await.unwrap();
         store
     }

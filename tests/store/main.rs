@@ -1,23 +1,27 @@
-//! The promises of the stores: one text, held against each of them.
+//! The contract of a store: one suite, run against every store.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
-mod cached;
+mod audit;
+mod cache;
+mod callers;
 mod databases;
-mod invalidation;
+mod portions;
 mod properties;
+mod rotation;
 mod sessions;
 mod sql;
+mod support;
 mod tables;
 mod users;
 
-/// Writes each promise down as a test for each store.
-macro_rules! promises {
-    ($($about:ident: [$($promise:ident),+ $(,)?]),+ $(,)?) => {
+/// Makes each function a test of each store.
+macro_rules! contract {
+    ($($about:ident: [$($test:ident),+ $(,)?]),+ $(,)?) => {
         mod memory {
             $($(
                 #[tokio::test]
-                async fn $promise() {
-                    crate::$about::$promise(countersign::store::memory::MemoryStore::new()).await;
+                async fn $test() {
+                    crate::$about::$test(countersign::store::memory::MemoryStore::new()).await;
                 }
             )+)+
         }
@@ -25,20 +29,9 @@ macro_rules! promises {
         mod sqlite {
             $($(
                 #[tokio::test]
-                async fn $promise() {
+                async fn $test() {
                     let database = crate::databases::sqlite();
-                    crate::$about::$promise(database.store().await).await;
-                }
-            )+)+
-        }
-
-        mod cached_sqlite {
-            $($(
-                #[tokio::test]
-                async fn $promise() {
-                    let database = crate::databases::sqlite();
-                    let store = crate::cached::cached(database.store().await);
-                    crate::$about::$promise(store).await;
+                    crate::$about::$test(database.store().await).await;
                 }
             )+)+
         }
@@ -46,9 +39,9 @@ macro_rules! promises {
         mod postgres {
             $($(
                 #[tokio::test]
-                async fn $promise() {
+                async fn $test() {
                     let Some(database) = crate::databases::postgres().await else { return };
-                    crate::$about::$promise(database.store().await).await;
+                    crate::$about::$test(database.store().await).await;
                     database.remove().await;
                 }
             )+)+
@@ -56,44 +49,68 @@ macro_rules! promises {
     };
 }
 
-promises! {
+contract! {
     users: [
-        a_new_user_is_found_by_id_and_by_email,
-        a_user_who_is_not_there_is_none,
-        a_taken_address_is_refused_and_nothing_changes,
-        ids_count_up_and_are_never_given_again,
-        a_removed_user_is_gone_and_their_address_is_free,
-        of_racing_inserts_of_one_address_exactly_one_wins,
-        racing_inserts_of_many_addresses_get_different_ids,
-        many_are_inserted_in_one_step_but_for_those_whose_address_is_taken,
-        a_change_changes_what_it_names_and_nothing_else,
-        a_change_that_expects_another_hash_changes_nothing,
-        of_racing_changes_that_expect_one_hash_exactly_one_wins,
+        inserted_user_is_found_by_id_and_by_address,
+        unknown_user_is_not_found,
+        taken_address_is_a_conflict_and_changes_nothing,
+        aborted_insert_changes_nothing,
+        ids_ascend_and_are_never_reused,
+        deleted_user_is_not_found_and_the_address_is_free,
+        one_of_racing_inserts_of_one_address_succeeds,
+        racing_inserts_get_different_ids,
+        insert_many_skips_taken_addresses,
+        command_changes_its_fields_and_no_others,
+        rehash_of_another_hash_changes_nothing,
+        one_of_racing_rehashes_succeeds,
         operator_revokes_tokens_up_to_now,
-        pages_are_by_rising_id_and_end,
-        what_was_changed_here_is_recent_at_once,
-        it_answers_a_ping,
+        pages_ascend_by_id_and_end,
+        ping_succeeds,
     ],
     sessions: [
-        a_session_is_kept_and_its_user_has_logged_in,
-        a_new_user_and_their_session_come_together_or_not_at_all,
-        no_session_is_opened_for_who_may_not_log_in,
-        the_current_token_advances_the_session,
-        a_session_is_over_when_nobody_has_used_it_and_when_its_time_has_come,
-        the_token_before_gives_the_same_successor_for_a_while,
-        the_token_before_is_theft_when_the_grace_has_passed,
-        the_token_before_is_theft_when_its_successor_has_been_used,
-        a_token_that_is_yet_to_come_is_unknown_and_ends_nothing,
-        racing_refreshes_of_one_token_get_one_successor,
-        an_ended_session_is_gone_and_others_are_not,
-        sessions_are_listed_with_the_last_used_first,
-        voiding_disabling_and_removing_end_the_sessions,
-        another_change_ends_no_session,
+        opened_session_is_stored_with_the_time_of_the_login,
+        user_and_first_session_are_inserted_together,
+        session_is_not_opened_for_a_changed_account,
+        aborted_login_changes_nothing,
+        one_session_over_the_limit_ends_the_least_recently_used,
+        ended_session_does_not_exist_and_others_do,
+        sessions_are_listed_by_last_use,
+        disabling_enabling_deleting_and_setting_a_password_end_all_sessions,
+        set_admin_and_rehash_end_no_session,
         password_change_revokes_all_and_opens_one_session,
-        what_a_user_does_depends_on_token_status_and_password,
-        acts_that_race_with_a_logout_come_before_it_or_not_at_all,
-        no_session_survives_a_voiding_that_it_races_with,
-        what_is_over_is_forgotten_by_and_by,
-        what_became_of_a_session_here_is_recent_at_once,
+        deletion_depends_on_token_status_and_password,
+        command_that_races_with_a_logout_precedes_it_or_fails,
+        no_session_survives_a_racing_revocation,
+        expired_sessions_are_deleted_with_logins,
+    ],
+    rotation: [
+        current_token_is_rotated,
+        expired_session_is_not_rotated,
+        parent_within_the_grace_gets_the_same_successor,
+        parent_after_the_grace_gets_a_new_successor,
+        replaced_successor_is_reuse,
+        without_a_grace_a_parent_gets_a_new_successor_at_once,
+        parent_of_a_used_token_is_reuse,
+        token_of_a_later_generation_is_not_found_and_ends_nothing,
+        token_of_a_negative_generation_is_reuse,
+        aborted_rotation_changes_nothing,
+        racing_rotations_of_one_token_issue_one_successor,
+        third_retry_in_a_row_by_another_client_is_reuse,
+        thief_who_follows_each_rotation_is_found_at_the_third,
+        rotation_without_a_foreign_retry_resets_the_count,
+        retries_from_one_ipv6_network_are_not_foreign,
+        ended_session_is_not_rotated,
+    ],
+    callers: [
+        caller_is_resolved_with_status_and_session,
+        changed_user_is_resolved_at_once,
+        changed_session_is_resolved_at_once,
+        reuse_and_own_changes_are_resolved_at_once,
+    ],
+    audit: [
+        event_is_stored_as_it_was_appended,
+        events_are_found_by_user_time_and_page,
+        effects_are_stored_with_their_change,
+        change_that_is_not_made_has_no_effects,
     ],
 }

@@ -1,19 +1,18 @@
-//! Memory and SQLite agree, whatever is done to them, also where what was read is kept.
+//! Memory and SQLite agree on any sequence of operations, look-ups from the cache included.
 
-use std::sync::Arc;
+use std::time::Duration;
 
-use countersign::domain::{Email, SessionId, UserId};
-use countersign::password::{Cost, PasswordHash};
+use countersign::domain::{ClientInfo, Email, SessionId, Timestamp, UserId};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{
-    Account, Advance, Authorization, Change, EndedSessions, NewSession, NewUser, RefreshRules,
-    Session, SessionStore, Standing, StoreError, UserStore,
+    Account, Authorization, CallerStatus, Effects, EndedSessions, NewSession, NewUser,
+    PasswordChange, PresentedToken, Rotation, RotationRules, Session, Store,
 };
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
-use crate::cached::cached;
 use crate::databases;
+use crate::support::{curl, delete, end, hash, insert, insert_many, open};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -24,12 +23,21 @@ enum Step {
     InsertMany {
         emails: Vec<u8>,
     },
-    Change {
+    Rehash {
         id: i64,
-        expected: Option<u32>,
-        hash: Option<u32>,
-        disabled: Option<bool>,
-        revoke_tokens: bool,
+        expected: u32,
+        hash: u32,
+    },
+    SetPassword {
+        id: i64,
+    },
+    SetAdmin {
+        id: i64,
+        is_admin: bool,
+    },
+    SetDisabled {
+        id: i64,
+        disabled: bool,
     },
     Open {
         id: i64,
@@ -46,18 +54,19 @@ enum Step {
         token: Token,
         ended: EndedSessions,
     },
-    RemoveOwn {
+    DeleteOwn {
         id: i64,
         token: Token,
     },
-    Advance {
+    Rotate {
         session: u128,
         presented: i64,
+        is_foreign: bool,
     },
     End {
         session: u128,
     },
-    Remove {
+    Delete {
         id: i64,
     },
     Look {
@@ -83,8 +92,8 @@ impl Token {
     fn authorization(&self, now: i64) -> Authorization {
         Authorization {
             session: self.session.map(name),
-            issued_at: self.age.map(|age| now - age * STEP),
-            expires_at: now / 1000 + 5,
+            issued_at: self.age.map(|age| time(now - age * STEP)),
+            expires_at: time(now + 5_000),
             password_hash: self.hash.map(hash),
         }
     }
@@ -110,46 +119,52 @@ fn ended() -> impl Strategy<Value = EndedSessions> {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let id = 0..8_i64;
-    let passes = || proptest::option::of(1..3_u32);
     let step = prop_oneof![
         3 => (0..6_u8, any::<bool>()).prop_map(|(email, is_admin)| Step::Insert { email, is_admin }),
         1 => proptest::collection::vec(0..6_u8, 0..5).prop_map(|emails| Step::InsertMany { emails }),
-        3 => (id.clone(), passes(), passes(), any::<Option<bool>>(), any::<bool>())
-            .prop_map(|(id, expected, hash, disabled, revoke_tokens)| {
-                Step::Change { id, expected, hash, disabled, revoke_tokens }
-            }),
+        1 => (id.clone(), 1..3_u32, 1..3_u32)
+            .prop_map(|(id, expected, hash)| Step::Rehash { id, expected, hash }),
+        1 => id.clone().prop_map(|id| Step::SetPassword { id }),
+        1 => (id.clone(), any::<bool>()).prop_map(|(id, is_admin)| Step::SetAdmin { id, is_admin }),
+        1 => (id.clone(), any::<bool>())
+            .prop_map(|(id, disabled)| Step::SetDisabled { id, disabled }),
         4 => (id.clone(), proptest::bool::weighted(0.2), prop_oneof![4 => Just(1), 1 => Just(2)])
             .prop_map(|(id, stale, hash)| Step::Open { id, stale, hash }),
         1 => (id.clone(), token()).prop_map(|(id, token)| Step::ChangePassword { id, token }),
         2 => (id.clone(), token(), ended())
             .prop_map(|(id, token, ended)| Step::EndOwn { id, token, ended }),
-        1 => (id.clone(), token()).prop_map(|(id, token)| Step::RemoveOwn { id, token }),
-        4 => (0..6_u128, 0..4_i64).prop_map(|(session, presented)| Step::Advance { session, presented }),
+        1 => (id.clone(), token()).prop_map(|(id, token)| Step::DeleteOwn { id, token }),
+        4 => (0..6_u128, 0..4_i64, any::<bool>()).prop_map(|(session, presented, is_foreign)| {
+            Step::Rotate { session, presented, is_foreign }
+        }),
         1 => (0..6_u128).prop_map(|session| Step::End { session }),
-        1 => id.clone().prop_map(|id| Step::Remove { id }),
+        1 => id.clone().prop_map(|id| Step::Delete { id }),
         1 => (id.clone(), 0..6_u8).prop_map(|(id, email)| Step::Look { id, email }),
         1 => (id, 0..4_u32).prop_map(|(after, limit)| Step::Page { after, limit }),
     ];
     proptest::collection::vec(step, 1..40)
 }
 
+fn time(milliseconds: i64) -> Timestamp {
+    Timestamp::from_milliseconds(milliseconds)
+}
+
 fn email(number: u8) -> Email {
     Email::parse(&format!("{number}@example.com")).unwrap()
 }
 
-fn hash(passes: u32) -> PasswordHash {
-    PasswordHash::decoy(Cost::new(64, passes, 1).unwrap())
-}
-
 fn new_user(number: u8, is_admin: bool) -> NewUser {
-    let password_hash = hash(1);
-    NewUser { email: email(number), password_hash, is_admin, disabled: false, created_at: 5 }
+    let (email, password_hash, created_at) = (email(number), hash(1), time(5));
+    NewUser { email, password_hash, is_admin, disabled: false, created_at }
 }
 
 /// The time between two steps, in milliseconds: not of whole seconds.
 const STEP: i64 = 700;
-/// Sessions last ten steps and twenty, and a token is good for two more.
-const RULES: RefreshRules = RefreshRules { idle: 10 * STEP, grace: 2 * STEP };
+/// Sessions expire after ten steps and twenty; the grace is two.
+const RULES: RotationRules = RotationRules {
+    idle_timeout: Duration::from_millis(10 * STEP.unsigned_abs()),
+    grace: Duration::from_millis(2 * STEP.unsigned_abs()),
+};
 
 fn name(number: u128) -> SessionId {
     SessionId::parse(&format!("{number:032x}")).unwrap()
@@ -158,11 +173,10 @@ fn name(number: u128) -> SessionId {
 fn new_session(id: SessionId, now: i64) -> NewSession {
     NewSession {
         id,
-        created_at: now,
-        expires_at: now + 10 * STEP,
-        ends_at: now + 20 * STEP,
-        user_agent: None,
-        address: Some("127.0.0.1".to_owned()),
+        created_at: time(now),
+        idle_expires_at: time(now + 10 * STEP),
+        absolute_expires_at: time(now + 20 * STEP),
+        client: curl(),
     }
 }
 
@@ -174,7 +188,7 @@ struct Subject<S> {
     opened: u128,
 }
 
-impl<S: UserStore + SessionStore> Subject<S> {
+impl<S: Store> Subject<S> {
     fn new(store: S) -> Self {
         Self { store, ids: Vec::new(), opened: 0 }
     }
@@ -219,78 +233,117 @@ impl<S: UserStore + SessionStore> Subject<S> {
     async fn take(&mut self, step: Step, now: i64) -> String {
         match step {
             Step::Insert { email, is_admin } => {
-                match self.store.insert(new_user(email, is_admin)).await {
-                    Err(StoreError::EmailTaken) => "taken".to_owned(),
-                    account => {
+                match insert(&self.store, new_user(email, is_admin)).await {
+                    Err(outcome) => format!("{outcome:?}"),
+                    Ok(account) => {
                         self.learn_ids().await;
-                        self.shown([account.unwrap()])
+                        self.shown([account])
                     }
                 }
             }
             Step::InsertMany { emails } => {
                 let users = emails.into_iter().map(|email| new_user(email, false)).collect();
-                let kept = self.store.insert_many(users).await.unwrap();
+                let inserted = insert_many(&self.store, users).await;
                 self.learn_ids().await;
-                format!("{kept:?}")
+                format!("{inserted:?}")
             }
-            Step::Change { id, expected, hash: new, disabled, revoke_tokens } => {
-                let change = Change {
-                    expected_hash: expected.map(hash),
-                    password_hash: new.map(hash),
-                    disabled,
-                    revoke_tokens,
-                    ..Change::default()
-                };
-                self.shown(self.store.change(self.id(id), change, now).await.unwrap())
+            Step::Rehash { id, expected, hash: new } => {
+                let (id, expected) = (self.id(id), hash(expected));
+                let rehashed = self.store.rehash(id, &expected, hash(new), time(now)).await;
+                self.shown(rehashed.unwrap())
+            }
+            Step::SetPassword { id } => {
+                let (id, effects) = (self.id(id), Effects::none());
+                let set = self.store.set_password(id, hash(2), time(now), effects).await;
+                self.shown(set.unwrap())
+            }
+            Step::SetAdmin { id, is_admin } => {
+                let (id, effects) = (self.id(id), Effects::none());
+                let set = self.store.set_admin(id, is_admin, time(now), effects).await;
+                self.shown(set.unwrap())
+            }
+            Step::SetDisabled { id, disabled } => {
+                let (id, effects) = (self.id(id), Effects::none());
+                let set = self.store.set_disabled(id, disabled, time(now), effects).await;
+                self.shown(set.unwrap())
             }
             Step::Open { id: user, stale, hash: passes } => {
                 let Some(mut verified) = self.store.by_id(self.id(user)).await.unwrap() else {
                     return String::new();
                 };
                 let session = self.next_session(now);
-                verified.tokens_void_until -= i64::from(stale);
+                if stale {
+                    let before = verified.tokens_valid_after.milliseconds() - 1;
+                    verified.tokens_valid_after = time(before);
+                }
                 if passes > 1 {
                     verified.password_hash = hash(passes);
                 }
-                self.store.open(&verified, session).await.unwrap().to_string()
+                open(&self.store, &verified, session).await.to_string()
             }
             Step::ChangePassword { id, token } => {
-                let (token, session) = (token.authorization(now), self.next_session(now));
-                let changed = self.store.change_password(self.id(id), &token, hash(2), session);
-                format!("{:?}", changed.await.unwrap())
+                let change = PasswordChange {
+                    user: self.id(id),
+                    authorization: token.authorization(now),
+                    password_hash: hash(2),
+                    session: self.next_session(now),
+                };
+                let changed = self.store.change_password(change, Effects::none()).await;
+                format!("{:?}", changed.unwrap())
             }
             Step::EndOwn { id, token, ended } => {
-                let token = token.authorization(now);
-                let ended = self.store.end_own(self.id(id), &token, ended, now).await.unwrap();
-                format!("{ended:?}")
+                let (id, token) = (self.id(id), token.authorization(now));
+                let ended = self.store.end_own(id, &token, ended, time(now), Effects::none());
+                format!("{:?}", ended.await.unwrap())
             }
-            Step::RemoveOwn { id, token } => {
-                let token = token.authorization(now);
-                let removed = self.store.remove_own(self.id(id), &token, now);
-                format!("{:?}", removed.await.unwrap())
+            Step::DeleteOwn { id, token } => {
+                let (id, token) = (self.id(id), token.authorization(now));
+                let deleted = self.store.delete_own(id, &token, time(now), Effects::none());
+                format!("{:?}", deleted.await.unwrap())
             }
-            Step::Advance { session, presented } => {
-                match self.store.advance(name(session), presented, now, RULES).await.unwrap() {
-                    Advance::Advanced(it) => format!("advanced {}", self.shown_sessions([it])),
-                    Advance::Repeated(it) => format!("repeated {}", self.shown_sessions([it])),
-                    Advance::Reused(it) => format!("reused {}", self.shown_sessions([it])),
-                    Advance::Unknown => "unknown".to_owned(),
+            Step::Rotate { session, presented, is_foreign } => {
+                let client = if is_foreign { ClientInfo::default() } else { curl() };
+                let token = PresentedToken {
+                    session: name(session),
+                    generation: presented,
+                    client,
+                    now: time(now),
+                };
+                let effects = |_: &Rotation| Some(Effects::none());
+                match self.store.rotate(&token, RULES, &effects).await.unwrap() {
+                    Rotation::Rotated(it) => format!("rotated {}", self.shown_sessions([it])),
+                    Rotation::Retried(it) => format!("retried {}", self.shown_sessions([it])),
+                    Rotation::ReuseDetected(it) => format!("reuse {}", self.shown_sessions([it])),
+                    outcome => format!("{outcome:?}"),
                 }
             }
-            Step::End { session } => self.store.end(name(session)).await.unwrap().to_string(),
-            Step::Remove { id } => self.store.remove(self.id(id)).await.unwrap().to_string(),
+            Step::End { session } => end(&self.store, name(session)).await.to_string(),
+            Step::Delete { id } => delete(&self.store, self.id(id)).await.to_string(),
             Step::Look { id, email: number } => {
-                let by_id = self.store.by_id(self.id(id)).await.unwrap();
+                let id = self.id(id);
+                let by_id = self.store.by_id(id).await.unwrap();
                 let by_email = self.store.by_email(&email(number)).await.unwrap();
-                let sessions = self.store.sessions_of(self.id(id), now, 3).await.unwrap();
-                let recent = self.store.recent(self.id(id)).await.unwrap();
-                assert_eq!(recent, by_id.clone().map(Standing::from));
+                let sessions = self.store.sessions_of(id, time(now), 3).await.unwrap();
                 for number in 0..self.opened {
-                    // What is over may have been forgotten in between.
-                    let live = |session: &Arc<Session>| !session.is_over(now);
-                    let exact = self.store.session(name(number)).await.unwrap().filter(live);
-                    let recent = self.store.recent_session(name(number)).await.unwrap();
-                    assert_eq!(recent.filter(live), exact);
+                    let session = self.store.session(name(number)).await.unwrap();
+                    let session = session.filter(|session| session.user == id);
+                    let expected = by_id.clone().map(|account| CallerStatus {
+                        user: account.user,
+                        disabled: account.disabled,
+                        tokens_valid_after: account.tokens_valid_after,
+                        session_expires_at: session.map(|session| session.idle_expires_at),
+                    });
+                    // An expired session may have been deleted in between.
+                    let active = |status: Option<CallerStatus>| {
+                        status.map(|status| CallerStatus {
+                            session_expires_at: status
+                                .session_expires_at
+                                .filter(|expiry| expiry.seconds() > time(now).seconds()),
+                            ..status
+                        })
+                    };
+                    let status = self.store.resolve(id, Some(name(number))).await.unwrap();
+                    assert_eq!(active(status), active(expected));
                 }
                 let (by_id, by_email) = (self.shown(by_id), self.shown(by_email));
                 format!("{by_id} and {by_email} with {}", self.shown_sessions(sessions))
@@ -310,7 +363,7 @@ proptest! {
         Runtime::new().unwrap().block_on(async {
             let database = databases::sqlite();
             let mut memory = Subject::new(MemoryStore::new());
-            let mut sqlite = Subject::new(cached(database.store().await));
+            let mut sqlite = Subject::new(database.store().await);
             for (now, step) in (10..).map(|number| number * STEP).zip(steps) {
                 let expected = memory.take(step.clone(), now).await;
                 prop_assert_eq!(sqlite.take(step, now).await, expected);

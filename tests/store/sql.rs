@@ -3,35 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::domain::{Email, SessionId, UserId};
-use countersign::password::{Cost, PasswordHash};
+use countersign::domain::UserId;
+use countersign::store::UserStore;
 use countersign::store::sql::{DatabaseUrl, MigrationError, SqlOptions, SqlStore};
-use countersign::store::{
-    Advance, NewSession, NewUser, RefreshRules, SessionStore, StoreError, UserStore,
-};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::databases::{self, TestDatabase};
-
-fn new_user(email: &str) -> NewUser {
-    NewUser {
-        email: Email::parse(email).unwrap(),
-        password_hash: PasswordHash::decoy(Cost::default()),
-        is_admin: false,
-        disabled: false,
-        created_at: 1,
-    }
-}
+use crate::databases::{self, TestDatabase, clock};
+use crate::support::{delete, insert, issued, new_session, new_user, present, register};
 
 async fn several_instances_may_start_at_once(database: &TestDatabase) {
     let mut starts = JoinSet::new();
     for number in 0..8 {
-        let store = database.bare_store();
+        let store = database.bare_store(clock());
         starts.spawn(async move {
             store.migrate(true).await.unwrap();
-            store.insert(new_user(&format!("{number}@example.com"))).await.unwrap();
+            insert(&store, new_user(&format!("{number}@example.com"))).await.unwrap();
         });
     }
     starts.join_all().await;
@@ -66,9 +54,12 @@ async fn a_start_waits_for_a_migration_longer_than_a_statement_may_take() {
     let url: DatabaseUrl = format!("{}&application_name={name}", database.url).parse().unwrap();
     let mut starts = JoinSet::new();
     for _ in 0..2 {
-        let store =
-            SqlStore::new(&url, SqlOptions { connections: 2, timeout, ..SqlOptions::default() })
-                .unwrap();
+        let store = SqlStore::new(
+            &url,
+            SqlOptions { connections: 2, timeout, ..SqlOptions::default() },
+            clock(),
+        )
+        .unwrap();
         starts.spawn(async move { store.migrate(true).await });
     }
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = $1 \
@@ -94,11 +85,11 @@ async fn a_start_waits_for_a_migration_longer_than_a_statement_may_take() {
 async fn what_was_written_is_there_after_a_restart_and_ids_go_on() {
     let database = databases::sqlite();
     let store = database.store().await;
-    let removed = store.insert(new_user("a@example.com")).await.unwrap().user.id;
-    store.remove(removed).await.unwrap();
+    let removed = insert(&store, new_user("a@example.com")).await.unwrap().user.id;
+    assert!(delete(&store, removed).await);
     store.close().await;
     let store = database.store().await;
-    assert!(store.insert(new_user("a@example.com")).await.unwrap().user.id > removed);
+    assert!(insert(&store, new_user("a@example.com")).await.unwrap().user.id > removed);
 }
 
 #[tokio::test]
@@ -111,7 +102,7 @@ async fn a_database_of_a_newer_version_is_refused() {
                  execution_time) VALUES (9999, 'from the future', TRUE, x'00', 0)";
     sqlx::raw_sql(newer).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
-    let refused = database.bare_store().migrate(true).await.unwrap_err();
+    let refused = database.bare_store(clock()).migrate(true).await.unwrap_err();
     assert!(matches!(refused, MigrationError::Newer(9999)), "{refused}");
 }
 
@@ -151,7 +142,7 @@ async fn a_file_that_is_no_database_is_refused_and_left_alone() {
     let text = "this is not a database, it is a letter to a friend".repeat(100);
     std::fs::write(&path, &text).unwrap();
     let url: DatabaseUrl = format!("sqlite:{}", path.display()).parse().unwrap();
-    let store = SqlStore::new(&url, SqlOptions::default()).unwrap();
+    let store = SqlStore::new(&url, SqlOptions::default(), clock()).unwrap();
     let refused = store.migrate(true).await.unwrap_err().to_string();
     assert!(refused.contains("the file is no SQLite database"), "{refused}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
@@ -163,39 +154,31 @@ async fn a_server_that_is_not_there_is_unavailable_in_time() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url: DatabaseUrl = format!("postgres://nobody@127.0.0.1:{port}/none").parse().unwrap();
     let timeout = std::time::Duration::from_millis(300);
-    let store =
-        SqlStore::new(&url, SqlOptions { connections: 2, timeout, ..SqlOptions::default() })
-            .unwrap();
+    let store = SqlStore::new(
+        &url,
+        SqlOptions { connections: 2, timeout, ..SqlOptions::default() },
+        clock(),
+    )
+    .unwrap();
     let start = tokio::time::Instant::now();
-    assert!(matches!(store.ping().await, Err(StoreError::Unavailable(_))));
+    assert!(store.ping().await.is_err());
     assert!(start.elapsed() < timeout * 4);
 }
 
 /// Two instances on one database, and 64 clients with one token.
 async fn race_on_two_instances(database: &TestDatabase) {
     let instances = [Arc::new(database.store().await), Arc::new(database.store().await)];
-    let session = NewSession {
-        id: SessionId::random(),
-        created_at: 0,
-        expires_at: 1_000,
-        ends_at: 1_000,
-        user_agent: None,
-        address: None,
-    };
+    let session = new_session(0);
     let id = session.id;
-    instances[0].register(new_user("a@example.com"), session).await.unwrap();
+    register(&*instances[0], new_user("a@example.com"), session).await.unwrap();
     for round in 0..50 {
-        let mut refreshes = JoinSet::new();
+        let mut rotations = JoinSet::new();
         for number in 0..64 {
             let store = Arc::clone(&instances[number % 2]);
-            let rules = RefreshRules { idle: 1_000, grace: 30 };
-            refreshes.spawn(async move { store.advance(id, round, 1, rules).await.unwrap() });
+            rotations.spawn(async move { present(&*store, id, round, 1).await });
         }
-        for found in refreshes.join_all().await {
-            let (Advance::Advanced(session) | Advance::Repeated(session)) = found else {
-                panic!("somebody was logged out: {found:?}");
-            };
-            assert_eq!(session.generation, round + 1);
+        for found in rotations.join_all().await {
+            assert_eq!(issued(&found), Some(round + 1), "{found:?}");
         }
     }
 }

@@ -16,19 +16,33 @@ async fn migrated() -> (databases::TestDatabase, SqliteConnection) {
 async fn statements_about_sessions_use_an_index() {
     let (_database, mut connection) = migrated().await;
     for (statement, index) in [
-        ("DELETE FROM sessions WHERE user_id = 1", "sessions_by_user (user_id=?)"),
         (
-            "SELECT id FROM sessions WHERE user_id = 1 AND expires_at > 2 \
+            "DELETE FROM sessions WHERE id IN \
+             (SELECT id FROM sessions WHERE user_id = 1 AND id <> 'x' LIMIT 10000)",
+            "sessions_by_user (user_id=?)",
+        ),
+        (
+            "SELECT id FROM sessions WHERE user_id = 1 AND idle_expires_at > 2 \
              ORDER BY last_used_at DESC, id DESC LIMIT 3",
             "sessions_by_user (user_id=?)",
         ),
         (
-            "DELETE FROM sessions WHERE id IN \
-             (SELECT id FROM sessions WHERE expires_at <= 1 ORDER BY expires_at, id LIMIT 4)",
-            "sessions_by_expiry (expires_at<?)",
+            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = 1 \
+             AND id <> 'x' ORDER BY last_used_at DESC, id DESC LIMIT 1000 OFFSET 99)",
+            "sessions_by_user (user_id=?)",
         ),
-        // Deleting a user deletes their sessions.
+        (
+            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions \
+             WHERE idle_expires_at <= 1 ORDER BY idle_expires_at, id LIMIT 4)",
+            "sessions_by_expiry (idle_expires_at<?)",
+        ),
+        // Deleting a user deletes the user's sessions.
         ("SELECT 1 FROM sessions WHERE user_id = 1", "sessions_by_user (user_id=?)"),
+        (
+            "SELECT id FROM audit_events WHERE user_id = 1 AND id > 2 AND at >= 3 \
+             ORDER BY id LIMIT 4",
+            "audit_events_by_user (user_id=? AND id>?)",
+        ),
     ] {
         let plan = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
         let steps: Vec<(i64, i64, i64, String)> =

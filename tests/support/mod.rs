@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use countersign::store::STALENESS;
+use countersign::store::CALLER_TTL;
 
 pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
 /// Nothing that a test waits for takes this long.
@@ -209,11 +209,11 @@ pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
 pub(crate) async fn soon(is_so: impl AsyncFn() -> bool) {
     let start = tokio::time::Instant::now();
     loop {
-        let is_late = start.elapsed() >= STALENESS;
+        let is_late = start.elapsed() >= CALLER_TTL;
         if is_so().await {
             return;
         }
-        assert!(!is_late, "it is not so after {STALENESS:?}");
+        assert!(!is_late, "it is not so after {CALLER_TTL:?}");
     }
 }
 

@@ -7,7 +7,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::databases::{self, TestDatabase};
 use super::{BCRYPT, IMPORTED, PASSWORD, done, login, rows, serve, user};
 
-/// Changes the address of a user behind the back of the program, as another version may have.
+/// Changes the stored address of a user, as another version may have.
 async fn set_address(database: &TestDatabase, id: i64, email: &str) {
     let url = database.url.replace("sqlite:", "sqlite://");
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
@@ -46,22 +46,22 @@ async fn addresses_of_all_scripts_are_one_account_in_any_case() {
     }
     let other = databases::sqlite();
     let (code, stdout, stderr) = user(&other.url, &["import", "-", "--format", "csv"], &text);
-    assert_eq!((code, &*stdout), (1, "imported 6, refused 6, already there 0\n"), "{stderr}");
+    assert_eq!((code, &*stdout), (1, "imported 6, rejected 6, existing 0\n"), "{stderr}");
     assert!(stderr.contains("line 5: ΝΙΚΟΣ.Π@EXAMPLE.GR: the address is the same as on line 4"));
 }
 
 #[test]
-fn address_with_an_invisible_character_is_refused() {
+fn address_with_an_invisible_character_is_rejected() {
     let database = databases::sqlite();
     for c in "\u{3164}\u{115f}\u{ffa0}\u{200b}\u{202e}\u{ad}\u{fe0f}\u{e0041}".chars() {
         let (code, _, stderr) = user(&database.url, &["add", &format!("a{c}b@c.com")], PASSWORD);
         assert_eq!(code, 1, "{c:?}");
-        assert!(stderr.contains("the address is not an e-mail address"), "{stderr}");
+        assert!(stderr.contains("EMAIL is not an e-mail address"), "{stderr}");
     }
 }
 
 #[tokio::test]
-async fn address_that_was_lowered_and_not_folded_is_still_found() {
+async fn address_in_the_former_spelling_is_found() {
     let database = databases::sqlite();
     let url = &database.url;
     let address = "νικος.π@example.gr";
@@ -76,8 +76,8 @@ async fn address_that_was_lowered_and_not_folded_is_still_found() {
     let text = format!("email,password_hash\n{address},{BCRYPT}\nb@b.com,{BCRYPT}\n");
     let import = ["import", "-", "--format", "csv"];
     let (code, stdout, stderr) = user(url, &import, &text);
-    assert_eq!((code, &*stdout), (0, "imported 1, refused 0, already there 1\n"), "{stderr}");
-    assert_eq!(stderr, format!("line 2: {address}: the address is there already\n"));
+    assert_eq!((code, &*stdout), (0, "imported 1, rejected 0, existing 1\n"), "{stderr}");
+    assert_eq!(stderr, format!("line 2: {address}: the address already exists\n"));
     assert!(login(&service, "b@b.com", IMPORTED).await.is_some());
     // Its upper-case form was another account, and does not stand before it.
     done(url, &["add", "ΝΙΚΟΣ.Π@EXAMPLE.GR"], "another horse battery");
@@ -86,7 +86,7 @@ async fn address_that_was_lowered_and_not_folded_is_still_found() {
 }
 
 #[tokio::test]
-async fn control_characters_of_the_database_do_not_reach_a_terminal() {
+async fn control_characters_are_escaped_on_a_terminal() {
     let database = databases::sqlite();
     let url = &database.url;
     done(url, &["add", "a@example.com"], PASSWORD);
@@ -102,5 +102,5 @@ async fn control_characters_of_the_database_do_not_reach_a_terminal() {
         assert!(!printed.contains(raw), "{arguments:?}: {printed:?}");
     }
     let (code, _, stderr) = user(url, &["show", "\u{1b}[2J"], "");
-    assert_eq!((code, &*stderr), (1, "error: there is no user \\u{1b}[2J\n"));
+    assert_eq!((code, &*stderr), (1, "error: user \\u{1b}[2J not found\n"));
 }

@@ -24,7 +24,7 @@ fn import_is_all_or_nothing(database: &TestDatabase) -> impl FnOnce() {
     move || {
         let imported =
             done(&url, &["import", folder.path().join("users.csv").to_str().unwrap()], "");
-        assert!(imported.starts_with("imported 700, refused 0, "), "{imported}");
+        assert!(imported.starts_with("imported 700, rejected 0, "), "{imported}");
         assert_eq!(rows(&done(&url, &["list", "--json"], "")).len(), ROWS);
     }
 }

@@ -7,7 +7,7 @@ use super::support::countersign;
 use super::{BCRYPT, PASSWORD, databases, done, user};
 
 #[test]
-fn export_to_a_dash_is_standard_output() {
+fn export_to_a_dash_writes_to_standard_output() {
     let database = databases::sqlite();
     let folder = tempfile::tempdir().unwrap();
     done(&database.url, &["add", "ada@example.com"], PASSWORD);
@@ -26,7 +26,7 @@ fn export_to_a_dash_is_standard_output() {
 }
 
 #[test]
-fn commands_that_only_read_make_no_database() {
+fn reading_commands_create_no_database() {
     let folder = tempfile::tempdir().unwrap();
     let users = folder.path().join("users.csv");
     fs::write(&users, format!("email,password_hash\na@b.com,{BCRYPT}\n")).unwrap();
@@ -50,17 +50,17 @@ fn commands_that_only_read_make_no_database() {
     }
     // Neither does an import that imports nothing.
     let printed = done(&url, &["import", users, "--dry-run"], "");
-    assert_eq!(printed, "would import 1, refused 0, already there 0\n");
+    assert_eq!(printed, "would import 1, rejected 0, existing 0\n");
     assert_eq!(user(&url, &["import", "/no/such.csv"], "").0, 1);
     assert_eq!(user(&url, &["import", "-", "--format", "csv"], "name\n").0, 1);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     // Those that bring users make one, and then the others work.
-    assert_eq!(done(&url, &["import", users], ""), "imported 1, refused 0, already there 0\n");
+    assert_eq!(done(&url, &["import", users], ""), "imported 1, rejected 0, existing 0\n");
     assert!(done(&url, &["list"], "").contains("a@b.com"));
 }
 
 #[test]
-fn folder_is_no_database() {
+fn folder_is_rejected_as_a_database() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("there")).unwrap();
     for name in ["there", "there/", "nothere/"] {
@@ -74,7 +74,7 @@ fn folder_is_no_database() {
 }
 
 #[test]
-fn file_that_cannot_be_read_is_named() {
+fn unreadable_file_is_reported() {
     let database = databases::sqlite();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.csv");

@@ -11,7 +11,7 @@ fn golden_export_is_imported(#[case] name: &str) {
     let path = format!("{}/tests/golden/0.1.0/{name}", env!("CARGO_MANIFEST_DIR"));
     let database = databases::sqlite();
     let imported = done(&database.url, &["import", &path], "");
-    assert!(imported.starts_with("imported 11, refused 0, "), "{imported}");
+    assert!(imported.starts_with("imported 11, rejected 0, "), "{imported}");
     let expected = rows(include_str!("../golden/0.1.0/users.jsonl"));
     let found = rows(&done(&database.url, &["export"], ""));
     assert_eq!(found.len(), expected.len());

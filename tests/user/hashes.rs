@@ -26,7 +26,7 @@ fn stored_hash(url: &str, email: &str) -> String {
 }
 
 #[tokio::test]
-async fn bcrypt_hash_is_kept_where_it_may_not_cover_the_whole_password() {
+async fn bcrypt_hash_of_a_truncated_password_is_not_rehashed() {
     let database = databases::sqlite();
     let url = &database.url;
     // bcrypt 4.0.1 from PyPI, made from the first 80, 72 and 71 bytes of `LONG`.
@@ -94,7 +94,7 @@ async fn hashes_of_werkzeug_django_and_passlib_log_in_and_are_rehashed() {
         ),
     ];
     let printed = done(url, &["import", "-", "--format", "jsonl"], &json_lines(users));
-    assert_eq!(printed, "imported 7, refused 0, already there 0\n");
+    assert_eq!(printed, "imported 7, rejected 0, existing 0\n");
     let service = serve(url);
     for (email, _) in users {
         assert!(login(&service, email, "another horse battery").await.is_none(), "{email}");
@@ -134,8 +134,8 @@ async fn firebase_users_log_in_with_the_parameters_of_their_project() {
     ];
     let all = [&preset[..], &project[..]].concat();
     let (code, stdout, stderr) = user(url, &all, text);
-    assert_eq!((code, &*stdout), (1, "imported 2, refused 1, already there 0\n"), "{stderr}");
-    assert!(stderr.starts_with("line 3: google@firebase.com: passwordHash is missing"), "{stderr}");
+    assert_eq!((code, &*stdout), (1, "imported 2, rejected 1, existing 0\n"), "{stderr}");
+    assert!(stderr.starts_with("line 3: google@firebase.com: passwordHash is empty"), "{stderr}");
     let row = &rows(&done(url, &["show", "a@firebase.com", "--json"], ""))[0];
     assert_eq!(row["created_at"], "2024-05-01T12:00:00.500Z");
     let service = serve(url);
@@ -158,7 +158,7 @@ async fn firebase_users_log_in_with_the_parameters_of_their_project() {
 }
 
 #[test]
-fn firebase_parameters_are_demanded_and_never_repeated() {
+fn firebase_parameters_are_required_and_never_shown() {
     let database = databases::sqlite();
     let url = &database.url;
     let preset = ["import", "-", "--format", "jsonl", "--preset", "firebase"];
@@ -195,11 +195,11 @@ fn firebase_parameters_are_demanded_and_never_repeated() {
     let other = ["import", "-", "--format", "jsonl", "--firebase-rounds", "8"];
     let (code, _, stderr) = user(url, &other, "");
     assert_eq!(code, 2);
-    assert_eq!(stderr, "error: the flags --firebase-… need --preset firebase\n");
+    assert_eq!(stderr, "error: the flags --firebase-… require --preset firebase\n");
 }
 
 #[tokio::test]
-async fn unusable_hashes_are_refused_or_come_along_as_accounts_without_a_password() {
+async fn unusable_hashes_are_rejected_or_imported_as_accounts_without_a_password() {
     let database = databases::sqlite();
     let url = &database.url;
     let text = format!(
@@ -212,18 +212,18 @@ async fn unusable_hashes_are_refused_or_come_along_as_accounts_without_a_passwor
     );
     let import = ["import", "-", "--format", "csv", "--preset", "django"];
     let (code, stdout, stderr) = user(url, &import, &text);
-    assert_eq!((code, &*stdout), (1, "imported 1, refused 4, already there 0\n"), "{stderr}");
+    assert_eq!((code, &*stdout), (1, "imported 1, rejected 4, existing 0\n"), "{stderr}");
     for line in [
         "line 3: unusable@b.com: password is unusable; --allow-unusable-password imports",
-        "line 4: empty@b.com: password is missing; --allow-unusable-password imports",
+        "line 4: empty@b.com: password is empty; --allow-unusable-password imports",
         "line 5: locked@b.com: password is unusable",
-        "line 6: md5@b.com: password is in none of the known formats",
+        "line 6: md5@b.com: password has an unknown format",
     ] {
         assert!(stderr.contains(line), "{line} is not in {stderr}");
     }
     let asked = [&import[..], &["--allow-unusable-password"]].concat();
     let (code, stdout, stderr) = user(url, &asked, &text);
-    assert_eq!((code, &*stdout), (1, "imported 3, refused 1, already there 1\n"), "{stderr}");
+    assert_eq!((code, &*stdout), (1, "imported 3, rejected 1, existing 1\n"), "{stderr}");
 
     let service = serve(url);
     for password in ["", "!", "NDdHAajydvH1WgzYNaO57sDvhjR3ZF23vAbi9tvT", IMPORTED] {
@@ -240,7 +240,7 @@ async fn unusable_hashes_are_refused_or_come_along_as_accounts_without_a_passwor
         let other = databases::sqlite();
         let exported = done(url, &["export", "--format", format], "");
         let printed = done(&other.url, &["import", "-", "--format", format], &exported);
-        assert_eq!(printed, "imported 4, refused 0, already there 0\n");
+        assert_eq!(printed, "imported 4, rejected 0, existing 0\n");
         assert_eq!(done(&other.url, &["export", "--format", format], ""), exported);
     }
 
@@ -249,21 +249,21 @@ async fn unusable_hashes_are_refused_or_come_along_as_accounts_without_a_passwor
 }
 
 #[test]
-fn a_missing_column_is_no_unusable_password() {
+fn missing_column_is_not_an_unusable_password() {
     let database = databases::sqlite();
     // A JSON object without the member, as with the wrong preset: it is not guessed at.
     let import = ["import", "-", "--format", "jsonl", "--preset", "supabase"];
     let asked = [&import[..], &["--allow-unusable-password"]].concat();
     let text = format!("{{\"email\":\"a@b.com\",\"password\":\"{BCRYPT}\"}}\n");
     let (code, stdout, stderr) = user(&database.url, &asked, &text);
-    assert_eq!((code, &*stdout), (1, "imported 0, refused 1, already there 0\n"));
-    assert_eq!(stderr, "line 1: a@b.com: there is no encrypted_password\n");
+    assert_eq!((code, &*stdout), (1, "imported 0, rejected 1, existing 0\n"));
+    assert_eq!(stderr, "line 1: a@b.com: member encrypted_password is missing\n");
     let text = "{\"email\":\"a@b.com\",\"encrypted_password\":null}\n";
-    assert_eq!(user(&database.url, &asked, text).1, "imported 1, refused 0, already there 0\n");
+    assert_eq!(user(&database.url, &asked, text).1, "imported 1, rejected 0, existing 0\n");
 }
 
 #[test]
-fn banned_until_is_read_as_the_database_prints_it() {
+fn banned_until_is_parsed_in_the_format_of_postgresql() {
     let database = databases::sqlite();
     let url = &database.url;
     let cases = [
@@ -284,7 +284,7 @@ fn banned_until_is_read_as_the_database_prints_it() {
     });
     let import = ["import", "-", "--format", "csv", "--preset", "supabase"];
     let (code, stdout, stderr) = user(url, &import, &text);
-    assert_eq!((code, &*stdout), (0, "imported 9, refused 0, already there 0\n"), "{stderr}");
+    assert_eq!((code, &*stdout), (0, "imported 9, rejected 0, existing 0\n"), "{stderr}");
     for (row, (banned_until, disabled)) in rows(&done(url, &["export"], "")).iter().zip(cases) {
         assert_eq!(row["disabled"], disabled, "{banned_until}");
     }

@@ -51,17 +51,17 @@ fn reported_lines_are_those_of_the_file() {
         let database = databases::sqlite();
         let text = format!("{bom}{}{last}", lines.join(end)).replace("HASH", BCRYPT);
         let (code, stdout, stderr) = import(&database.url, &CSV, &text);
-        assert_eq!((code, &*stdout), (1, "imported 2, refused 8, already there 0\n"), "{stderr}");
+        assert_eq!((code, &*stdout), (1, "imported 2, rejected 8, existing 0\n"), "{stderr}");
         let reported: Vec<_> = stderr.lines().collect();
         let expected = [
-            "line 4: b@b.com: password_hash is in none",
+            "line 4: b@b.com: password_hash has an unknown format",
             "line 7: c@b.com: is_admin is neither true nor false",
             "line 8: d\\n\\n@b.com: email is not an e-mail address",
             "line 11: e@b.com: is_admin is neither",
-            "line 12: f@b.com: the row has 2 cells, and there are 3 columns",
-            "line 13: g@b.com: the row has 4 cells, and there are 3 columns",
-            "line 14: h@b.com: password_hash is missing",
-            "line 15: email is missing",
+            "line 12: f@b.com: the row has 2 fields, and the header 3 columns",
+            "line 13: g@b.com: the row has 4 fields, and the header 3 columns",
+            "line 14: h@b.com: password_hash is empty",
+            "line 15: email is empty",
         ];
         assert_eq!(reported.len(), expected.len(), "{end:?}: {stderr}");
         for (reported, expected) in reported.iter().zip(expected) {
@@ -78,10 +78,10 @@ fn reports_of_both_kinds_come_in_the_order_of_the_file() {
     let text = csv_of(["a@b.com", "there@b.com", "no", "A@B.com", "nor", "THERE@b.com"]);
     let (code, stdout, stderr) = import(&database.url, &CSV, &text);
     assert_eq!(code, 1);
-    assert_eq!(stdout, "imported 1, refused 4, already there 1\n");
+    assert_eq!(stdout, "imported 1, rejected 4, existing 1\n");
     assert_eq!(
         stderr,
-        "line 3: there@b.com: the address is there already\n\
+        "line 3: there@b.com: the address already exists\n\
          line 4: no: email is not an e-mail address\n\
          line 5: A@B.com: the address is the same as on line 2\n\
          line 6: nor: email is not an e-mail address\n\
@@ -95,7 +95,7 @@ fn csv_of<'a>(addresses: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 #[test]
-fn second_row_of_an_account_is_refused_across_batches_and_files() {
+fn second_row_of_an_account_is_rejected_across_batches_and_files() {
     let database = databases::sqlite();
     let url = &database.url;
     let many: Vec<_> = (0..2500).map(|number| format!("u{number}@b.com")).collect();
@@ -106,29 +106,27 @@ fn second_row_of_an_account_is_refused_across_batches_and_files() {
                    line 2503: u2499@B.COM: the address is the same as on line 2501\n";
     let (code, stdout, stderr) = import(url, &CSV, &text);
     assert_eq!((code, &*stderr), (1, reports));
-    assert_eq!(stdout, "imported 2501, refused 2, already there 0\n");
+    assert_eq!(stdout, "imported 2501, rejected 2, existing 0\n");
     // A repeated import is told apart: what was imported before is no failure.
     let (code, stdout, stderr) = import(url, &CSV, &text);
-    assert_eq!((code, &*stdout), (1, "imported 0, refused 2, already there 2501\n"));
-    assert!(stderr.contains("line 2: u0@b.com: the address is there already\n"), "{stderr}");
-    assert!(
-        stderr.ends_with(&format!("line 2504: new@b.com: {}\n", "the address is there already"))
-    );
+    assert_eq!((code, &*stdout), (1, "imported 0, rejected 2, existing 2501\n"));
+    assert!(stderr.contains("line 2: u0@b.com: the address already exists\n"), "{stderr}");
+    assert!(stderr.ends_with(&format!("line 2504: new@b.com: {}\n", "the address already exists")));
     assert!(stderr.contains(reports));
     let (code, stdout, _) = import(url, &CSV, &csv_of(["u0@b.com"]));
-    assert_eq!((code, &*stdout), (0, "imported 0, refused 0, already there 1\n"));
+    assert_eq!((code, &*stdout), (0, "imported 0, rejected 0, existing 1\n"));
 }
 
 #[test]
-fn row_that_was_refused_holds_no_address() {
+fn rejected_record_does_not_reserve_its_address() {
     let database = databases::sqlite();
     let text = format!("email,password_hash\na@b.com,md5$x$y\nA@b.com,{BCRYPT}\n");
     let (code, stdout, stderr) = import(&database.url, &CSV, &text);
-    assert_eq!((code, &*stdout), (1, "imported 1, refused 1, already there 0\n"), "{stderr}");
+    assert_eq!((code, &*stdout), (1, "imported 1, rejected 1, existing 0\n"), "{stderr}");
 }
 
 #[test]
-fn quotation_mark_that_is_never_closed_is_reported_where_it_opens() {
+fn unclosed_quotation_mark_is_reported_with_its_line() {
     let database = databases::sqlite();
     let mut text = format!(
         "email,encrypted_password,note\na@b.com,{BCRYPT},\"two\nlines\"\n\
@@ -138,24 +136,24 @@ fn quotation_mark_that_is_never_closed_is_reported_where_it_opens() {
         writeln!(text, "u{number}@b.com,{BCRYPT},x").unwrap();
     }
     let (code, stdout, stderr) = import(&database.url, &SUPABASE, &text);
-    assert_eq!((code, &*stdout), (1, "imported 1, refused 1, already there 0\n"), "{stderr}");
+    assert_eq!((code, &*stdout), (1, "imported 1, rejected 1, existing 0\n"), "{stderr}");
     assert_eq!(
         stderr,
-        "line 4: b@b.com: the quotation mark that opens on line 4 is never closed, so that nothing \
-         after it was read, up to the last line, 3004\n"
+        "line 4: b@b.com: the quotation mark on line 4 is never closed; nothing after it was read, \
+         up to the last line, 3004\n"
     );
-    // Also where the rest is larger than a row may be.
+    // Also if the rest exceeds the limit of a record.
     let text = text.replace("\"open\n", &format!("\"open\n{}\n", "x".repeat(20 << 20)));
     let (code, stdout, stderr) = import(&database.url, &SUPABASE, &text);
-    assert_eq!((code, &*stdout), (1, "imported 0, refused 1, already there 1\n"), "{stderr}");
-    let end = "so that nothing after it was read, up to the last line, 3005\n";
+    assert_eq!((code, &*stdout), (1, "imported 0, rejected 1, existing 1\n"), "{stderr}");
+    let end = "; nothing after it was read, up to the last line, 3005\n";
     assert!(stderr.ends_with(end), "{stderr}");
 }
 
 #[test]
-fn quotation_mark_in_a_wrong_place_swallows_no_user_silently() {
+fn misplaced_quotation_mark_is_reported() {
     let database = databases::sqlite();
-    // The mark that opens on line 2 ends before `fine`, and so line 3 is in its cell.
+    // The quoted field of line 2 ends before `fine`, so that it contains line 3.
     let text = format!(
         "email,encrypted_password,note\n\
          a@b.com,{BCRYPT},\"open\n\
@@ -164,12 +162,11 @@ fn quotation_mark_in_a_wrong_place_swallows_no_user_silently() {
          d@b.com,{BCRYPT},\"he said \"\"yes\"\"\"\n"
     );
     let (code, stdout, stderr) = import(&database.url, &SUPABASE, &text);
-    assert_eq!((code, &*stdout), (1, "imported 1, refused 2, already there 0\n"), "{stderr}");
+    assert_eq!((code, &*stdout), (1, "imported 1, rejected 2, existing 0\n"), "{stderr}");
     assert_eq!(
         stderr,
-        "line 2: a@b.com: something follows the quotation mark that closes a cell, and the row \
-         ends on line 3\n\
-         line 4: c@b.com: a quotation mark is inside of a cell that does not begin with one\n"
+        "line 2: a@b.com: text follows the end of a quoted field; the row ends on line 3\n\
+         line 4: c@b.com: a field that is not quoted contains a quotation mark\n"
     );
     assert_eq!(addresses(&database.url), ["d@b.com"]);
 }
@@ -186,7 +183,7 @@ fn large_cells_are_passed_over_and_too_large_rows_are_reported_alone() {
          d@b.com,md5$,{{}}\n"
     );
     let (code, stdout, stderr) = import(&database.url, &SUPABASE, &text);
-    assert_eq!((code, &*stdout), (1, "imported 2, refused 2, already there 0\n"), "{stderr}");
+    assert_eq!((code, &*stdout), (1, "imported 2, rejected 2, existing 0\n"), "{stderr}");
     let last = 3 + (9 << 20);
     let mut reported = stderr.lines();
     let report = reported.next().unwrap();
@@ -205,41 +202,41 @@ fn large_cells_are_passed_over_and_too_large_rows_are_reported_alone() {
     );
     let arguments = [&JSON_LINES[..], &SUPABASE[2..]].concat();
     let (code, stdout, stderr) = import(&database.url, &arguments, &text);
-    assert_eq!((code, &*stdout), (1, "imported 2, refused 1, already there 0\n"), "{stderr}");
+    assert_eq!((code, &*stdout), (1, "imported 2, rejected 1, existing 0\n"), "{stderr}");
     assert_eq!(stderr, "line 2: b@b.com: the row is longer than 16 MiB and ends on line 2\n");
 }
 
 #[rstest]
-#[case::missing(
-    "email,hash\n",
-    "line 1 has to name the columns, and none of them is password_hash"
-)]
+#[case::missing("email,hash\n", "the header in line 1 has no column password_hash")]
 #[case::unknown(
     "email,password_hash,name\n",
-    "the column \"name\" is none of those that can be imported: email, password_hash, is_admin, \
+    "unknown column \"name\"; the known ones are email, password_hash, is_admin, \
      created_at, disabled"
 )]
-#[case::repeated("email,password_hash,is_admin,is_admin\n", "two columns are called \"is_admin\"")]
-#[case::repeated_after_trimming("email,password_hash, email\n", "two columns are called \"email\"")]
+#[case::repeated(
+    "email,password_hash,is_admin,is_admin\n",
+    "two columns have the name \"is_admin\""
+)]
+#[case::repeated_after_trimming(
+    "email,password_hash, email\n",
+    "two columns have the name \"email\""
+)]
 #[case::case_of_letters(
     "Email,password_hash\n",
-    "none of them is email; the case of letters counts, and there is \"Email\""
+    "has no column email; names are case-sensitive, and there is \"Email\""
 )]
 #[case::semicolons("email;password_hash\n", "its columns are separated by semicolons")]
 #[case::quoted_semicolons("\"email\";\"password_hash\"\n", "columns are separated by semicolons")]
 #[case::tabs("email\tpassword_hash\n", "its columns are separated by tabs")]
 #[case::bars("email|password_hash\n", "its columns are separated by vertical bars")]
-#[case::no_head("a@b.com,$2b$06$x\n", "none of them is email; it looks like the line of a user")]
+#[case::no_header("a@b.com,$2b$06$x\n", "has no column email; it looks like a user")]
 #[case::unnamed("email,password_hash,\n", "column 3 has no name")]
 #[case::empty("", "the file is empty")]
 #[case::blank("\n\r\n\n", "the file is empty")]
 #[case::utf16_bom("\u{feff}UTF16", "the file is in UTF-16")]
 #[case::utf16("UTF16", "the file is in UTF-16")]
-#[case::quote(
-    "\"email,password_hash\na@b.com,x\n",
-    "the quotation mark that opens on line 1 is never"
-)]
-fn head_of_csv_that_cannot_be_used_is_explained(#[case] text: &str, #[case] sentence: &str) {
+#[case::quote("\"email,password_hash\na@b.com,x\n", "the quotation mark on line 1 is never")]
+fn invalid_header_of_csv_is_explained(#[case] text: &str, #[case] sentence: &str) {
     let database = databases::sqlite();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.csv");
@@ -282,14 +279,14 @@ fn json_lines_that_are_no_users_are_reported() {
     ]
     .join("\r\n");
     let (code, stdout, stderr) = import(&database.url, &JSON_LINES, &text);
-    assert_eq!((code, &*stdout), (1, "imported 3, refused 11, already there 0\n"), "{stderr}");
+    assert_eq!((code, &*stdout), (1, "imported 3, rejected 11, existing 0\n"), "{stderr}");
     let expected = [
-        "line 3: b@b.com: is_admin is there twice",
-        "line 5: d@b.com: the member \"name\" is none of those that can be imported: email, pass",
-        "line 6: e@b.com: created_at is neither an RFC 3339 time nor Unix seconds",
-        "line 7: email is no text",
-        "line 8: email is missing",
-        "line 9: f@b.com: password_hash is no text",
+        "line 3: b@b.com: two members have the name is_admin",
+        "line 5: d@b.com: unknown member \"name\"; the known ones are email, pass",
+        "line 6: e@b.com: created_at is neither an RFC 3339 timestamp nor Unix seconds",
+        "line 7: email is not a string",
+        "line 8: email is empty",
+        "line 9: f@b.com: password_hash is not a string",
         "line 10: g@b.com: the line is not a JSON object",
         "line 11: the line is not a JSON object",
         "line 12: a@B.com: the address is the same as on line 1",
@@ -309,7 +306,7 @@ fn json_lines_that_are_no_users_are_reported() {
 #[case::array("[{\"email\":\"a@b.com\"},\n {\"email\":\"b@b.com\"}]\n", "is a JSON array")]
 #[case::array_over_lines("\n[\n  {\n", "is a JSON array")]
 #[case::pretty_object("{\n  \"users\": [\n", "one JSON object over several lines")]
-#[case::csv("email,password_hash\n", "say --format csv")]
+#[case::csv("email,password_hash\n", "set --format csv")]
 fn file_that_is_no_json_lines_is_explained(#[case] text: &str, #[case] sentence: &str) {
     let database = databases::sqlite();
     let (code, stdout, stderr) = import(&database.url, &JSON_LINES, text);
@@ -332,9 +329,9 @@ fn bytes_that_are_no_text_are_reported_where_they_are_read() {
     fs::write(&path, bytes).unwrap();
     let import = ["import", path.to_str().unwrap(), "--preset", "supabase"];
     let (code, stdout, stderr) = user(&database.url, &import, "");
-    assert_eq!((code, &*stdout), (1, "imported 2, refused 3, already there 0\n"), "{stderr}");
+    assert_eq!((code, &*stdout), (1, "imported 2, rejected 3, existing 0\n"), "{stderr}");
     let reported: Vec<_> = stderr.lines().collect();
-    assert_eq!(reported[0], "line 3: b\u{fffd}@b.com: email is not in UTF-8");
+    assert_eq!(reported[0], "line 3: b\u{fffd}@b.com: email is not UTF-8");
     assert_eq!(reported[1], "line 5: d\\u{0}@b.com: email is not an e-mail address");
     assert!(reported[2].starts_with("line 6: \\u{1b}[2Je@b.com: email is not"), "{stderr}");
 }

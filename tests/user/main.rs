@@ -106,14 +106,14 @@ macro_rules! on_both {
 }
 
 on_both![
-    a_user_who_was_added_logs_in,
+    added_user_logs_in,
     changes_count_within_a_second_for_a_running_service,
     imported_hashes_log_in_and_are_argon2id_afterwards,
-    an_import_reports_its_lines_and_can_be_run_again,
-    what_was_exported_is_imported_with_equal_logins,
+    import_reports_skipped_lines_and_is_repeatable,
+    exported_users_are_imported_with_their_logins,
 ];
 
-async fn a_user_who_was_added_logs_in(database: &TestDatabase) {
+async fn added_user_logs_in(database: &TestDatabase) {
     let url = &database.url;
     let added = done(url, &["add", "Ada@Example.com", "--admin"], &format!("{PASSWORD}\n"));
     assert_eq!(added, "added user 1, ada@example.com\n");
@@ -193,7 +193,7 @@ async fn imported_hashes_log_in_and_are_argon2id_afterwards(database: &TestDatab
         let mut arguments = vec!["import", &path];
         arguments.extend(preset.iter().flat_map(|preset| ["--preset", preset]));
         let printed = done(url, &arguments, "");
-        assert!(printed.contains("refused 0, already there 0"), "{name}: {printed}");
+        assert!(printed.contains("rejected 0, existing 0"), "{name}: {printed}");
     }
     let service = serve(url);
     for name in ["ours", "django", "supabase", "fastapi"] {
@@ -211,7 +211,7 @@ async fn imported_hashes_log_in_and_are_argon2id_afterwards(database: &TestDatab
     assert_eq!(row["created_at"], "2024-05-01T12:00:00.500Z");
 }
 
-async fn an_import_reports_its_lines_and_can_be_run_again(database: &TestDatabase) {
+async fn import_reports_skipped_lines_and_is_repeatable(database: &TestDatabase) {
     let url = &database.url;
     let folder = tempfile::tempdir().unwrap();
     let row = |email: &str, hash: &str| format!("{email},{hash}\n");
@@ -223,30 +223,30 @@ async fn an_import_reports_its_lines_and_can_be_run_again(database: &TestDatabas
         .collect::<String>();
     let path = write(folder.path(), "users.csv", &text);
     let (code, dry, _) = user(url, &["import", &path, "--dry-run"], "");
-    assert_eq!((code, &*dry), (1, "would import 1501, refused 4, already there 0\n"));
+    assert_eq!((code, &*dry), (1, "would import 1501, rejected 4, existing 0\n"));
     done(url, &["import", "-", "--format", "jsonl"], "");
     assert_eq!(done(url, &["list", "--json"], ""), "");
 
     // As if it had been interrupted: a part is there.
     done(url, &["import", "-", "--format", "csv"], &text[..text.find("no,").unwrap()]);
     let (code, stdout, stderr) = user(url, &["import", &path], "");
-    assert_eq!((code, &*stdout), (1, "imported 1500, refused 4, already there 1\n"));
+    assert_eq!((code, &*stdout), (1, "imported 1500, rejected 4, existing 1\n"));
     for line in [
-        "line 2: a@b.com: the address is there already",
+        "line 2: a@b.com: the address already exists",
         "line 3: no: email is not an e-mail address",
-        "line 4: c@b.com: password_hash is in none of the known formats",
-        "line 5: d@b.com: password_hash names a cost out of bounds for bcrypt",
+        "line 4: c@b.com: password_hash has an unknown format",
+        "line 5: d@b.com: password_hash has bcrypt cost parameters out of bounds",
         "line 6: A@B.com: the address is the same as on line 2",
     ] {
         assert!(stderr.contains(line), "{line} is not in {stderr}");
     }
     assert!(!stderr.contains("md5"), "{stderr}");
     let again = user(url, &["import", &path, "--json"], "").1;
-    assert_eq!(rows(&again)[0]["already_there"], 1501);
+    assert_eq!(rows(&again)[0]["existing"], 1501);
     assert_eq!(rows(&done(url, &["list", "--json"], "")).len(), 1501);
 }
 
-async fn what_was_exported_is_imported_with_equal_logins(database: &TestDatabase) {
+async fn exported_users_are_imported_with_their_logins(database: &TestDatabase) {
     let other = databases::sqlite();
     let folder = tempfile::tempdir().unwrap();
     done(&other.url, &["add", "ada@example.com", "--admin"], PASSWORD);
@@ -270,24 +270,24 @@ async fn what_was_exported_is_imported_with_equal_logins(database: &TestDatabase
 }
 
 #[rstest]
-#[case::nobody(1, &["show", "9"], "", "there is no user 9")]
-#[case::no_address(1, &["add", "ada"], PASSWORD, "the address is not an e-mail address")]
+#[case::unknown_user(1, &["show", "9"], "", "user 9 not found")]
+#[case::no_address(1, &["add", "ada"], PASSWORD, "EMAIL is not an e-mail address")]
 #[case::short(1, &["add", "a@b.com"], "short\n", "the password has fewer than 8 characters")]
 #[case::common(1, &["add", "a@b.com"], "iloveyou\n", "the password is too common")]
 #[case::empty(1, &["add", "a@b.com"], "\n", "the password is empty")]
-#[case::none(1, &["add", "a@b.com"], "", "there is no password on standard input")]
-#[case::argument(2, &["add", "a@b.com", "--password", "x"], "", "there is no flag --password")]
-#[case::no_format(2, &["import", "users.txt"], "", "say --format jsonl or --format csv")]
+#[case::none(1, &["add", "a@b.com"], "", "expected a password as the first line of standard input")]
+#[case::argument(2, &["add", "a@b.com", "--password", "x"], "", "unknown flag --password")]
+#[case::no_format(2, &["import", "users.txt"], "", "set --format jsonl or --format csv")]
 #[case::no_file(1, &["import", "/no/such.csv"], "", "cannot read /no/such.csv")]
-#[case::column(1, &["import", "-", "--format", "csv"], "email,hash\n", "none of them is password_hash")]
+#[case::column(1, &["import", "-", "--format", "csv"], "email,hash\n", "the header in line 1 has no column password_hash")]
 #[case::quote(
     1,
     &["import", "-", "--format", "csv"],
     &format!("\"email,password_hash\n{}", "x".repeat(200_000)),
-    "line 1 has to name the columns, but the quotation mark that opens on line 1 is never closed"
+    "malformed header in line 1: the quotation mark on line 1 is never closed"
 )]
-#[case::memory(9, &["list", "--database", "memory:"], "", "name a database with --database")]
-fn a_command_that_cannot_be_done_is_refused(
+#[case::memory(9, &["list", "--database", "memory:"], "", "set --database, --database-url-file")]
+fn failed_command_reports_its_error(
     #[case] code: i32,
     #[case] arguments: &[&str],
     #[case] input: &str,
@@ -301,7 +301,7 @@ fn a_command_that_cannot_be_done_is_refused(
 }
 
 #[test]
-fn variables_of_serve_are_no_faults_and_unknown_ones_are() {
+fn variable_of_serve_is_allowed_and_unknown_variable_is_rejected() {
     let database = databases::sqlite();
     done(&database.url, &["import", "-", "--format", "jsonl"], "");
     let mut command = countersign(&["user", "list", "--database", &database.url]);
@@ -313,7 +313,7 @@ fn variables_of_serve_are_no_faults_and_unknown_ones_are() {
 }
 
 #[test]
-fn a_password_is_as_long_as_the_flag_or_the_variable_says() {
+fn minimum_password_length_is_set_by_flag_or_variable() {
     let database = databases::sqlite();
     let url = &database.url;
     done(url, &["add", "ada@example.com"], PASSWORD);
@@ -335,7 +335,7 @@ fn a_password_is_as_long_as_the_flag_or_the_variable_says() {
 }
 
 #[test]
-fn a_taken_address_is_refused_in_any_spelling() {
+fn existing_address_is_rejected_in_any_spelling() {
     let database = databases::sqlite();
     done(&database.url, &["add", "ada@example.com"], PASSWORD);
     let (code, _, stderr) = user(&database.url, &["add", " ADA@example.COM"], PASSWORD);
@@ -344,7 +344,7 @@ fn a_taken_address_is_refused_in_any_spelling() {
 }
 
 #[tokio::test]
-async fn a_new_hash_costs_what_was_said_and_an_old_one_is_renewed_at_a_login() {
+async fn new_hash_has_the_configured_cost_and_login_rehashes() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("users.db").display());
     let hash = || rows(&done(&url, &["export"], ""))[0]["password_hash"].to_string();

@@ -107,14 +107,14 @@ impl Terminal {
 }
 
 #[tokio::test]
-async fn a_new_password_is_asked_for_twice_and_never_shown() {
+async fn new_password_is_typed_twice_and_never_shown() {
     let database = databases::sqlite();
     for (command, password) in [("add", PASSWORD), ("set-password", "another horse battery")] {
         let command = format!("{command} ada@example.com");
         let Some(mut terminal) = Terminal::run(&database, &command) else { return };
         terminal.until("Password: ");
         terminal.type_unseen(password);
-        terminal.until("The same again: ");
+        terminal.until("Repeat the password: ");
         terminal.type_unseen(password);
         let (code, shown) = terminal.end();
         assert_eq!(code, 0, "{shown}");
@@ -125,22 +125,22 @@ async fn a_new_password_is_asked_for_twice_and_never_shown() {
 }
 
 #[test]
-fn two_passwords_that_differ_are_none() {
+fn passwords_that_differ_are_rejected() {
     let database = databases::sqlite();
     let Some(mut terminal) = Terminal::run(&database, "add ada@example.com") else { return };
     terminal.until("Password: ");
     terminal.type_unseen(PASSWORD);
-    terminal.until("The same again: ");
+    terminal.until("Repeat the password: ");
     terminal.type_unseen("correct horse batterz");
     let (code, shown) = terminal.end();
     assert_eq!(code, 1, "{shown}");
-    assert!(shown.contains("the two passwords are not the same"), "{shown}");
+    assert!(shown.contains("the passwords do not match"), "{shown}");
     assert!(!shown.contains("horse"), "{shown}");
     assert_eq!(done(&database.url, &["list", "--json"], ""), "");
 }
 
 #[test]
-fn a_user_is_deleted_when_a_yes_was_typed() {
+fn user_is_deleted_after_confirmation() {
     let database = databases::sqlite();
     done(&database.url, &["add", "ada@example.com"], PASSWORD);
     for (answer, code, said, left) in [
@@ -149,7 +149,7 @@ fn a_user_is_deleted_when_a_yes_was_typed() {
         ("Yes", 0, "deleted user 1, ada@example.com", 0),
     ] {
         let Some(mut terminal) = Terminal::run(&database, "delete 1") else { return };
-        terminal.until("Delete user 1, ada@example.com, for good? [y/N] ");
+        terminal.until("Delete user 1, ada@example.com, permanently? [y/N] ");
         terminal.type_line(answer);
         let (exit, shown) = terminal.end();
         assert_eq!(exit, code, "{shown}");
@@ -159,22 +159,22 @@ fn a_user_is_deleted_when_a_yes_was_typed() {
 }
 
 #[test]
-fn an_import_shows_its_progress_on_a_terminal_alone() {
+fn import_shows_its_progress_on_a_terminal_only() {
     let database = databases::sqlite();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.csv");
     let rows = (0..1500).map(|number| format!("user-{number}@example.com,{BCRYPT}\n"));
-    let text = format!("email,password_hash\nnobody,{BCRYPT}\n{}", rows.collect::<String>());
+    let text = format!("email,password_hash\nmalformed,{BCRYPT}\n{}", rows.collect::<String>());
     fs::write(&path, text).unwrap();
     let import = ["import", path.to_str().unwrap(), "--dry-run"];
     let Some(terminal) = Terminal::run(&database, &import.join(" ")) else { return };
     let (code, shown) = terminal.end();
     assert_eq!(code, 1, "{shown}");
     for part in
-        [" KiB, ", " s left", "line 2: nobody: email is not an e-mail address", "import 1500, "]
+        [" KiB, ", " s left", "line 2: malformed: email is not an e-mail address", "import 1500, "]
     {
         assert!(shown.contains(part), "{part} is not in {shown}");
     }
     let (code, _, stderr) = user(&database.url, &import, "");
-    assert_eq!((code, &*stderr), (1, "line 2: nobody: email is not an e-mail address\n"));
+    assert_eq!((code, &*stderr), (1, "line 2: malformed: email is not an e-mail address\n"));
 }

@@ -33,7 +33,7 @@ pub(super) fn invalid_request<B: From<&'static str>>() -> Response<B> {
 
 /// `503`: the token could not be checked.
 pub(super) fn unavailable<B: From<&'static str>>() -> Response<B> {
-    let body = r#"{"message": "Service unavailable, try again later"}"#;
+    let body = r#"{"message": "Temporarily unavailable, try again later"}"#;
     let mut response = json(StatusCode::SERVICE_UNAVAILABLE, body);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response

@@ -48,6 +48,12 @@ impl Timestamp {
         Self(self.seconds().saturating_mul(1000).saturating_add(999))
     }
 
+    /// The beginning of this hour.
+    #[must_use]
+    pub const fn start_of_hour(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(3_600_000))
+    }
+
     /// The timestamp `duration` later.
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {

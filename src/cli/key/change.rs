@@ -6,7 +6,7 @@ use super::algorithm::AlgorithmArg;
 use super::editor::KeyFileEditor;
 use super::error::KeyCommandError;
 use super::kid_prefix::KidPrefix;
-use crate::cli::say::report;
+use crate::cli::output::print;
 use crate::keys::SigningKey;
 
 /// Make a key the signing key; the previous one still verifies
@@ -50,7 +50,7 @@ pub(super) fn promote(editor: &KeyFileEditor, flags: &PromoteFlags) -> Result<()
         keys.promote(&kid);
         Ok(kid)
     })?;
-    report(format_args!("{kid} is the signing key"));
+    print(format_args!("{kid} is the signing key"));
     Ok(())
 }
 
@@ -59,7 +59,7 @@ pub(super) fn remove(editor: &KeyFileEditor, flags: &RemoveFlags) -> Result<(), 
         let kid = flags.key.find(keys)?.kid().to_owned();
         if keys.remove(&kid) { Ok(kid) } else { Err(KeyCommandError::SigningKey(kid)) }
     })?;
-    report(format_args!("removed {kid}"));
+    print(format_args!("removed {kid}"));
     Ok(())
 }
 
@@ -76,6 +76,6 @@ pub(super) fn replace(editor: &KeyFileEditor, flags: &ReplaceFlags) -> Result<()
         keys.remove(&old);
         Ok((old, new))
     })?;
-    report(format_args!("replaced {old} by the signing key {new}"));
+    print(format_args!("replaced {old} by the signing key {new}"));
     Ok(())
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use countersign_auth::KeySetError;
 
-use crate::config::Fault;
-use crate::files::Shown;
+use crate::cli::exit::{CommandError, Exit};
+use crate::config::ConfigError;
+use crate::files::RedactedPath;
 use crate::keys::{KeyFileError, NewKeyError};
 
 /// Errors of `countersign key`.
@@ -18,36 +19,34 @@ pub(super) enum KeyCommandError {
     Ambiguous(String),
     #[error("{0} is the signing key: promote another one first")]
     SigningKey(String),
-    #[error("cannot use the key file {}: {source}", Shown(.path))]
+    #[error("cannot use the key file {}: {source}", RedactedPath(.path))]
     InvalidFile { path: PathBuf, source: KeyFileError },
-    #[error("cannot write the key file {}: {source}", Shown(.path))]
+    #[error("cannot write the key file {}: {source}", RedactedPath(.path))]
     Unwritable { path: PathBuf, source: io::Error },
-    #[error("cannot change {}: {source}", Shown(.path))]
+    #[error("cannot change {}: {source}", RedactedPath(.path))]
     Set { path: PathBuf, source: KeySetError },
-    #[error("cannot read {}: {source}", Shown(.path))]
+    #[error("cannot read {}: {source}", RedactedPath(.path))]
     UnreadablePem { path: PathBuf, source: io::Error },
-    #[error("cannot import {}: {source}", Shown(.path))]
+    #[error("cannot import {}: {source}", RedactedPath(.path))]
     InvalidPem { path: PathBuf, source: NewKeyError },
     #[error(transparent)]
     New(#[from] NewKeyError),
     #[error(transparent)]
-    Secret(#[from] Fault),
+    Secret(#[from] ConfigError),
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
 }
 
-impl KeyCommandError {
-    /// The exit code; see the table in the help.
-    pub(super) fn exit_code(&self) -> u8 {
+impl CommandError for KeyCommandError {
+    fn exit(&self) -> Exit {
         match self {
-            Self::InvalidFile { .. } | Self::Unwritable { .. } => 10,
-            Self::Secret(fault) => fault.exit_code(),
-            _ => 1,
+            Self::InvalidFile { .. } | Self::Unwritable { .. } => Exit::KeyFile,
+            Self::Secret(error) => error.into(),
+            _ => Exit::Failure,
         }
     }
 
-    /// Whether the reader of the output has closed it, as `head` does.
-    pub(super) fn is_closed_pipe(&self) -> bool {
+    fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 }

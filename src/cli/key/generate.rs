@@ -5,7 +5,7 @@ use clap::Args;
 use super::algorithm::AlgorithmArg;
 use super::editor::KeyFileEditor;
 use super::error::KeyCommandError;
-use crate::cli::say::report;
+use crate::cli::output::print;
 use crate::keys::SigningKey;
 
 /// Generate a key
@@ -31,6 +31,6 @@ pub(super) fn add(editor: &KeyFileEditor, key: SigningKey) -> Result<(), KeyComm
     let (kid, algorithm) = (key.kid().to_owned(), key.algorithm());
     let used =
         if editor.add(key)? { "the signing key" } else { "a verification key until promoted" };
-    report(format_args!("{kid} ({algorithm}) added to {} as {used}", editor.path().display()));
+    print(format_args!("{kid} ({algorithm}) added to {} as {used}", editor.path().display()));
     Ok(())
 }

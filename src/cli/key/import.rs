@@ -7,7 +7,7 @@ use clap::Args;
 use super::editor::KeyFileEditor;
 use super::error::KeyCommandError;
 use super::generate;
-use crate::config::{Environment, Fault};
+use crate::config::{ConfigError, Environment};
 use crate::files;
 use crate::keys::SigningKey;
 
@@ -40,7 +40,8 @@ pub(super) fn import(
     environment: &Environment,
 ) -> Result<(), KeyCommandError> {
     let Some(path) = &flags.file else {
-        let secret = environment.secret(flags.secret_file.as_deref())?.ok_or(Fault::NoSecret)?;
+        let secret =
+            environment.secret(flags.secret_file.as_deref())?.ok_or(ConfigError::NoSecret)?;
         return generate::add(editor, SigningKey::from_secret(&secret));
     };
     let pem = files::read(path, MAX_LENGTH)

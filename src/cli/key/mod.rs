@@ -25,8 +25,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::say::{complain, refuse};
-use crate::config::{Environment, Fault};
+use super::exit::{exit_code, exit_with_config_errors};
+use crate::config::{ConfigError, Environment};
 use editor::KeyFileEditor;
 
 /// The arguments of `countersign key`.
@@ -53,11 +53,11 @@ pub(super) fn run(flags: KeyFlags) -> ExitCode {
     let environment = Environment::of_process();
     let mut faults = environment.unknown_variables();
     let Some(path) = flags.keys else {
-        faults.push(Fault::NoKeyFile);
-        return refuse(&faults);
+        faults.push(ConfigError::NoKeyFile);
+        return exit_with_config_errors(&faults);
     };
     if !faults.is_empty() {
-        return refuse(&faults);
+        return exit_with_config_errors(&faults);
     }
     let editor = KeyFileEditor::new(path);
     let result = match flags.command {
@@ -68,13 +68,5 @@ pub(super) fn run(flags: KeyFlags) -> ExitCode {
         KeyCommand::Remove(flags) => change::remove(&editor, &flags),
         KeyCommand::Replace(flags) => change::replace(&editor, &flags),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            if !error.is_closed_pipe() {
-                complain(&error);
-            }
-            error.exit_code().into()
-        }
-    }
+    exit_code(result.map(|()| ExitCode::SUCCESS))
 }

@@ -3,7 +3,8 @@
 use std::io;
 
 use crate::app::AppError;
-use crate::config::Fault;
+use crate::cli::exit::{CommandError, Exit};
+use crate::config::ConfigError;
 use crate::keys::SigningError;
 use crate::store::StoreError;
 
@@ -22,7 +23,7 @@ pub(super) enum TokenCommandError {
     )]
     RevokedUntil(String, String),
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Config(#[from] ConfigError),
     #[error(transparent)]
     App(#[from] AppError),
     #[error(transparent)]
@@ -33,13 +34,13 @@ pub(super) enum TokenCommandError {
     Io(#[from] io::Error),
 }
 
-impl TokenCommandError {
-    /// The exit code; see the table in the help.
-    pub(super) fn exit_code(&self) -> u8 {
+impl CommandError for TokenCommandError {
+    fn exit(&self) -> Exit {
         match self {
-            Self::App(AppError::Store(_) | AppError::Migration { .. }) | Self::Store(_) => 9,
-            Self::Fault(fault) => fault.exit_code(),
-            _ => 1,
+            Self::App(error) => error.into(),
+            Self::Store(_) => Exit::Database,
+            Self::Config(error) => error.into(),
+            _ => Exit::Failure,
         }
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::error::TokenCommandError;
 use super::report::Report;
-use crate::app::Store;
+use crate::app::OpenStore;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Database, DatabaseOptions};
 use crate::sessions::{SessionOptions, Sessions};
@@ -46,24 +46,20 @@ pub(super) async fn explain(
     let explanation = tokens.explain(&token, now);
     let mut report = Report::new(&explanation, tokens, now);
     if !matches!(database.database, Database::Memory) {
-        let store = Store::open(database).await?;
+        let open = OpenStore::open(database, Arc::new(SystemClock)).await?;
+        let store = open.store();
         match &explanation {
             Explanation::Refresh(refresh) => {
-                report.add_session(*refresh, store.sessions().session(refresh.session).await?);
+                report.add_session(*refresh, store.session(refresh.session).await?);
             }
             Explanation::Access { verified: Ok(()), .. } => {
-                let sessions = Sessions::new(
-                    store.users(),
-                    store.sessions(),
-                    tokens,
-                    SessionOptions::default(),
-                    Arc::new(SystemClock),
-                );
+                let sessions =
+                    Sessions::new(store, tokens, SessionOptions::default(), Arc::new(SystemClock));
                 report.add_check(sessions.check(&token).await);
             }
             Explanation::Access { .. } => {}
         }
-        store.close().await;
+        open.close().await;
     }
     write!(io::stdout().lock(), "{report}")?;
     Ok(if report.is_active() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

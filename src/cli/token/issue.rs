@@ -2,17 +2,18 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::error::TokenCommandError;
-use crate::app::Store;
+use crate::app::OpenStore;
 use crate::cli::database::find;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Database, DatabaseOptions, Fault, lifetime};
-use crate::domain::Timestamp;
-use crate::store::Standing;
+use crate::config::{ConfigError, Database, DatabaseOptions, lifetime};
+use crate::domain::{AuditEvent, AuditKind};
+use crate::store::{Store, is_revoked};
 use crate::token::{NewToken, TokenIssuer, TokenOptions};
 
 /// Issue an access token for a user and print it
@@ -37,29 +38,41 @@ pub(super) async fn issue(
     database: &DatabaseOptions,
 ) -> Result<ExitCode, TokenCommandError> {
     if matches!(database.database, Database::Memory) {
-        return Err(Fault::NoDatabase.into());
+        return Err(ConfigError::NoDatabase.into());
     }
-    let store = Store::open(database).await?;
-    let found = find(&*store.users(), &flags.user).await?;
-    store.close().await;
+    let open = OpenStore::open(database, Arc::new(SystemClock)).await?;
+    let issued = issue_for_user(flags, tokens, &*open.store()).await;
+    open.close().await;
+    writeln!(io::stdout(), "{}", issued?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn issue_for_user(
+    flags: &IssueFlags,
+    tokens: &TokenOptions,
+    store: &dyn Store,
+) -> Result<String, TokenCommandError> {
+    let found = find(store, &flags.user).await?;
     let account = found.ok_or_else(|| TokenCommandError::NoSuchUser(flags.user.clone()))?;
     if account.disabled {
         return Err(TokenCommandError::UserDisabled(flags.user.clone()));
     }
     let issuer = TokenIssuer::new(tokens);
     // A revocation in this millisecond, or by a clock slightly ahead, must not reject the new token.
-    let now = SystemClock.now().milliseconds();
-    let issued_at = now.max(account.tokens_void_until.saturating_add(1));
-    let revoked_until = Timestamp::from_milliseconds(account.tokens_void_until).to_string();
-    if Standing::from(account.clone()).rejects(Some(issued_at), now) {
-        return Err(TokenCommandError::RevokedUntil(flags.user.clone(), revoked_until));
+    let now = SystemClock.now();
+    let valid_after = account.tokens_valid_after;
+    let issued_at = now.max(valid_after.saturating_add(Duration::from_millis(1)));
+    if is_revoked(Some(issued_at), valid_after, now) {
+        let until = valid_after.to_string();
+        return Err(TokenCommandError::RevokedUntil(flags.user.clone(), until));
     }
     let token = issuer.issue(&NewToken {
         user: account.user.id,
         session: None,
-        issued_at: Timestamp::from_milliseconds(issued_at),
-        expires_at: Timestamp::from_milliseconds(issued_at).saturating_add(issuer.lifetime()),
+        issued_at,
+        expires_at: issued_at.saturating_add(issuer.lifetime()),
     })?;
-    writeln!(io::stdout(), "{token}")?;
-    Ok(ExitCode::SUCCESS)
+    let event = AuditEvent::of_operator(now, AuditKind::TokenIssued, Some(account.user.id));
+    store.append(event).await?;
+    Ok(token)
 }

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use tokio::runtime::Builder;
 
-use super::say::{complain, refuse};
+use super::exit::{exit_code, exit_with_config_errors};
 use crate::config::{DatabaseFlags, DatabaseOptions, Environment, SigningFlags};
 use error::TokenCommandError;
 
@@ -42,13 +42,13 @@ pub(super) fn run(flags: TokenFlags) -> ExitCode {
     let environment = Environment::of_process();
     let mut faults = environment.unknown_variables();
     let lifetime = match &flags.command {
-        TokenCommand::Explain(_) => crate::config::Config::LIFETIME,
+        TokenCommand::Explain(_) => crate::token::TokenOptions::DEFAULT_LIFETIME,
         TokenCommand::Issue(flags) => flags.ttl,
     };
     let tokens = flags.signing.options(&environment, lifetime).map_err(|fault| faults.push(fault));
     let database = DatabaseOptions::new(&flags.database).map_err(|fault| faults.push(fault));
     let (Ok(tokens), Ok(database), true) = (tokens, database, faults.is_empty()) else {
-        return refuse(&faults);
+        return exit_with_config_errors(&faults);
     };
     let result = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(async {
@@ -59,8 +59,5 @@ pub(super) fn run(flags: TokenFlags) -> ExitCode {
         }),
         Err(error) => Err(TokenCommandError::Io(error)),
     };
-    result.unwrap_or_else(|error| {
-        complain(&error);
-        error.exit_code().into()
-    })
+    exit_code(result)
 }

@@ -1,14 +1,13 @@
 //! The output of `countersign token explain`: one line for each property, and a verdict.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_auth::TokenError;
 use serde_json::{Map, Value};
 
 use crate::domain::Timestamp;
-use crate::sessions::{Checked, Worthless};
+use crate::sessions::{ActiveToken, InactiveToken};
 use crate::store::Session;
 use crate::token::{Explanation, Outcome, RefreshToken, TokenOptions, TriedKey};
 
@@ -49,35 +48,34 @@ impl Report {
     }
 
     /// Adds the session of a refresh token.
-    pub(super) fn add_session(&mut self, token: RefreshToken, session: Option<Arc<Session>>) {
+    pub(super) fn add_session(&mut self, token: RefreshToken, session: Option<Session>) {
         self.is_checked = true;
         let Some(session) = session else {
             self.inactive = Some("its session has ended, or its user was deleted".to_owned());
             return;
         };
         self.add("user_id", session.user.to_string());
-        let time = Timestamp::from_milliseconds;
-        self.add("created", self.time(time(session.created_at)));
-        self.add("last used", self.time(time(session.last_used_at)));
-        self.add("expires", self.time(time(session.expires_at)));
-        if time(session.expires_at) <= self.now {
+        self.add("created", self.time(session.created_at));
+        self.add("last used", self.time(session.last_used_at));
+        self.add("expires", self.time(session.idle_expires_at));
+        if session.has_expired(self.now) {
             self.inactive = Some("its session has expired".to_owned());
         } else if session.generation != token.generation {
             let current = session.generation;
             self.inactive =
                 Some(format!("already used: the current generation of its session is {current}"));
-            if current == token.generation + 1 {
-                let grace = "within the refresh grace it still gives the current token";
+            if session.parent == Some(token.generation) {
+                let grace = "gives a current token again, as long as that is unused";
                 self.add("grace", grace.to_owned());
             }
         }
     }
 
     /// Adds the user and the session of a verified access token.
-    pub(super) fn add_check(&mut self, checked: Result<Checked, Worthless>) {
+    pub(super) fn add_check(&mut self, checked: Result<ActiveToken, InactiveToken>) {
         self.is_checked = true;
         match checked {
-            Ok(Checked { user, session, .. }) => {
+            Ok(ActiveToken { user, session, .. }) => {
                 self.add("user", user.to_string());
                 if session.is_some() {
                     self.add("session", "active".to_owned());

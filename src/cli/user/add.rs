@@ -2,37 +2,37 @@
 
 use clap::Args;
 
-use super::desk::Desk;
+use super::display;
 use super::error::UserError;
 use super::prompt;
-use super::shown;
-use crate::config::NewPasswordFlags;
+use super::user_database::UserDatabase;
+use crate::config::PasswordFlags;
 use crate::domain::Email;
 
 /// Add a user
 ///
-/// The password is asked for twice on a terminal, and is the first line of standard input
-/// otherwise.
+/// Prompts for the password twice on a terminal; otherwise it is the first line of standard input.
 #[derive(Args, Debug)]
 pub(super) struct AddFlags {
-    /// The e-mail address of the new user.
+    /// E-mail address of the new user
     #[arg(value_name = "EMAIL")]
     email: String,
 
-    /// The new user is an administrator.
+    /// Make the new user an administrator
     #[arg(long)]
     admin: bool,
 
-    /// Print the user as one JSON object.
+    /// Print the user as a JSON object
     #[arg(long)]
     json: bool,
 
     #[command(flatten)]
-    pub(super) passwords: NewPasswordFlags,
+    pub(super) passwords: PasswordFlags,
 }
 
-pub(super) async fn add(desk: &Desk, flags: AddFlags) -> Result<(), UserError> {
+pub(super) async fn add(database: &UserDatabase, flags: AddFlags) -> Result<(), UserError> {
     let email = Email::parse(&flags.email)?;
-    let account = desk.accounts.create(email, prompt::new_password()?, flags.admin).await?;
-    Ok(shown::tell(&account, flags.json, "added")?)
+    let password = prompt::new_password()?;
+    let account = database.accounts.create(email, password, flags.admin).await?;
+    Ok(display::print_result(&account, flags.json, "added")?)
 }

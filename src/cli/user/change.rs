@@ -2,87 +2,92 @@
 
 use clap::{ArgAction, Args};
 
-use super::desk::{Desk, Name, Target};
+use super::display;
 use super::error::UserError;
 use super::prompt;
-use super::shown;
-use crate::config::NewPasswordFlags;
+use super::user_database::{TargetUser, UserDatabase, UserName};
+use crate::config::PasswordFlags;
 
-/// Set the password of a user, whose tokens are void from now on
+/// Set the password of a user and end all their sessions
 ///
-/// The password is asked for twice on a terminal, and is the first line of standard input
-/// otherwise.
+/// Prompts for the password twice on a terminal; otherwise it is the first line of standard input.
 #[derive(Args, Debug)]
-pub(super) struct PasswordFlags {
+pub(super) struct SetPasswordFlags {
     #[command(flatten)]
-    target: Target,
+    target: TargetUser,
 
     #[command(flatten)]
-    pub(super) passwords: NewPasswordFlags,
+    pub(super) passwords: PasswordFlags,
 }
 
-/// Make a user an administrator, or an ordinary user again
+/// Make a user an administrator, or no administrator
 #[derive(Args, Debug)]
-pub(super) struct AdminFlags {
-    /// The id or the e-mail address of the user.
+pub(super) struct SetAdminFlags {
+    /// ID or e-mail address of the user
     #[arg(value_name = "USER")]
-    user: Name,
+    user: UserName,
 
-    /// Whether they are to be an administrator.
+    /// Whether the user is an administrator
     #[arg(default_value_t = true, action = ArgAction::Set, value_name = "true|false")]
     is_admin: bool,
 
-    /// Print the user as one JSON object.
+    /// Print the user as a JSON object
     #[arg(long)]
     json: bool,
 }
 
-/// Keep a user from logging in; their tokens are void from now on
+/// Disable a user: end all their sessions and reject logins
 #[derive(Args, Debug)]
 pub(super) struct DisableFlags {
     #[command(flatten)]
-    target: Target,
+    target: TargetUser,
 }
 
-/// Let a user log in again
+/// Enable a disabled user
 #[derive(Args, Debug)]
 pub(super) struct EnableFlags {
     #[command(flatten)]
-    target: Target,
+    target: TargetUser,
 }
 
-pub(super) async fn set_password(desk: &Desk, flags: PasswordFlags) -> Result<(), UserError> {
-    let Target { user, json } = flags.target;
-    let id = desk.find(&user).await?.user.id;
-    let changed = desk.accounts.set_password(id, prompt::new_password()?).await?;
-    let account = changed.ok_or_else(|| user.is_gone())?;
-    Ok(shown::tell(&account, json, "set the password of")?)
+pub(super) async fn set_password(
+    database: &UserDatabase,
+    flags: SetPasswordFlags,
+) -> Result<(), UserError> {
+    let TargetUser { user, json } = flags.target;
+    let id = database.find(&user).await?.user.id;
+    let changed = database.accounts.set_password(id, prompt::new_password()?).await?;
+    let account = changed.ok_or_else(|| user.not_found())?;
+    Ok(display::print_result(&account, json, "set the password of")?)
 }
 
-pub(super) async fn set_admin(desk: &Desk, flags: AdminFlags) -> Result<(), UserError> {
-    let id = desk.find(&flags.user).await?.user.id;
-    let changed = desk.accounts.set_admin(id, flags.is_admin).await?;
-    let account = changed.ok_or_else(|| flags.user.is_gone())?;
-    let done = if flags.is_admin { "made an administrator:" } else { "no administrator any more:" };
-    Ok(shown::tell(&account, flags.json, done)?)
+pub(super) async fn set_admin(
+    database: &UserDatabase,
+    flags: SetAdminFlags,
+) -> Result<(), UserError> {
+    let id = database.find(&flags.user).await?.user.id;
+    let changed = database.accounts.set_admin(id, flags.is_admin).await?;
+    let account = changed.ok_or_else(|| flags.user.not_found())?;
+    let done = if flags.is_admin { "granted administrator to" } else { "revoked administrator of" };
+    Ok(display::print_result(&account, flags.json, done)?)
 }
 
-pub(super) async fn disable(desk: &Desk, flags: DisableFlags) -> Result<(), UserError> {
-    set_disabled(desk, flags.target, true, "disabled").await
+pub(super) async fn disable(database: &UserDatabase, flags: DisableFlags) -> Result<(), UserError> {
+    set_disabled(database, flags.target, true, "disabled").await
 }
 
-pub(super) async fn enable(desk: &Desk, flags: EnableFlags) -> Result<(), UserError> {
-    set_disabled(desk, flags.target, false, "enabled").await
+pub(super) async fn enable(database: &UserDatabase, flags: EnableFlags) -> Result<(), UserError> {
+    set_disabled(database, flags.target, false, "enabled").await
 }
 
 async fn set_disabled(
-    desk: &Desk,
-    Target { user, json }: Target,
+    database: &UserDatabase,
+    TargetUser { user, json }: TargetUser,
     disabled: bool,
     done: &str,
 ) -> Result<(), UserError> {
-    let id = desk.find(&user).await?.user.id;
-    let changed = desk.accounts.set_disabled(id, disabled).await?;
-    let account = changed.ok_or_else(|| user.is_gone())?;
-    Ok(shown::tell(&account, json, done)?)
+    let id = database.find(&user).await?.user.id;
+    let changed = database.accounts.set_disabled(id, disabled).await?;
+    let account = changed.ok_or_else(|| user.not_found())?;
+    Ok(display::print_result(&account, json, done)?)
 }

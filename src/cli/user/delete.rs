@@ -2,32 +2,32 @@
 
 use clap::Args;
 
-use super::desk::{Desk, Target};
+use super::display;
 use super::error::UserError;
 use super::prompt;
-use super::shown;
+use super::user_database::{TargetUser, UserDatabase};
 use crate::domain::printable;
 
-/// Delete a user for good; their tokens are void from now on, and their id is never given again
+/// Delete a user permanently and end all their sessions; the ID is never reused
 #[derive(Args, Debug)]
 pub(super) struct DeleteFlags {
     #[command(flatten)]
-    target: Target,
+    target: TargetUser,
 
-    /// Do not ask first.
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }
 
-pub(super) async fn delete(desk: &Desk, flags: DeleteFlags) -> Result<(), UserError> {
-    let Target { user, json } = flags.target;
-    let account = desk.find(&user).await?;
+pub(super) async fn delete(database: &UserDatabase, flags: DeleteFlags) -> Result<(), UserError> {
+    let TargetUser { user, json } = flags.target;
+    let account = database.find(&user).await?;
     if !flags.yes {
         let (id, email) = (account.user.id, printable(account.user.email.as_str()));
-        prompt::confirm(&format!("Delete user {id}, {email}, for good?"))?;
+        prompt::confirm(&format!("Delete user {id}, {email}, permanently?"))?;
     }
-    if !desk.accounts.remove(account.user.id).await? {
-        return Err(user.is_gone());
+    if !database.accounts.delete(account.user.id).await? {
+        return Err(user.not_found());
     }
-    Ok(shown::tell(&account, json, "deleted")?)
+    Ok(display::print_result(&account, json, "deleted")?)
 }

@@ -1,31 +1,32 @@
-//! Why nothing came of a command, and with what the process exits then.
+//! Errors of `countersign user`.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::accounts::AccountsError;
 use crate::app::AppError;
+use crate::cli::exit::{CommandError, Exit};
 use crate::domain::{EmailError, printable};
 use crate::password::{FirebaseProjectError, PasswordError};
 use crate::store::StoreError;
 use crate::transfer::TransferError;
 
-/// Why a command about users was not done.
+/// Errors of `countersign user`.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UserError {
-    #[error("there is no user {}", printable(.0))]
-    NoSuchUser(String),
-    #[error("the address {0}")]
+    #[error("user {} not found", printable(.0))]
+    NotFound(String),
+    #[error("EMAIL {0}")]
     Email(#[from] EmailError),
     #[error("the password {0}")]
     Password(#[from] PasswordError),
-    #[error("the two passwords are not the same")]
+    #[error("the passwords do not match")]
     PasswordsDiffer,
-    #[error("there is no password on standard input, which has to be one line")]
+    #[error("expected a password as the first line of standard input")]
     NoPassword,
-    #[error("cannot ask whether to delete, for standard input is no terminal: say --yes")]
+    #[error("cannot ask for confirmation without a terminal; set --yes")]
     Unconfirmed,
-    #[error("nothing was deleted")]
+    #[error("not confirmed; nothing was deleted")]
     Declined,
     #[error("the {0}")]
     Accounts(AccountsError),
@@ -33,16 +34,16 @@ pub(super) enum UserError {
     App(#[from] AppError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("cannot tell how the file is written: say --format jsonl or --format csv")]
+    #[error("unknown file format; set --format jsonl or --format csv")]
     NoFormat,
     #[error(
-        "--preset firebase needs --firebase-signer-key (or COUNTERSIGN_FIREBASE_SIGNER_KEY), \
+        "--preset firebase requires --firebase-signer-key (or COUNTERSIGN_FIREBASE_SIGNER_KEY), \
          --firebase-salt-separator, --firebase-rounds and --firebase-mem-cost"
     )]
     NoFirebaseProject,
-    #[error("the flags --firebase-… need --preset firebase")]
+    #[error("the flags --firebase-… require --preset firebase")]
     NotFirebase,
-    #[error("the flags --firebase-… name no project: {0}")]
+    #[error("invalid flags --firebase-…: {0}")]
     FirebaseProject(#[from] FirebaseProjectError),
     #[error("cannot read {}: {source}", .path.display())]
     UnreadableFile { path: PathBuf, source: io::Error },
@@ -77,22 +78,20 @@ impl From<TransferError> for UserError {
     }
 }
 
-impl UserError {
-    /// See the table in the help.
-    pub(super) fn exit_code(&self) -> u8 {
+impl CommandError for UserError {
+    fn exit(&self) -> Exit {
         match self {
-            Self::App(AppError::Store(_) | AppError::Migration { .. })
-            | Self::Store(StoreError::Unavailable(_)) => 9,
+            Self::App(error) => error.into(),
+            Self::Store(_) => Exit::Database,
             Self::NoFormat
             | Self::NoFirebaseProject
             | Self::NotFirebase
-            | Self::FirebaseProject(_) => 2,
-            _ => 1,
+            | Self::FirebaseProject(_) => Exit::Usage,
+            _ => Exit::Failure,
         }
     }
 
-    /// Whether somebody stopped reading, as `head` does: they know.
-    pub(super) fn is_closed_pipe(&self) -> bool {
+    fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 }

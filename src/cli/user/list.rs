@@ -4,18 +4,18 @@ use std::io::{self, BufWriter, Write};
 
 use clap::Args;
 
-use super::desk::{Desk, Target};
+use super::display;
 use super::error::UserError;
-use super::shown;
+use super::user_database::{TargetUser, UserDatabase};
 use crate::domain::UserId;
 
-/// How many users are read at once.
+/// The number of users per query.
 const PAGE: u32 = 1000;
 
-/// List all users, by rising id
+/// List all users, ordered by ID
 #[derive(Args, Debug)]
 pub(super) struct ListFlags {
-    /// Print JSON Lines: an object for each user.
+    /// Print JSON Lines, one object per user
     #[arg(long)]
     json: bool,
 }
@@ -24,35 +24,35 @@ pub(super) struct ListFlags {
 #[derive(Args, Debug)]
 pub(super) struct ShowFlags {
     #[command(flatten)]
-    target: Target,
+    target: TargetUser,
 }
 
-pub(super) async fn list(desk: &Desk, flags: ListFlags) -> Result<(), UserError> {
+pub(super) async fn list(database: &UserDatabase, flags: ListFlags) -> Result<(), UserError> {
     let mut output = BufWriter::new(io::stdout());
     if !flags.json {
-        writeln!(output, "{}", shown::HEAD)?;
+        writeln!(output, "{}", display::TABLE_HEADER)?;
     }
     let mut last = UserId(0);
     loop {
-        let page = desk.users.page(last, PAGE).await?;
+        let page = database.store.page(last, PAGE).await?;
         let Some(account) = page.last() else { break };
         last = account.user.id;
         for account in &page {
             if flags.json {
-                shown::write_json(&mut output, account)?;
+                display::write_json(&mut output, account)?;
             } else {
-                shown::write_line(&mut output, account)?;
+                display::write_table_row(&mut output, account)?;
             }
         }
     }
     Ok(output.flush()?)
 }
 
-pub(super) async fn show(desk: &Desk, flags: ShowFlags) -> Result<(), UserError> {
-    let account = desk.find(&flags.target.user).await?;
+pub(super) async fn show(database: &UserDatabase, flags: ShowFlags) -> Result<(), UserError> {
+    let account = database.find(&flags.target.user).await?;
     let mut output = io::stdout().lock();
     if flags.target.json {
-        return Ok(shown::write_json(&mut output, &account)?);
+        return Ok(display::write_json(&mut output, &account)?);
     }
-    Ok(shown::write_sheet(&mut output, &account)?)
+    Ok(display::write_details(&mut output, &account)?)
 }

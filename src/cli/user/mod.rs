@@ -6,25 +6,25 @@
 //! change.rs        user set-password, set-admin, disable, enable
 //! delete.rs        user delete
 //! transfer.rs      user import, user export
-//! firebase.rs      the parameters of a Firebase project
-//! progress.rs      how far an import has read, on a terminal
-//! desk.rs          Desk: the accounts of the configured database, and who is meant
-//! shown.rs         how an account is shown: a sentence, a line of a table, JSON
-//! prompt.rs        passwords and confirmations, from a terminal or from a pipe
-//! error.rs         UserError: why nothing came of it, and its exit code
+//! firebase.rs      the flags of a Firebase project
+//! progress.rs      the progress of an import, on a terminal
+//! user_database.rs UserDatabase: the users in the configured database
+//! display.rs       output formats of an account: sentence, table, details, JSON
+//! prompt.rs        passwords and confirmations from a terminal or a pipe
+//! error.rs         UserError
 //! ```
 
 mod add;
 mod change;
 mod delete;
-mod desk;
+mod display;
 mod error;
 mod firebase;
 mod list;
 mod progress;
 mod prompt;
-mod shown;
 mod transfer;
+mod user_database;
 
 use std::process::ExitCode;
 
@@ -32,13 +32,13 @@ use clap::{Args, Subcommand};
 use tokio::runtime::Builder;
 
 use super::database;
-use super::say::{complain, refuse};
+use super::exit::{exit_code, exit_with_config_errors};
 use crate::config::{DatabaseFlags, DatabaseOptions};
 use crate::password::{Cost, PasswordPolicy};
-use desk::Desk;
 use error::UserError;
+use user_database::UserDatabase;
 
-/// What `countersign user` can be told.
+/// The flags of `countersign user`.
 #[derive(Args, Debug)]
 pub(super) struct UserFlags {
     #[command(flatten)]
@@ -50,30 +50,30 @@ pub(super) struct UserFlags {
 #[derive(Debug, Subcommand)]
 enum UserCommand {
     #[command(flatten)]
-    Desk(DeskCommand),
+    Stored(StoredUserCommand),
     Import(transfer::ImportFlags),
 }
 
-/// The commands that need nothing but the database.
+/// The commands that only need the database.
 #[derive(Debug, Subcommand)]
-enum DeskCommand {
+enum StoredUserCommand {
     Add(add::AddFlags),
     List(list::ListFlags),
     Show(list::ShowFlags),
-    SetPassword(change::PasswordFlags),
-    SetAdmin(change::AdminFlags),
+    SetPassword(change::SetPasswordFlags),
+    SetAdmin(change::SetAdminFlags),
     Disable(change::DisableFlags),
     Enable(change::EnableFlags),
     Delete(delete::DeleteFlags),
     Export(transfer::ExportFlags),
 }
 
-impl DeskCommand {
-    /// What a password has to be that the command sets, and what its hash costs.
+impl StoredUserCommand {
+    /// The policy and the cost parameters of new passwords.
     fn passwords(&self) -> (PasswordPolicy, Cost) {
         match self {
             Self::Add(add::AddFlags { passwords, .. })
-            | Self::SetPassword(change::PasswordFlags { passwords, .. }) => {
+            | Self::SetPassword(change::SetPasswordFlags { passwords, .. }) => {
                 (passwords.policy, passwords.hash_cost)
             }
             _ => (PasswordPolicy::default(), Cost::default()),
@@ -84,22 +84,14 @@ impl DeskCommand {
 pub(super) fn run(flags: UserFlags) -> ExitCode {
     let options = match database::options(&flags.database) {
         Ok(options) => options,
-        Err(faults) => return refuse(&faults),
+        Err(errors) => return exit_with_config_errors(&errors),
     };
     let runtime = Builder::new_current_thread().enable_all().build();
     let done = match runtime {
         Ok(runtime) => runtime.block_on(perform(flags.command, options)),
         Err(error) => Err(UserError::System(error)),
     };
-    match done {
-        Ok(code) => code,
-        Err(error) => {
-            if !error.is_closed_pipe() {
-                complain(&error);
-            }
-            error.exit_code().into()
-        }
-    }
+    exit_code(done)
 }
 
 async fn perform(
@@ -108,23 +100,23 @@ async fn perform(
 ) -> Result<ExitCode, UserError> {
     let command = match command {
         UserCommand::Import(flags) => return transfer::import(options, flags).await,
-        UserCommand::Desk(command) => command,
+        UserCommand::Stored(command) => command,
     };
-    // The others work on users who are there: without a database there are none.
-    options.sql.create = matches!(command, DeskCommand::Add(_));
+    // The other commands are about existing users, who require an existing database.
+    options.sql.create = matches!(command, StoredUserCommand::Add(_));
     let (policy, cost) = command.passwords();
-    let desk = Desk::open(&options, policy, cost).await?;
+    let database = UserDatabase::open(&options, policy, cost).await?;
     let end = match command {
-        DeskCommand::Add(flags) => add::add(&desk, flags).await,
-        DeskCommand::List(flags) => list::list(&desk, flags).await,
-        DeskCommand::Show(flags) => list::show(&desk, flags).await,
-        DeskCommand::SetPassword(flags) => change::set_password(&desk, flags).await,
-        DeskCommand::SetAdmin(flags) => change::set_admin(&desk, flags).await,
-        DeskCommand::Disable(flags) => change::disable(&desk, flags).await,
-        DeskCommand::Enable(flags) => change::enable(&desk, flags).await,
-        DeskCommand::Delete(flags) => delete::delete(&desk, flags).await,
-        DeskCommand::Export(flags) => transfer::export(&desk, flags).await,
+        StoredUserCommand::Add(flags) => add::add(&database, flags).await,
+        StoredUserCommand::List(flags) => list::list(&database, flags).await,
+        StoredUserCommand::Show(flags) => list::show(&database, flags).await,
+        StoredUserCommand::SetPassword(flags) => change::set_password(&database, flags).await,
+        StoredUserCommand::SetAdmin(flags) => change::set_admin(&database, flags).await,
+        StoredUserCommand::Disable(flags) => change::disable(&database, flags).await,
+        StoredUserCommand::Enable(flags) => change::enable(&database, flags).await,
+        StoredUserCommand::Delete(flags) => delete::delete(&database, flags).await,
+        StoredUserCommand::Export(flags) => transfer::export(&database, flags).await,
     };
-    desk.close().await;
+    database.close().await;
     end.map(|()| ExitCode::SUCCESS)
 }

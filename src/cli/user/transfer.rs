@@ -8,67 +8,66 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::desk::Desk;
 use super::error::UserError;
 use super::firebase::FirebaseFlags;
 use super::progress::{self, Progress};
+use super::user_database::UserDatabase;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Database, DatabaseOptions};
-use crate::files::{NewFile, explained};
+use crate::files::{NewFile, explain};
 use crate::password::{Cost, PasswordPolicy};
 use crate::store::sql::DatabaseUrl;
-use crate::transfer::{self, Format, ImportOptions, Importer, Lines, Preset, TransferError};
+use crate::transfer::{self, Format, ImportOptions, Importer, Preset, TransferError, UserFile};
 
 /// Import users with their password hashes
 ///
-/// A row that is no user, or whose address is there already, is reported on standard error with its
-/// line and its address, and skipped. A thousand rows are imported at a time, all or none of them;
-/// after an interruption the same command imports the rest. The exit code is 1 where rows were
-/// refused.
+/// A row that cannot be imported, or whose address already exists, is skipped and reported on standard
+/// error with its line number and address. Each thousand rows are one transaction; after an
+/// interruption the same command imports the rest. The exit code is 1 if rows were rejected.
 #[derive(Args, Debug)]
 pub(super) struct ImportFlags {
-    /// A file that ends in .jsonl or .csv; - is standard input.
+    /// File to import; - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// How the file is written: jsonl or csv. [default: by its name]
+    /// Format of the file: jsonl or csv [default: by the file extension]
     #[arg(long, value_parser = Format::from_str)]
     format: Option<Format>,
 
-    /// Whose columns the file has: django, supabase, fastapi-users or firebase.
+    /// Columns of another system: django, supabase, fastapi-users or firebase
     #[arg(long, value_parser = Preset::from_str)]
     preset: Option<Preset>,
 
-    /// Import users whose password hash is empty or unusable (!…) as accounts without a password:
-    /// they cannot log in until one is set.
+    /// Import users whose password hash is empty or unusable (!…) as accounts without a password;
+    /// they cannot log in until one is set
     #[arg(long)]
     allow_unusable_password: bool,
 
     #[command(flatten)]
     firebase: FirebaseFlags,
 
-    /// Check everything, and write nothing.
+    /// Validate the file and write nothing
     #[arg(long)]
     dry_run: bool,
 
-    /// Print the summary as one JSON object.
+    /// Print the summary as a JSON object
     #[arg(long)]
     json: bool,
 }
 
-/// Export all users with their password hashes, in the form in which they are imported
+/// Export all users with their password hashes, as `user import` reads them
 #[derive(Args, Debug)]
 pub(super) struct ExportFlags {
-    /// A new file, which only its owner may read; - is standard output. [default: -]
+    /// New file, with mode 0600; - for standard output [default: -]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 
-    /// How it is written: jsonl or csv. [default: by its name, jsonl where that does not say]
+    /// Format of the file: jsonl or csv [default: by the file extension, otherwise jsonl]
     #[arg(long, value_parser = Format::from_str)]
     format: Option<Format>,
 }
 
-/// Opens the database itself, once the file is known to be one.
+/// Opens the database only after the header of the file was read.
 pub(super) async fn import(
     mut database: DatabaseOptions,
     flags: ImportFlags,
@@ -76,7 +75,7 @@ pub(super) async fn import(
     let is_pipe = flags.file == Path::new("-");
     let format = flags.format.or_else(|| Format::of(&flags.file)).ok_or(UserError::NoFormat)?;
     let unreadable = |source| {
-        let source = explained(&flags.file, source);
+        let source = explain(&flags.file, source);
         UserError::UnreadableFile { path: flags.file.clone(), source }
     };
     let (file, size): (Box<dyn Read>, u64) = if is_pipe {
@@ -97,35 +96,35 @@ pub(super) async fn import(
         TransferError::File(source) => unreadable(source),
         error => error.into(),
     };
-    let lines = Lines::new(Progress::new(file, size), format, preset).map_err(of_file)?;
+    let users = UserFile::new(Progress::new(file, size), format, preset).map_err(of_file)?;
     if flags.dry_run && is_missing(&database) {
-        // There are no accounts, and nothing is to be written.
+        // A dry run creates no file.
         database.database = Database::Memory;
     }
-    let desk = Desk::open(&database, PasswordPolicy::default(), Cost::default()).await?;
+    let opened = UserDatabase::open(&database, PasswordPolicy::default(), Cost::default()).await?;
     let now = SystemClock.now().milliseconds();
-    let done = Importer::new(desk.users.clone(), options, now).import(lines, |report| {
-        // Where standard error is closed nobody listens, and the summary remains.
+    let done = Importer::new(opened.store.clone(), options, now).import(users, |report| {
+        // If standard error is closed, the summary remains.
         progress::clear();
         let _ = writeln!(io::stderr(), "{report}");
     });
     let summary = done.await;
     progress::clear();
-    desk.close().await;
+    opened.close().await;
     let summary = summary.map_err(of_file)?;
     let mut output = io::stdout().lock();
-    let (imported, refused, there) = (summary.imported, summary.refused, summary.already_there);
+    let (imported, rejected, existing) = (summary.imported, summary.rejected, summary.existing);
     if flags.json {
         let summary = serde_json::json!({
-            "imported": imported, "refused": refused, "already_there": there,
+            "imported": imported, "rejected": rejected, "existing": existing,
             "dry_run": flags.dry_run,
         });
         writeln!(output, "{summary}")?;
     } else {
         let verb = if flags.dry_run { "would import" } else { "imported" };
-        writeln!(output, "{verb} {imported}, refused {refused}, already there {there}")?;
+        writeln!(output, "{verb} {imported}, rejected {rejected}, existing {existing}")?;
     }
-    Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if rejected == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn is_missing(options: &DatabaseOptions) -> bool {
@@ -135,19 +134,19 @@ fn is_missing(options: &DatabaseOptions) -> bool {
     }
 }
 
-pub(super) async fn export(desk: &Desk, flags: ExportFlags) -> Result<(), UserError> {
+pub(super) async fn export(database: &UserDatabase, flags: ExportFlags) -> Result<(), UserError> {
     let Some(path) = flags.file.filter(|path| path != Path::new("-")) else {
         let format = flags.format.unwrap_or(Format::JsonLines);
-        transfer::export(&*desk.users, format, BufWriter::new(io::stdout())).await?;
+        transfer::export(&*database.store, format, BufWriter::new(io::stdout())).await?;
         return Ok(());
     };
     let format = flags.format.or_else(|| Format::of(&path)).unwrap_or(Format::JsonLines);
     let unwritable = |source| {
-        let source = explained(&path, source);
+        let source = explain(&path, source);
         UserError::UnwritableFile { path: path.clone(), source }
     };
     let mut file = NewFile::create(&path).map_err(unwritable)?;
-    let count = transfer::export(&*desk.users, format, BufWriter::new(&mut file)).await?;
+    let count = transfer::export(&*database.store, format, BufWriter::new(&mut file)).await?;
     file.finish().map_err(unwritable)?;
     writeln!(io::stderr(), "exported {count} to {}", path.display())?;
     Ok(())

@@ -7,13 +7,13 @@ fn parsed(text: &str) -> String {
 }
 
 #[test]
-fn spellings_of_one_address_are_one_value() {
+fn spellings_of_an_address_are_equal() {
     assert_eq!(parsed("  User@Email.COM\n"), "user@email.com");
     assert_eq!(parsed("a@B\u{dc}CHER.de"), "a@xn--bcher-kva.de");
     assert_eq!(parsed("root@localhost"), "root@localhost");
     for spellings in [
         &["JOSE\u{301}@example.com", "jos\u{e9}@example.com", "JOS\u{c9}@example.com"][..],
-        // A final sigma, as it is written, as it is shouted, and as that is lowered.
+        // A final sigma, its upper case, and the lower case of that.
         &["νικος@example.gr", "ΝΙΚΟΣ@example.gr", "νικοσ@example.gr"],
         &["νικος.π@example.gr", "ΝΙΚΟΣ.Π@EXAMPLE.GR"],
         &["straße@example.de", "STRA\u{1e9e}E@example.de", "STRASSE@example.de"],
@@ -32,7 +32,7 @@ fn spellings_of_one_address_are_one_value() {
 }
 
 #[test]
-fn former_spelling_is_lowered_and_not_folded() {
+fn former_spelling_is_in_lower_case_and_not_case_folded() {
     let former = |text: &str| Email::parse(text).unwrap().former().map(str::to_owned);
     assert_eq!(former("Ada@Example.com"), None);
     assert_eq!(former("Νικος.π@Example.gr"), Some("νικος.π@example.gr".to_owned()));
@@ -40,7 +40,7 @@ fn former_spelling_is_lowered_and_not_folded() {
 }
 
 #[test]
-fn combining_marks_belong_to_letters() {
+fn combining_marks_after_letters_are_accepted() {
     let address = "संपर्क@डाटामेल.भारत";
     let canonical = "संपर्क@xn--c2bd4bq1db8d.xn--h2brj9c";
     assert_eq!(parsed(address), canonical);
@@ -58,7 +58,7 @@ fn combining_marks_belong_to_letters() {
 }
 
 #[test]
-fn invisible_characters_are_refused() {
+fn invisible_characters_are_rejected() {
     for c in "\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{180b}\u{180e}\u{200b}\u{200c}\u{200d}\
               \u{200e}\u{200f}\u{2028}\u{202a}\u{202e}\u{2060}\u{2061}\u{2066}\u{2069}\u{206a}\u{2800}\
               \u{3000}\u{3164}\u{fe00}\u{fe0f}\u{feff}\u{ffa0}\u{fff9}\u{1d173}\u{e0001}\u{e0041}\
@@ -76,7 +76,7 @@ fn invisible_characters_are_refused() {
 }
 
 #[test]
-fn what_is_no_address_is_refused() {
+fn malformed_address_is_rejected() {
     for text in [
         "",
         "@",
@@ -124,14 +124,14 @@ proptest! {
     }
 
     #[test]
-    fn address_of_letters_and_marks_is_idempotent_and_one_with_its_upper_case_form(
+    fn address_of_letters_and_marks_equals_its_upper_case_form(
         name in "[\\p{L}\\p{M}]{1,8}"
     ) {
         let text = format!("{name}@example.com");
         if let Ok(email) = Email::parse(&text) {
             prop_assert_eq!(Email::parse(email.as_str()), Ok(email.clone()));
-            // `ı` is shouted as `I`, which is the capital of another letter; an iota below a
-            // letter becomes a letter of its own, before other marks.
+            // The upper case of `ı` is that of another letter, too; an iota below a letter becomes a
+            // letter of its own, before other marks.
             if !name.nfd().any(|c| matches!(c, 'ı' | '\u{345}')) {
                 prop_assert_eq!(Email::parse(&text.to_uppercase()), Ok(email.clone()), "{}", text);
             }
@@ -140,8 +140,8 @@ proptest! {
     }
 
     #[test]
-    fn case_and_surrounding_space_do_not_matter(text in "[a-z0-9.+_-]{1,20}@[a-z0-9]{1,20}\\.(com|de)") {
-        let shouted = format!(" {}\t", text.to_uppercase());
-        prop_assert_eq!(Email::parse(&shouted), Email::parse(&text));
+    fn case_and_surrounding_white_space_are_ignored(text in "[a-z0-9.+_-]{1,20}@[a-z0-9]{1,20}\\.(com|de)") {
+        let upper = format!(" {}\t", text.to_uppercase());
+        prop_assert_eq!(Email::parse(&upper), Email::parse(&text));
     }
 }

@@ -52,7 +52,7 @@ fn hashes_over_sha256_verify_and_cover_the_whole_password() {
 }
 
 #[test]
-fn password_is_covered_below_72_bytes() {
+fn password_below_72_bytes_is_covered() {
     let text = "$2b$05$VCicp.F2Uz1W8hvktP3D/.oZeS7rm1A2mi9c1tvdi5/t8h/3GQYyK";
     let hash = BcryptHash::parse(text).unwrap();
     assert!(hash.covers(&LONG.as_bytes()[..71]));
@@ -61,13 +61,13 @@ fn password_is_covered_below_72_bytes() {
 }
 
 #[test]
-fn a_password_counts_by_its_first_72_bytes() {
+fn password_is_truncated_to_72_bytes() {
     for text in [
-        // bcrypt 4.0.1 from PyPI, made from 80 bytes.
+        // bcrypt 4.0.1 from PyPI, of 80 bytes.
         "$2b$05$VCicp.F2Uz1W8hvktP3D/.oZeS7rm1A2mi9c1tvdi5/t8h/3GQYyK",
         "$2a$05$e8iXIf31z/EGexKhoY7zG.Z2cLRuMnbF6RwBCzDITllu4yReAEnP.",
         "$2y$05$s4.VEQRcfGaadLzE2nCdweHtbZa0Gsgaukg/dgb8n547X9B9lH5p.",
-        // The same, made from the first 72 of them.
+        // Of the first 72 of them.
         "$2b$05$81aPegL5PbL5AZMsJF2D9uGpvpfF1nbvDOZ2uMigSzTW7M3pRkMem",
     ] {
         let hash = BcryptHash::parse(text).unwrap();
@@ -78,14 +78,14 @@ fn a_password_counts_by_its_first_72_bytes() {
 }
 
 #[test]
-fn bits_after_the_end_of_the_salt_do_not_matter() {
+fn bits_after_the_end_of_the_salt_are_ignored() {
     // The `.` after `eta3` made an `L`.
     let text = "$2b$06$I16FQY1KNGYXe6hiXeta3Lb70vw6ID19nX9sNvcezbFI75LKIisfS";
     assert!(BcryptHash::parse(text).unwrap().verify("pässwörd".as_bytes()));
 }
 
 #[test]
-fn a_cost_that_would_take_seconds_is_refused() {
+fn excessive_cost_is_rejected() {
     for cost in ["00", "03", "15", "31", "99"] {
         let text = format!("$2b${cost}$I16FQY1KNGYXe6hiXeta3.b70vw6ID19nX9sNvcezbFI75LKIisfS");
         assert!(matches!(BcryptHash::parse(&text).err(), Some(HashError::Cost { .. })), "{cost}");
@@ -93,7 +93,7 @@ fn a_cost_that_would_take_seconds_is_refused() {
 }
 
 #[test]
-fn what_is_no_bcrypt_hash_is_malformed() {
+fn malformed_hash_is_rejected() {
     for text in [
         "bcrypt$",
         "$2b$",

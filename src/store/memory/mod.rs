@@ -1,21 +1,19 @@
-//! Users and their sessions in memory.
+//! Storage in memory: maps behind a lock, gone at exit.
 //!
 //! ```text
-//! tables.rs        MemoryStore: what is kept, and the lock around it
-//! user_table.rs    UserTable: users by id and by address
-//!   record.rs        Record: a user in few bytes
-//!   pages.rs         Pages: where those bytes are
-//! session_table.rs SessionTable: sessions by name, by user, and by when they are over
-//! users.rs         what is done with users
-//! sessions.rs      what is done with sessions
+//! store.rs         MemoryStore: the lock around the maps
+//! tables.rs        the maps
+//! users.rs         UserStore
+//! sessions.rs      SessionStore
+//! callers.rs       CallerLookup
+//! audit.rs         AuditStore
 //! ```
 
-mod pages;
-mod record;
-mod session_table;
+mod audit;
+mod callers;
 mod sessions;
+mod store;
 mod tables;
-mod user_table;
 mod users;
 
-pub use tables::MemoryStore;
+pub use store::MemoryStore;

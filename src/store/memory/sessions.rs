@@ -1,91 +1,107 @@
-//! What is done with sessions.
-
-use std::cmp::Reverse;
-use std::sync::Arc;
+//! Sessions in memory.
 
 use async_trait::async_trait;
 
-use super::tables::MemoryStore;
-use crate::domain::{SessionId, UserId};
+use super::store::MemoryStore;
+use crate::domain::{SessionId, Timestamp, UserId};
 use crate::store::authorization::revoked_by_user;
-use crate::store::lookup::{Lookup, here};
 use crate::store::{
-    Account, Advance, Authorization, EndedSessions, NewSession, NewUser, RefreshRules, Session,
-    SessionStore, StoreError, Unauthorized,
+    Account, Authorization, Commit, Effects, EndedSessions, NewSession, NewUser, Opening,
+    PresentedToken, Registration, Rotation, RotationRules, Session, SessionStore, StoreError,
+    Unauthorized,
 };
 
 #[async_trait]
 impl SessionStore for MemoryStore {
-    async fn register(&self, user: NewUser, session: NewSession) -> Result<Account, StoreError> {
-        let mut tables = self.write();
-        let account = tables.users.insert(user)?;
-        let last_login_at = Some(session.created_at);
-        tables.log_in(account.user.id, session);
-        Ok(Account { last_login_at, ..account })
-    }
-
-    async fn open(&self, account: &Account, session: NewSession) -> Result<bool, StoreError> {
-        let mut tables = self.write();
-        let id = account.user.id;
-        let may_log_in = tables.users.account(id).is_some_and(|current| {
-            !current.disabled
-                && current.password_hash == account.password_hash
-                && current.tokens_void_until == account.tokens_void_until
-        });
-        Ok(may_log_in && tables.log_in(id, session).is_some())
-    }
-
-    async fn advance(
+    async fn register(
         &self,
-        id: SessionId,
-        presented: i64,
-        now: i64,
-        rules: RefreshRules,
-    ) -> Result<Advance, StoreError> {
+        user: NewUser,
+        session: NewSession,
+        effects: Commit<'_, UserId>,
+    ) -> Result<Registration, StoreError> {
         let mut tables = self.write();
-        let Some(session) = tables.sessions.entries.get(&id) else { return Ok(Advance::Unknown) };
-        let mut session = Session::clone(session);
-        if session.is_over(now) {
-            return Ok(Advance::Unknown);
+        if tables.by_email(&user.email).is_some() {
+            return Ok(Registration::EmailTaken);
         }
-        if session.generation == presented {
-            session.generation += 1;
-            session.expires_at = session.refreshed_until(now, rules);
-            session.last_used_at = now;
-            tables.sessions.put(session.clone());
-            return Ok(Advance::Advanced(session));
-        }
-        let advance = session.judge_old(presented, now, rules);
-        if matches!(advance, Advance::Reused(_)) {
-            tables.sessions.take(id);
-        }
-        Ok(advance)
+        let Some(effects) = effects(&tables.next_id()) else { return Ok(Registration::Aborted) };
+        let account = tables.insert_user(user);
+        let last_login_at = Some(session.created_at);
+        tables.log_in(account.user.id, session, &[]);
+        tables.apply(effects);
+        Ok(Registration::Registered(Account { last_login_at, ..account }))
     }
 
-    async fn session(&self, id: SessionId) -> Result<Option<Arc<Session>>, StoreError> {
-        Ok(self.read().sessions.entries.get(&id).cloned())
+    async fn open(
+        &self,
+        verified: &Account,
+        session: NewSession,
+        effects: Commit<'_, Vec<SessionId>>,
+    ) -> Result<Opening, StoreError> {
+        let mut tables = self.write();
+        let id = verified.user.id;
+        let may_log_in = tables.users.get(&id).is_some_and(|current| {
+            !current.disabled
+                && current.password_hash == verified.password_hash
+                && current.tokens_valid_after == verified.tokens_valid_after
+        });
+        if !may_log_in {
+            return Ok(Opening::Conflict);
+        }
+        let over_limit = tables.sessions_over_limit(id);
+        let Some(effects) = effects(&over_limit) else { return Ok(Opening::Aborted) };
+        tables.log_in(id, session, &over_limit);
+        tables.apply(effects);
+        Ok(Opening::Opened)
     }
 
-    fn recent_session(&self, id: SessionId) -> Lookup<'_, Arc<Session>> {
-        here(self.read().sessions.entries.get(&id).cloned())
+    async fn rotate(
+        &self,
+        token: &PresentedToken,
+        rules: RotationRules,
+        effects: Commit<'_, Rotation>,
+    ) -> Result<Rotation, StoreError> {
+        let mut tables = self.write();
+        let Some(session) = tables.sessions.get(&token.session) else {
+            return Ok(Rotation::NotFound);
+        };
+        let rotation = session.clone().present(token, rules);
+        let Some(effects) = effects(&rotation) else { return Ok(Rotation::Aborted) };
+        match &rotation {
+            Rotation::Rotated(session) | Rotation::Retried(session) => {
+                tables.put_session(session.clone());
+            }
+            Rotation::ReuseDetected(_) => drop(tables.delete_session(token.session)),
+            Rotation::NotFound | Rotation::Aborted => return Ok(rotation),
+        }
+        tables.apply(effects);
+        Ok(rotation)
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        Ok(self.read().sessions.get(&id).cloned())
     }
 
     async fn sessions_of(
         &self,
         user: UserId,
-        now: i64,
+        now: Timestamp,
         limit: u32,
     ) -> Result<Vec<Session>, StoreError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let tables = self.read();
-        let live = tables.sessions.of(user).filter(|session| !session.is_over(now));
-        let mut sessions: Vec<Session> = live.map(|session| Session::clone(session)).collect();
-        sessions.sort_by_key(|session| Reverse((session.last_used_at, session.id)));
-        sessions.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(sessions)
+        let sessions = tables.sessions_of(user).into_iter();
+        Ok(sessions.filter(|session| !session.has_expired(now)).take(limit).cloned().collect())
     }
 
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
-        Ok(self.write().sessions.take(id).is_some())
+    async fn end(
+        &self,
+        id: SessionId,
+        effects: Commit<'_, Session>,
+    ) -> Result<Option<Session>, StoreError> {
+        let mut tables = self.write();
+        let Some(session) = tables.delete_session(id) else { return Ok(None) };
+        tables.apply(effects(&session).unwrap_or_default());
+        Ok(Some(session))
     }
 
     async fn end_own(
@@ -93,7 +109,8 @@ impl SessionStore for MemoryStore {
         user: UserId,
         authorization: &Authorization,
         ended: EndedSessions,
-        now: i64,
+        now: Timestamp,
+        effects: Effects,
     ) -> Result<Result<bool, Unauthorized>, StoreError> {
         let mut tables = self.write();
         let mut account = match tables.authorized(user, authorization, now) {
@@ -102,17 +119,20 @@ impl SessionStore for MemoryStore {
         };
         match ended {
             EndedSessions::One(id) => {
-                let is_theirs = tables.sessions.entries.get(&id).is_some_and(|it| it.user == user);
-                return Ok(Ok(is_theirs && tables.sessions.take(id).is_some()));
+                if tables.sessions.get(&id).is_none_or(|session| session.user != user) {
+                    return Ok(Ok(false));
+                }
+                tables.delete_session(id);
             }
-            EndedSessions::Others => tables.sessions.end_all_of(user, authorization.session),
+            EndedSessions::Others => tables.end_sessions_of(user, authorization.session),
             EndedSessions::All => {
-                account.tokens_void_until = revoked_by_user(account.tokens_void_until, now);
+                account.tokens_valid_after = revoked_by_user(account.tokens_valid_after, now);
                 account.changed_at = now;
-                tables.users.put(&account);
-                tables.sessions.end_all_of(user, None);
+                tables.users.insert(user, account);
+                tables.end_sessions_of(user, None);
             }
         }
+        tables.apply(effects);
         Ok(Ok(true))
     }
 }

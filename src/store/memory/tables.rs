@@ -1,84 +1,158 @@
-//! What is kept, and the lock around it.
+//! The maps.
 
-use std::sync::{Arc, PoisonError};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::fmt;
 
-use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
-
-use super::session_table::SessionTable;
-use super::user_table::UserTable;
-use crate::domain::UserId;
+use crate::domain::{Email, SessionId, Timestamp, User, UserId};
 use crate::store::authorization::Current;
-use crate::store::{Account, Authorization, NewSession, Unauthorized};
+use crate::store::{
+    Account, AuditRecord, Authorization, Effects, NewSession, NewUser, SESSION_LIMIT, Session,
+    Unauthorized,
+};
 
-/// Keeps users and sessions in memory: fast, with nothing to set up, and gone at exit.
-///
-/// A cheap handle; its clones share what is kept.
-#[derive(Clone, Debug, Default)]
-pub struct MemoryStore {
-    // A lock that blocks is right: it is held for a look-up and never across an await.
-    // In shards, of which a reader takes one and a writer all: with a single `RwLock`, all cores
-    // would write to one cache line to read.
-    tables: Arc<ShardedLock<Tables>>,
-}
+/// How many audit events are stored; older ones are deleted.
+const AUDIT_LIMIT: usize = 10_000;
 
-#[derive(Debug, Default)]
+/// How many expired sessions are deleted with each that is opened: more than one, so that they do
+/// not accumulate.
+const EXPIRED_PER_LOGIN: usize = 4;
+
+#[derive(Default)]
 pub(super) struct Tables {
-    pub(super) users: UserTable,
-    pub(super) sessions: SessionTable,
+    last_id: i64,
+    pub(super) users: BTreeMap<UserId, Account>,
+    ids: HashMap<Email, UserId>,
+    pub(super) sessions: HashMap<SessionId, Session>,
+    sessions_by_user: BTreeSet<(UserId, SessionId)>,
+    sessions_by_expiry: BTreeSet<(Timestamp, SessionId)>,
+    pub(super) events: VecDeque<AuditRecord>,
+    last_event: i64,
 }
 
 impl Tables {
-    /// Nothing where there is no such user.
-    pub(super) fn log_in(&mut self, user: UserId, session: NewSession) -> Option<()> {
-        self.users.log_in(user, session.created_at)?;
-        self.sessions.forget_expired(session.created_at);
-        self.sessions.put(session.of(user));
-        Some(())
+    pub(super) fn next_id(&self) -> UserId {
+        UserId(self.last_id + 1)
     }
-}
 
-impl Tables {
-    /// The user whom this still authorises.
+    /// Inserts a user, whose address is free.
+    pub(super) fn insert_user(&mut self, new: NewUser) -> Account {
+        let id = self.next_id();
+        self.last_id = id.0;
+        let account = Account {
+            user: User { id, email: new.email.clone(), is_admin: new.is_admin },
+            password_hash: new.password_hash,
+            disabled: new.disabled,
+            created_at: new.created_at,
+            changed_at: new.created_at,
+            last_login_at: None,
+            tokens_valid_after: Timestamp::UNIX_EPOCH,
+        };
+        self.ids.insert(new.email, id);
+        self.users.insert(id, account.clone());
+        account
+    }
+
+    pub(super) fn by_email(&self, email: &Email) -> Option<&Account> {
+        self.users.get(self.ids.get(email)?)
+    }
+
+    /// Deletes a user and the user's sessions; `false` where the user does not exist.
+    pub(super) fn delete_user(&mut self, id: UserId) -> bool {
+        self.end_sessions_of(id, None);
+        let Some(account) = self.users.remove(&id) else { return false };
+        self.ids.remove(&account.user.email);
+        true
+    }
+
+    /// Inserts a session, or replaces the one with its id.
+    pub(super) fn put_session(&mut self, session: Session) {
+        self.delete_session(session.id);
+        self.sessions_by_user.insert((session.user, session.id));
+        self.sessions_by_expiry.insert((session.idle_expires_at, session.id));
+        self.sessions.insert(session.id, session);
+    }
+
+    pub(super) fn delete_session(&mut self, id: SessionId) -> Option<Session> {
+        let session = self.sessions.remove(&id)?;
+        self.sessions_by_user.remove(&(session.user, id));
+        self.sessions_by_expiry.remove(&(session.idle_expires_at, id));
+        Some(session)
+    }
+
+    /// The sessions of a user, the last used first.
+    pub(super) fn sessions_of(&self, user: UserId) -> Vec<&Session> {
+        let ids = self.sessions_by_user.range((user, SessionId::MIN)..=(user, SessionId::MAX));
+        let mut sessions: Vec<_> = ids.filter_map(|(_, id)| self.sessions.get(id)).collect();
+        sessions.sort_by_key(|session| Reverse((session.last_used_at, session.id)));
+        sessions
+    }
+
+    pub(super) fn end_sessions_of(&mut self, user: UserId, except: Option<SessionId>) {
+        let ids: Vec<_> = self.sessions_of(user).iter().map(|session| session.id).collect();
+        for id in ids.into_iter().filter(|id| Some(*id) != except) {
+            self.delete_session(id);
+        }
+    }
+
+    /// Stores a login: its time and its session. Ends the sessions `over_limit`.
+    pub(super) fn log_in(&mut self, user: UserId, new: NewSession, over_limit: &[SessionId]) {
+        let now = new.created_at;
+        for id in over_limit {
+            self.delete_session(*id);
+        }
+        for _ in 0..EXPIRED_PER_LOGIN {
+            match self.sessions_by_expiry.first() {
+                Some((expiry, id)) if *expiry <= now => self.delete_session(*id),
+                _ => break,
+            };
+        }
+        if let Some(account) = self.users.get_mut(&user) {
+            account.last_login_at = Some(now);
+        }
+        self.put_session(new.of(user));
+    }
+
+    /// The least recently used sessions of a user that end when one more is opened.
+    pub(super) fn sessions_over_limit(&self, user: UserId) -> Vec<SessionId> {
+        let others = self.sessions_of(user).into_iter().skip(SESSION_LIMIT - 1);
+        others.map(|session| session.id).collect()
+    }
+
+    /// The user whom an authorization still authorizes.
     pub(super) fn authorized(
         &self,
         id: UserId,
         authorization: &Authorization,
-        now: i64,
+        now: Timestamp,
     ) -> Result<Account, Unauthorized> {
-        let account = self.users.account(id).ok_or(Unauthorized::TokenInactive)?;
-        let session = authorization.session.and_then(|session| self.sessions.entries.get(&session));
+        let account = self.users.get(&id).ok_or(Unauthorized::TokenInactive)?;
+        let session = authorization.session.and_then(|session| self.sessions.get(&session));
         let session = session.filter(|session| session.user == id);
         let verified = authorization.password_hash.as_ref();
         let current = Current {
             disabled: account.disabled,
-            tokens_void_until: account.tokens_void_until,
-            session_expires_at: session.map(|session| session.expires_at),
+            tokens_valid_after: account.tokens_valid_after,
+            session_expires_at: session.map(|session| session.idle_expires_at),
             is_same_hash: verified.is_none_or(|verified| *verified == account.password_hash),
         };
-        authorization.check(&current, now).map(|()| account)
+        authorization.check(&current, now).map(|()| account.clone())
     }
 
-    /// Says whether there was such a user.
-    pub(super) fn remove(&mut self, id: UserId) -> bool {
-        self.sessions.end_all_of(id, None);
-        self.users.remove(id).is_some()
+    /// Stores the effects of a change that was made.
+    pub(super) fn apply(&mut self, effects: Effects) {
+        effects.log();
+        for event in effects.events {
+            self.last_event += 1;
+            self.events.push_back(AuditRecord { id: self.last_event, event });
+        }
+        let surplus = self.events.len().saturating_sub(AUDIT_LIMIT);
+        self.events.drain(..surplus);
     }
 }
 
-impl MemoryStore {
-    /// An empty store.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    // Every change is made at once and cannot fail half-way, so what a panicking thread leaves
-    // behind is whole.
-    pub(super) fn read(&self) -> ShardedLockReadGuard<'_, Tables> {
-        self.tables.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn write(&self) -> ShardedLockWriteGuard<'_, Tables> {
-        self.tables.write().unwrap_or_else(PoisonError::into_inner)
+impl fmt::Debug for Tables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tables").field("users", &self.users.len()).finish_non_exhaustive()
     }
 }

@@ -1,110 +1,195 @@
-//! What is done with users.
+//! Users in memory.
 
 use async_trait::async_trait;
 
-use super::tables::MemoryStore;
-use crate::domain::{Email, UserId};
+use super::store::MemoryStore;
+use crate::domain::{Email, Timestamp, UserId};
 use crate::password::PasswordHash;
 use crate::store::authorization::{revoked_by_operator, revoked_by_user};
-use crate::store::lookup::{Lookup, here};
 use crate::store::{
-    Account, Authorization, Change, NewSession, NewUser, Standing, StoreError, Unauthorized,
-    UserStore,
+    Account, Authorization, Commit, Effects, Insertion, NewUser, PasswordChange, StoreError,
+    Unauthorized, UserStore,
 };
+
+impl MemoryStore {
+    /// Changes an account; `None` where the user does not exist.
+    fn update(
+        &self,
+        id: UserId,
+        now: Timestamp,
+        effects: Effects,
+        change: impl FnOnce(&mut Account),
+    ) -> Option<Account> {
+        let mut tables = self.write();
+        let account = tables.users.get_mut(&id)?;
+        change(account);
+        account.changed_at = now;
+        let account = account.clone();
+        tables.apply(effects);
+        Some(account)
+    }
+
+    /// Changes an account, revokes all tokens, and ends all sessions.
+    fn update_and_revoke(
+        &self,
+        id: UserId,
+        now: Timestamp,
+        effects: Effects,
+        change: impl FnOnce(&mut Account),
+    ) -> Option<Account> {
+        let mut tables = self.write();
+        let account = tables.users.get_mut(&id)?;
+        change(account);
+        account.changed_at = now;
+        account.tokens_valid_after = revoked_by_operator(account.tokens_valid_after, now);
+        let account = account.clone();
+        tables.end_sessions_of(id, None);
+        tables.apply(effects);
+        Some(account)
+    }
+}
 
 #[async_trait]
 impl UserStore for MemoryStore {
-    async fn insert(&self, user: NewUser) -> Result<Account, StoreError> {
-        self.write().users.insert(user)
+    async fn insert(
+        &self,
+        user: NewUser,
+        effects: Commit<'_, UserId>,
+    ) -> Result<Insertion, StoreError> {
+        let mut tables = self.write();
+        if tables.by_email(&user.email).is_some() {
+            return Ok(Insertion::EmailTaken);
+        }
+        let Some(effects) = effects(&tables.next_id()) else { return Ok(Insertion::Aborted) };
+        let account = tables.insert_user(user);
+        tables.apply(effects);
+        Ok(Insertion::Inserted(account))
     }
 
-    async fn insert_many(&self, new: Vec<NewUser>) -> Result<Vec<bool>, StoreError> {
+    async fn insert_many(
+        &self,
+        users: Vec<NewUser>,
+        effects: Commit<'_, usize>,
+    ) -> Result<Vec<bool>, StoreError> {
         let mut tables = self.write();
-        Ok(new.into_iter().map(|user| tables.users.insert(user).is_ok()).collect())
+        let insert = |user: NewUser| {
+            let is_free = tables.by_email(&user.email).is_none();
+            if is_free {
+                tables.insert_user(user);
+            }
+            is_free
+        };
+        let inserted: Vec<bool> = users.into_iter().map(insert).collect();
+        let count = inserted.iter().filter(|inserted| **inserted).count();
+        tables.apply(effects(&count).unwrap_or_default());
+        Ok(inserted)
     }
 
     async fn by_id(&self, id: UserId) -> Result<Option<Account>, StoreError> {
-        Ok(self.read().users.account(id))
-    }
-
-    fn recent(&self, id: UserId) -> Lookup<'_, Standing> {
-        here(self.read().users.standing(id))
+        Ok(self.read().users.get(&id).cloned())
     }
 
     async fn by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
-        let users = &self.read().users;
-        Ok(users.by_email(email).and_then(|id| users.account(id)))
+        Ok(self.read().by_email(email).cloned())
     }
 
     async fn page(&self, after: UserId, limit: u32) -> Result<Vec<Account>, StoreError> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(self.read().users.above(after).take(limit).collect())
+        let above = UserId(after.0.saturating_add(1))..;
+        Ok(self.read().users.range(above).take(limit).map(|(_, account)| account.clone()).collect())
     }
 
-    async fn change(
+    async fn rehash(
         &self,
         id: UserId,
-        change: Change,
-        now: i64,
+        expected: &PasswordHash,
+        new: PasswordHash,
+        now: Timestamp,
     ) -> Result<Option<Account>, StoreError> {
         let mut tables = self.write();
-        let ends_sessions = change.ends_sessions();
-        let Some(mut account) = tables.users.account(id) else { return Ok(None) };
-        if change.expected_hash.is_some_and(|expected| expected != account.password_hash) {
-            return Ok(None);
-        }
-        if let Some(hash) = change.password_hash {
-            account.password_hash = hash;
-        }
-        account.user.is_admin = change.is_admin.unwrap_or(account.user.is_admin);
-        account.disabled = change.disabled.unwrap_or(account.disabled);
-        if change.revoke_tokens {
-            account.tokens_void_until = revoked_by_operator(account.tokens_void_until, now);
-        }
-        account.changed_at = now;
-        tables.users.put(&account);
-        if ends_sessions {
-            tables.sessions.end_all_of(id, None);
-        }
-        Ok(Some(account))
+        let account = tables.users.get_mut(&id).filter(|it| it.password_hash == *expected);
+        Ok(account.map(|account| {
+            account.password_hash = new;
+            account.changed_at = now;
+            account.clone()
+        }))
+    }
+
+    async fn set_password(
+        &self,
+        id: UserId,
+        password_hash: PasswordHash,
+        now: Timestamp,
+        effects: Effects,
+    ) -> Result<Option<Account>, StoreError> {
+        Ok(self.update_and_revoke(id, now, effects, |account| {
+            account.password_hash = password_hash;
+        }))
+    }
+
+    async fn set_admin(
+        &self,
+        id: UserId,
+        is_admin: bool,
+        now: Timestamp,
+        effects: Effects,
+    ) -> Result<Option<Account>, StoreError> {
+        Ok(self.update(id, now, effects, |account| account.user.is_admin = is_admin))
+    }
+
+    async fn set_disabled(
+        &self,
+        id: UserId,
+        disabled: bool,
+        now: Timestamp,
+        effects: Effects,
+    ) -> Result<Option<Account>, StoreError> {
+        Ok(self.update_and_revoke(id, now, effects, |account| account.disabled = disabled))
     }
 
     async fn change_password(
         &self,
-        id: UserId,
-        authorization: &Authorization,
-        password_hash: PasswordHash,
-        session: NewSession,
+        change: PasswordChange,
+        effects: Effects,
     ) -> Result<Result<(), Unauthorized>, StoreError> {
-        let mut tables = self.write();
+        let PasswordChange { user, authorization, password_hash, session } = change;
         let now = session.created_at;
-        let mut account = match tables.authorized(id, authorization, now) {
+        let mut tables = self.write();
+        let mut account = match tables.authorized(user, &authorization, now) {
             Ok(account) => account,
             Err(reason) => return Ok(Err(reason)),
         };
         account.password_hash = password_hash;
-        account.tokens_void_until = revoked_by_user(account.tokens_void_until, now);
+        account.tokens_valid_after = revoked_by_user(account.tokens_valid_after, now);
         account.changed_at = now;
-        tables.users.put(&account);
-        tables.sessions.end_all_of(id, None);
-        tables.sessions.put(session.of(id));
+        tables.users.insert(user, account);
+        tables.end_sessions_of(user, None);
+        tables.put_session(session.of(user));
+        tables.apply(effects);
         Ok(Ok(()))
     }
 
-    async fn remove_own(
+    async fn delete_own(
         &self,
         id: UserId,
         authorization: &Authorization,
-        now: i64,
+        now: Timestamp,
+        effects: Effects,
     ) -> Result<Result<(), Unauthorized>, StoreError> {
         let mut tables = self.write();
         Ok(tables.authorized(id, authorization, now).map(|_| {
-            tables.remove(id);
+            tables.delete_user(id);
+            tables.apply(effects);
         }))
     }
 
-    async fn remove(&self, id: UserId) -> Result<bool, StoreError> {
-        Ok(self.write().remove(id))
+    async fn delete(&self, id: UserId, effects: Effects) -> Result<bool, StoreError> {
+        let mut tables = self.write();
+        let exists = tables.delete_user(id);
+        if exists {
+            tables.apply(effects);
+        }
+        Ok(exists)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
-//! The file of a SQLite database: created for its owner alone, and watched.
+//! The file of a SQLite database: created with mode 0600, and checked for replacement.
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata, OpenOptions};
@@ -10,40 +10,39 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::files::explained;
+use crate::files::explain;
 
-/// The file of a SQLite database, which has to stay the one that was opened first.
-///
-/// SQLite goes on to write into a file that was deleted or moved, which has no path any more.
+/// The file of a SQLite database, which must remain the one that was opened first: SQLite would write
+/// on into a file that was deleted or moved.
 #[derive(Debug)]
 pub(super) struct DatabaseFile {
     path: PathBuf,
     settings: SqliteConnectOptions,
-    /// Whether it is created where it is missing, before it is opened first.
+    /// Whether a missing file is created before it is first opened.
     create: bool,
     opened: OnceCell<Opened>,
 }
 
-/// The file, and the write-ahead log and its index beside it, as they were opened first.
+/// The identities of the file, its write-ahead log and shared memory, when they were first opened.
 #[derive(Debug)]
 struct Opened {
     database: Identity,
     companions: Vec<(PathBuf, Identity)>,
-    /// Keeps the companions: SQLite deletes them with the last connection.
+    /// Preserves the companions: SQLite deletes them with the last connection.
     connection: Mutex<Option<SqliteConnection>>,
 }
 
 /// Device and inode.
 type Identity = (u64, u64);
 
-/// Why a file cannot be used as a SQLite database.
+/// Errors of the file of a SQLite database.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FileError {
     #[error("the file does not exist")]
     Missing,
     #[error("the folder {0} does not exist; create it first")]
     NoFolder(PathBuf),
-    #[error("it is a folder; name a file in it, such as {0}")]
+    #[error("it is a folder; use a file in it, such as {0}")]
     IsFolder(PathBuf),
     #[error("it cannot be created: {0}")]
     NotCreated(#[source] io::Error),
@@ -55,7 +54,7 @@ pub(super) enum FileError {
     )]
     Gone,
     #[error(
-        "another file has taken the place of the one in use; put the first one back, or stop the \
+        "the file was replaced while it was in use; put the first one back, or stop the \
          service, move the -wal and -shm of the first one away, and start it with the other"
     )]
     Replaced,
@@ -66,7 +65,7 @@ pub(super) enum FileError {
     Emptied,
     #[error(
         "{0}, which belongs to the file, was deleted, moved or replaced while it was in use; stop \
-         the service to have all of it written back into the file"
+         the service, which then writes its content back into the file"
     )]
     CompanionGone(PathBuf),
     #[error("another request or process holds its lock; see --database-timeout")]
@@ -84,18 +83,18 @@ impl DatabaseFile {
         Self { path: path.to_owned(), settings, create, opened: OnceCell::new() }
     }
 
-    /// Opens the file where that has not been done, and compares it with the one that was opened.
+    /// Opens the file at the first call, and checks that it is still the same file.
     ///
     /// # Errors
     ///
-    /// [`FileError`], or the failure of SQLite to open it.
+    /// [`FileError`], and SQLite's errors of opening the file.
     pub(super) async fn check(&self) -> Result<(), sqlx::Error> {
         let opened = self.opened.get_or_try_init(|| self.open()).await?;
         match fs::metadata(&self.path) {
             Ok(file) if identity(&file) != opened.database => {
                 return Err(FileError::Replaced.into());
             }
-            // It has a page at least, once it has been opened.
+            // An opened database has at least one page.
             Ok(file) if file.len() == 0 => return Err(FileError::Emptied.into()),
             Ok(_) => {}
             Err(_) => return Err(FileError::Gone.into()),
@@ -109,11 +108,11 @@ impl DatabaseFile {
         Ok(())
     }
 
-    /// Closes the connection that keeps the log.
+    /// Closes the connection that preserves the companions.
     pub(super) async fn close(&self) {
         let Some(opened) = self.opened.get() else { return };
         if let Some(connection) = opened.connection.lock().await.take() {
-            // What it cannot do any more, those of the pools can.
+            // On failure the connections of the pools write the log back.
             let _ = connection.close().await;
         }
     }
@@ -123,10 +122,10 @@ impl DatabaseFile {
         let opened = self.settings.connect().await;
         let mut connection =
             opened.map_err(|error| self.reason_for(&error).map_or(error, sqlx::Error::from))?;
-        // The companions are created, and kept, with the first look into the file.
+        // SQLite creates the companions with the first read.
         sqlx::query("SELECT 1 FROM sqlite_schema").fetch_optional(&mut connection).await?;
         let database = identity(&fs::metadata(&self.path).map_err(|_| FileError::Gone)?);
-        // Beside the file that a link points to, as SQLite has them.
+        // SQLite creates them beside the target of a link.
         let file = fs::canonicalize(&self.path).map_err(FileError::NotOpened)?;
         let companion = |suffix| {
             let mut path: OsString = file.clone().into();
@@ -138,12 +137,12 @@ impl DatabaseFile {
         Ok(Opened { database, companions, connection: Mutex::new(Some(connection)) })
     }
 
-    /// Creates the file where it is missing, and may be.
+    /// Creates a missing file, if that is configured.
     ///
-    /// Files that are there are not opened here: when any descriptor of a file is closed, the locks
-    /// of the whole process on it are gone, those of SQLite too.
+    /// An existing file is not opened here: closing any descriptor of a file releases all locks of the
+    /// process on it, including SQLite's.
     fn prepare(&self) -> Result<(), FileError> {
-        let unopened = |error| FileError::NotOpened(explained(&self.path, error));
+        let unopened = |error| FileError::NotOpened(explain(&self.path, error));
         match fs::metadata(&self.path) {
             Ok(file) if file.is_dir() => {
                 return Err(FileError::IsFolder(self.path.join("users.db")));
@@ -154,7 +153,7 @@ impl DatabaseFile {
                 return Err(unopened(io::Error::new(kind, "it is not a regular file")));
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            // It may be there, and out of reach.
+            // It may exist, and be inaccessible.
             Err(error) => return Err(unopened(error)),
         }
         let folder = match self.path.parent() {
@@ -170,22 +169,22 @@ impl DatabaseFile {
             Ok(_) => {}
         }
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path) {
-            // Another process was faster.
+            // Another process has created it meanwhile.
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                Err(FileError::NotCreated(explained(&self.path, error)))
+                Err(FileError::NotCreated(explain(&self.path, error)))
             }
             _ => Ok(()),
         }
     }
 
-    /// SQLite says of several causes that it is "unable to open database file".
+    /// The cause of SQLite's error "unable to open database file", which has several causes.
     fn reason_for(&self, error: &sqlx::Error) -> Option<FileError> {
         let code = error.as_database_error()?.code()?;
-        // SQLITE_CANTOPEN, and the extended codes of it.
+        // SQLITE_CANTOPEN and its extended codes.
         let is_unopened = code.parse::<u32>().is_ok_and(|code| code & 0xff == 14);
         let opening = || OpenOptions::new().read(true).write(true).open(&self.path).err();
         let error = is_unopened.then(opening).flatten()?;
-        Some(FileError::NotOpened(explained(&self.path, error)))
+        Some(FileError::NotOpened(explain(&self.path, error)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The tables, brought up to date.
+//! Migrations of the tables.
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::SqliteConnection;
@@ -10,40 +10,40 @@ use super::postgres;
 static SQLITE: Migrator = sqlx::migrate!("src/store/sql/migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("src/store/sql/migrations/postgres");
 
-/// How often SQLite is tried: of several processes that start at once on one new file one makes
-/// the tables, and the others see them at their next try.
+/// The number of attempts on SQLite: of several processes that start on a new file, one creates the
+/// tables, and the others find them at their next attempt.
 const TRIES: usize = 5;
 
 const NEWEST: &str = "SELECT MAX(version) FROM _sqlx_migrations";
 
-/// The last migrations that the tables have had.
+/// The versions of the tables, as numbers of migrations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Versions {
-    /// Before; `None` where there were no tables.
+    /// Before the migration; `None` if there were no tables.
     pub before: Option<i64>,
-    /// Now.
+    /// After the migration.
     pub after: i64,
 }
 
-/// Why the tables are not as they have to be.
+/// Errors of a migration.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrationError {
-    /// The database has tables of a newer version.
-    #[error("the database is from a newer version of countersign (it has migration {0})")]
+    /// The tables are from a newer version of countersign.
+    #[error("the database is from a newer version of countersign (migration {0})")]
     Newer(i64),
-    /// The schema of the database has tables of another program by the same names.
+    /// The schema has tables of another program with the same names.
     #[error(
-        "the schema {schema} has tables of another program: {found}; keep countersign's in a schema \
-         of their own with --database-schema, such as --database-schema countersign"
+        "the schema {schema} has tables of another program: {found}; create those of countersign in \
+         another schema with --database-schema, such as --database-schema countersign"
     )]
     Foreign {
         /// The schema.
         schema: String,
-        /// What is there, and not countersign's.
+        /// The foreign table or column.
         found: String,
     },
-    /// The role may not make tables.
+    /// The role may not create tables.
     #[error(
         "the role {role} may not create tables in the schema {schema}; run `countersign migrate` \
          once as a role that may, and GRANT USAGE ON SCHEMA {schema}, and SELECT, INSERT, UPDATE, \
@@ -55,11 +55,11 @@ pub enum MigrationError {
         /// The schema.
         schema: String,
     },
-    /// The role may not make the schema.
+    /// The role may not create the schema.
     #[error(
-        "there is no schema {schema} that the role {role} may use, and it may not create one; as a \
-         role that may: CREATE SCHEMA {schema} AUTHORIZATION {role}, or GRANT USAGE ON SCHEMA \
-         {schema} TO {role} where it is there"
+        "the role {role} may neither use nor create the schema {schema}; as a role that may: CREATE \
+         SCHEMA {schema} AUTHORIZATION {role}, or GRANT USAGE ON SCHEMA {schema} TO {role} if it \
+         exists"
     )]
     Schema {
         /// The role.
@@ -67,13 +67,13 @@ pub enum MigrationError {
         /// The schema.
         schema: String,
     },
-    /// A SQLite file has tables of another program by the names of ours.
-    #[error("the file has tables of another program ({0}); name a file of its own")]
+    /// The SQLite file has tables of another program with the same names.
+    #[error("the file has tables of another program ({0}); use another file")]
     ForeignFile(String),
-    /// The database cannot be reached, or failed.
+    /// The database is unreachable or failed.
     #[error("{}", reason(.0))]
     Database(#[from] sqlx::Error),
-    /// The table of the migrations says what cannot be.
+    /// The table of migrations is inconsistent.
     #[error("the database cannot be used: {0}")]
     Failed(#[source] MigrateError),
 }
@@ -91,32 +91,31 @@ impl From<MigrateError> for MigrationError {
 }
 
 impl SqlStore {
-    /// Brings the tables up to date. Several processes may do so at once.
+    /// Migrates the tables. Several processes may do so concurrently.
     ///
-    /// On PostgreSQL it is one transaction, and nothing is written where all is up to date. Several
-    /// take turns by an advisory lock, and each waits for as long as the others need: no time-out
-    /// ends that, nor a statement that changes many rows. `locking` turns the lock off, for engines
-    /// that have none; then only one process may migrate at a time.
+    /// On PostgreSQL it is one transaction, which writes nothing if the tables are up to date. Concurrent
+    /// migrations take turns by an advisory lock, without a timeout for the lock or for statements.
+    /// Without `locking`, for engines that have no such lock, only one process may migrate at a time.
     ///
     /// # Errors
     ///
-    /// [`MigrationError`] says what is in the way.
+    /// [`MigrationError`].
     pub async fn migrate(&self, locking: bool) -> Result<Versions, MigrationError> {
         match &self.pool {
             Pool::Sqlite(pools) => {
-                let mut lease = pools.write().await?;
-                migrate_sqlite(lease.connection()).await
+                let mut connection = pools.write().await?;
+                migrate_sqlite(&mut connection).await
             }
             Pool::Postgres(pool) => postgres::migrate(&POSTGRES, pool, locking).await,
         }
     }
 }
 
-/// Tables of another program by the names of ours, in a SQLite file; sqlx would make its own beside
-/// them before the first one is in the way.
+/// Tables of another program with the names of countersign's, in a SQLite file. sqlx would create its
+/// own table beside them before the first migration fails.
 async fn foreign_tables(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
     let tables = "SELECT name FROM sqlite_schema \
-                  WHERE name IN ('_sqlx_migrations', 'sessions', 'users') ORDER BY name";
+                  WHERE name IN ('_sqlx_migrations', 'audit_events', 'sessions', 'users') ORDER BY name";
     let names: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut *connection).await?;
     let is_ours = "SELECT COUNT(version) + COUNT(checksum) FROM _sqlx_migrations";
     let is_ours = names.iter().any(|name| name == "_sqlx_migrations")
@@ -138,8 +137,7 @@ async fn migrate_sqlite(connection: &mut SqliteConnection) -> Result<Versions, M
         result = SQLITE.run_direct(None, &mut *connection, false).await;
     }
     result?;
-    // Tables that are up to date are not written to, and a file that cannot be would be noticed with
-    // the first login. (`BEGIN IMMEDIATE` is not refused there.)
+    // Detects a read-only file now and not at the first login. (`BEGIN IMMEDIATE` succeeds there.)
     sqlx::raw_sql("DELETE FROM users WHERE FALSE").execute(&mut *connection).await?;
     Ok(Versions { before, after: sqlx::query_scalar(NEWEST).fetch_one(connection).await? })
 }
@@ -160,8 +158,7 @@ mod tests {
         migrator.iter().map(|it| (it.version, hex(&it.checksum))).collect()
     }
 
-    /// A released migration never changes: the tables that it made are out there. Append here what
-    /// is new.
+    /// A released migration never changes, since existing tables were created by it. Append new ones.
     #[test]
     fn released_migrations_never_change() {
         let pinned = |list: &[(i64, &str)]| -> Vec<(i64, String)> {
@@ -171,7 +168,7 @@ mod tests {
         assert_eq!(checksums(&POSTGRES), pinned(&POSTGRES_CHECKSUMS));
     }
 
-    const SQLITE_CHECKSUMS: [(i64, &str); 2] = [
+    const SQLITE_CHECKSUMS: [(i64, &str); 3] = [
         (
             1,
             "46913f778ecc8f7ae1b5eb73535e2275ed39de22c99309e4\
@@ -182,9 +179,14 @@ mod tests {
             "f11ce35aad9afe54f20a64b32bb2ce0145ea512a2e3b969d\
              444da4bb3311180abd2003ffbb2faeda181c29f6aec6fad0",
         ),
+        (
+            3,
+            "f98fb04b23208a9be2d09627a93a8633c6b61a79a702e53b\
+             99d26342f687c1f2357da9dabc6eb1c5ded21a11742f37fd",
+        ),
     ];
 
-    const POSTGRES_CHECKSUMS: [(i64, &str); 2] = [
+    const POSTGRES_CHECKSUMS: [(i64, &str); 3] = [
         (
             1,
             "d563edf54879d085df49980332edcf02d35f09b9d47bceef\
@@ -194,6 +196,11 @@ mod tests {
             2,
             "c2c8742aaab6d9442d8bc0170fff2e90d0d72d630b611b4a\
              874586f101e6a4252c4d900a8b617aa9a682b96806bc37f3",
+        ),
+        (
+            3,
+            "e77ea7b88e86d4d9cc018e5d97bdc5c078127bcbc7157865\
+             c3902eebfc9ab68872e01c91f0695e44d3d3dbf1fea8b6fb",
         ),
     ];
 }

@@ -3,17 +3,19 @@
 //! ```text
 //! url.rs           DatabaseUrl: which database
 //! pool.rs          SqlStore; `on!`, which runs one text on either
-//! lease.rs         a SQLite connection from a pool and back; transactions that write
+//! transactions.rs  write transactions
 //! sqlite.rs        connections to a SQLite file
 //! file.rs          the file: created for its owner alone, and watched
 //! postgres/        connections to PostgreSQL
 //! error.rs         what the database's errors mean
 //! backup.rs        a copy of SQLite's file while it is in use
 //! migrations.rs    the tables, brought up to date; migrations/ holds their text
-//! users.rs         the statements about users
-//! sessions.rs      the statements about sessions
-//! session_insert.rs  the one of them that others need, too
-//! authorize.rs     what authorises a change, checked in its transaction
+//! rows.rs          rows of the tables, and the records that they hold
+//! transaction_parts.rs parts of transactions: authorization, effects, ending sessions in portions
+//! users.rs         statements about users
+//! sessions.rs      statements about sessions
+//! callers.rs       the statement that looks up a caller
+//! audit.rs         statements about the audit trail
 //! ```
 
 mod backup;
@@ -22,15 +24,16 @@ mod error;
 #[macro_use]
 mod pool;
 #[macro_use]
-mod session_insert;
-#[macro_use]
-mod authorize;
+mod transaction_parts;
+mod audit;
+mod callers;
 mod file;
-mod lease;
 mod migrations;
 mod postgres;
+mod rows;
 mod sessions;
 mod sqlite;
+mod transactions;
 mod url;
 mod users;
 

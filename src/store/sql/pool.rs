@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::error::store_error;
+use super::error::SqlError;
 use super::postgres::PostgresPool;
 use super::sqlite::SqlitePools;
 use super::url::DatabaseUrl;
+use crate::clock::Clock;
 use crate::store::StoreError;
+use crate::store::caller_cache::CallerCache;
 
 /// How a database is used.
 #[derive(Clone, Copy, Debug)]
@@ -29,15 +31,14 @@ impl Default for SqlOptions {
     }
 }
 
-/// Keeps users in a SQL database.
-///
-/// A cheap handle; its clones share the connections.
+/// A store in a SQL database. A cheap handle; its clones share connections and cache.
 #[derive(Clone, Debug)]
 pub struct SqlStore {
     pub(super) pool: Pool,
     pub(super) options: SqlOptions,
     /// Which database it is, for the log.
     database: Arc<str>,
+    pub(super) callers: Arc<CallerCache>,
 }
 
 /// An enum and not a type parameter, so that nothing above has one; and not `sqlx::Any`, which
@@ -62,7 +63,7 @@ macro_rules! on {
                         $crate::store::sql::pool::Pool::Sqlite(pools) => {
                             ::std::ops::ControlFlow::Break(match pools.$role().await {
                                 Ok(mut lease) => {
-                                    let $db = lease.connection();
+                                    let $db = &mut *lease;
                                     match $statement.await {
                                         // It may have been written into a file that is gone.
                                         Ok(result) => pools.check().await.map(|()| result),
@@ -109,13 +110,18 @@ impl SqlStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`], where the URL has a part that PostgreSQL does not know.
-    pub fn new(url: &DatabaseUrl, options: SqlOptions) -> Result<Self, StoreError> {
+    /// [`StoreError`], where the URL has a part that PostgreSQL does not know.
+    pub fn new(
+        url: &DatabaseUrl,
+        options: SqlOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StoreError> {
         let pool = match url {
             DatabaseUrl::Sqlite(path) => Pool::Sqlite(SqlitePools::new(path, options)),
             DatabaseUrl::Postgres(url) => Pool::Postgres(PostgresPool::new(url, options)?),
         };
-        Ok(Self { pool, options, database: url.to_string().into() })
+        let callers = Arc::new(CallerCache::new(clock));
+        Ok(Self { pool, options, database: url.to_string().into(), callers })
     }
 
     /// Closes the connections, when what they are doing is done.
@@ -131,11 +137,11 @@ impl SqlStore {
     pub(super) async fn in_time<T>(
         &self,
         statement: impl Future<Output = Result<T, sqlx::Error>>,
-    ) -> Result<T, StoreError> {
+    ) -> Result<T, SqlError> {
         // A little more than the database itself is given, whose own error says more.
         let patience = self.options.timeout + self.options.timeout / 4;
         let result = timeout(patience, statement).await;
         let result = result.unwrap_or_else(|late| Err(sqlx::Error::Io(late.into())));
-        result.map_err(|error| store_error(&self.database, error))
+        result.map_err(|source| SqlError { database: Arc::clone(&self.database), source })
     }
 }

@@ -1,224 +1,237 @@
-//! The statements about sessions, under the same rules as those about users.
-
-use std::sync::Arc;
+//! Statements about sessions, under the same rules as those about users.
 
 use async_trait::async_trait;
-use sqlx::FromRow;
 
-use super::lease::Write;
 use super::pool::SqlStore;
-use super::users::{REVOKE, Row as UserRow, at_most_one, columns as user_columns};
-use crate::domain::{SessionId, UserId};
-use crate::store::authorization::end_of_second;
+use super::rows::{SessionRow, UserRow, all, first, session_columns, user_columns};
+use super::transactions::BeginWrite;
+use super::users::REVOKE;
+use crate::domain::{SessionId, Timestamp, UserId};
 use crate::store::{
-    Account, Advance, Authorization, EndedSessions, NewSession, NewUser, RefreshRules, Session,
-    SessionStore, StoreError, Unauthorized,
+    Account, Authorization, Commit, Effects, EndedSessions, NewSession, NewUser, Opening,
+    PresentedToken, Registration, Rotation, RotationRules, Session, SessionStore, StoreError,
+    Unauthorized,
 };
-
-/// The columns of a [`Row`], named for the reason that those of users are.
-macro_rules! columns {
-    () => {
-        "id, user_id, generation, created_at, last_used_at, expires_at, ends_at, user_agent, address"
-    };
-}
-
-/// Takes the user's row first: whoever voids their tokens does too, so one comes after the other.
-const LOG_IN: &str = "UPDATE users SET last_login_at = $2 \
-     WHERE id = $1 AND NOT disabled AND tokens_void_until = $3 AND password_hash = $4 RETURNING id";
-
-/// More than one for each that is opened, so that they never pile up.
-const FORGET_EXPIRED: &str = "DELETE FROM sessions WHERE id IN \
-     (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT 4)";
 
 /// As [`UserStore::insert`](crate::store::UserStore::insert), of a user who has just logged in.
 const REGISTER: &str = concat!(
     "INSERT INTO users (email, password_hash, is_admin, disabled, created_at, changed_at, \
-     last_login_at, tokens_void_until) VALUES ($1, $2, $3, $4, $5, $5, $6, 0) RETURNING ",
+     last_login_at, tokens_valid_after) VALUES ($1, $2, $3, $4, $5, $5, $6, 0) RETURNING ",
     user_columns!()
 );
 
-/// Compares and sets: of several with one token, one finds the row as it expects it.
-const ADVANCE: &str = concat!(
-    "UPDATE sessions SET generation = generation + 1, last_used_at = $3, \
-     expires_at = CASE WHEN $4 < ends_at THEN $4 ELSE ends_at END \
-     WHERE id = $1 AND generation = $2 AND expires_at > $5 RETURNING ",
-    columns!()
+/// Takes the user's row first: what revokes the user's tokens does too, so one comes after the
+/// other.
+const LOG_IN: &str = "UPDATE users SET last_login_at = $2 \
+     WHERE id = $1 AND NOT disabled AND tokens_valid_after = $3 AND password_hash = $4 RETURNING id";
+
+/// More than one for each that is opened, so that they do not accumulate.
+const DELETE_EXPIRED: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions \
+     WHERE idle_expires_at <= $1 ORDER BY idle_expires_at, id LIMIT 4)";
+
+/// Those beyond the [limit](crate::store::SESSION_LIMIT), of which the new session is one.
+const END_OVER_LIMIT: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions \
+     WHERE user_id = $1 AND id <> $2 ORDER BY last_used_at DESC, id DESC LIMIT 1000 OFFSET 99) \
+     RETURNING id";
+
+/// Locks a session, and returns it.
+const LOCK: &str = concat!(
+    "UPDATE sessions SET generation = generation WHERE id = $1 RETURNING ",
+    session_columns!()
 );
 
-const BY_ID: &str = concat!("SELECT ", columns!(), " FROM sessions WHERE id = $1");
+const ROTATE: &str = "UPDATE sessions SET generation = $2, parent = $3, last_used_at = $4, \
+     idle_expires_at = $5, rotated_by_user_agent = $6, rotated_by_address = $7, \
+     foreign_retries = $8, foreign_retry_generation = $9 WHERE id = $1";
+
+const BY_ID: &str = concat!("SELECT ", session_columns!(), " FROM sessions WHERE id = $1");
 
 const OF_USER: &str = concat!(
     "SELECT ",
-    columns!(),
-    " FROM sessions WHERE user_id = $1 AND expires_at > $2 ORDER BY last_used_at DESC, \
-     id DESC LIMIT $3"
+    session_columns!(),
+    " FROM sessions WHERE user_id = $1 AND idle_expires_at > $2 \
+     ORDER BY last_used_at DESC, id DESC LIMIT $3"
 );
 
-const END: &str = "DELETE FROM sessions WHERE id = $1 RETURNING id";
+const END: &str = concat!("DELETE FROM sessions WHERE id = $1 RETURNING ", session_columns!());
 
 const END_ONE: &str = "DELETE FROM sessions WHERE user_id = $1 AND id = $2 RETURNING id";
 
-const END_OTHERS: &str = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2";
-
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    user_id: i64,
-    generation: i64,
-    created_at: i64,
-    last_used_at: i64,
-    expires_at: i64,
-    ends_at: i64,
-    user_agent: Option<String>,
-    address: Option<String>,
-}
-
-/// A row that cannot be what this service wrote.
-#[derive(Debug, thiserror::Error)]
-#[error("a session of user {user_id} has a malformed id in the database")]
-struct MalformedRow {
-    user_id: i64,
-}
-
-impl TryFrom<Row> for Session {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        let malformed = MalformedRow { user_id: row.user_id };
-        Ok(Self {
-            id: SessionId::parse(&row.id)
-                .ok_or_else(|| StoreError::Unavailable(Arc::new(malformed)))?,
-            user: UserId(row.user_id),
-            generation: row.generation,
-            created_at: row.created_at,
-            last_used_at: row.last_used_at,
-            expires_at: row.expires_at,
-            ends_at: row.ends_at,
-            user_agent: row.user_agent,
-            address: row.address,
-        })
-    }
-}
-
-/// What an attempt to advance found.
-enum Found {
-    Advanced(Row),
-    Other(Option<Row>),
-}
-
 #[async_trait]
 impl SessionStore for SqlStore {
-    async fn register(&self, user: NewUser, session: NewSession) -> Result<Account, StoreError> {
+    async fn register(
+        &self,
+        user: NewUser,
+        session: NewSession,
+        effects: Commit<'_, UserId>,
+    ) -> Result<Registration, StoreError> {
         let hash = user.password_hash.to_string();
-        let name = session.id.to_string();
-        let rows: Vec<UserRow> = on!(self, write, |db| async {
+        let registered = on!(self, write, |db| async {
             let mut transaction = db.begin_write().await?;
             let rows: Vec<UserRow> = sqlx::query_as(REGISTER)
                 .bind(user.email.as_str())
                 .bind(&hash)
                 .bind(user.is_admin)
                 .bind(user.disabled)
-                .bind(user.created_at)
-                .bind(session.created_at)
+                .bind(user.created_at.milliseconds())
+                .bind(session.created_at.milliseconds())
                 .fetch_all(&mut *transaction)
                 .await?;
-            for row in &rows {
-                insert!(&mut *transaction, row.id, &name, &session);
-            }
+            let account = first::<Account, _>(rows)?.ok_or(sqlx::Error::RowNotFound)?;
+            let Some(effects) = effects(&account.user.id) else { return Ok(None) };
+            insert_session!(transaction, account.user.id.0, &session);
+            insert_effects!(transaction, effects);
             transaction.commit().await?;
-            Ok(rows)
-        })?;
-        at_most_one(rows)?.ok_or(StoreError::EmailTaken)
+            Ok(Some((account, effects)))
+        });
+        match registered {
+            Ok(Some((account, effects))) => {
+                effects.log();
+                Ok(Registration::Registered(account))
+            }
+            Ok(None) => Ok(Registration::Aborted),
+            Err(error) if error.is_email_taken() => Ok(Registration::EmailTaken),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    async fn open(&self, account: &Account, session: NewSession) -> Result<bool, StoreError> {
-        let (user, hash) = (account.user.id, account.password_hash.to_string());
-        let name = session.id.to_string();
-        on!(self, write, |db| async {
+    async fn open(
+        &self,
+        verified: &Account,
+        session: NewSession,
+        effects: Commit<'_, Vec<SessionId>>,
+    ) -> Result<Opening, StoreError> {
+        let user = verified.user.id;
+        // The login has read the user, whom another instance may have changed.
+        let _invalidation = self.callers.invalidate_user(user);
+        let hash = verified.password_hash.to_string();
+        let now = session.created_at.milliseconds();
+        let opened = on!(self, write, |db| async {
             let mut transaction = db.begin_write().await?;
             let users: Vec<i64> = sqlx::query_scalar(LOG_IN)
                 .bind(user.0)
-                .bind(session.created_at)
-                .bind(account.tokens_void_until)
+                .bind(now)
+                .bind(verified.tokens_valid_after.milliseconds())
                 .bind(&hash)
                 .fetch_all(&mut *transaction)
                 .await?;
             if users.is_empty() {
-                return Ok(false);
+                return Ok(Err(Opening::Conflict));
             }
-            sqlx::query(FORGET_EXPIRED).bind(session.created_at).execute(&mut *transaction).await?;
-            insert!(&mut *transaction, user.0, &name, &session);
+            sqlx::query(DELETE_EXPIRED).bind(now).execute(&mut *transaction).await?;
+            insert_session!(transaction, user.0, &session);
+            let ending = sqlx::query_scalar(END_OVER_LIMIT).bind(user.0);
+            let ended: Vec<String> =
+                ending.bind(session.id.to_string()).fetch_all(&mut *transaction).await?;
+            let ended = ended.iter().filter_map(|id| SessionId::parse(id)).collect();
+            let Some(effects) = effects(&ended) else { return Ok(Err(Opening::Aborted)) };
+            insert_effects!(transaction, effects);
             transaction.commit().await?;
-            Ok(true)
-        })
-    }
-
-    async fn advance(
-        &self,
-        id: SessionId,
-        presented: i64,
-        now: i64,
-        rules: RefreshRules,
-    ) -> Result<Advance, StoreError> {
-        let name = id.to_string();
-        let until = now.saturating_add(rules.idle);
-        let found = on!(self, write, |db| async {
-            let rows: Vec<Row> = sqlx::query_as(ADVANCE)
-                .bind(&name)
-                .bind(presented)
-                .bind(now)
-                .bind(until)
-                .bind(end_of_second(now))
-                .fetch_all(&mut *db)
-                .await?;
-            if let Some(row) = rows.into_iter().next() {
-                return Ok(Found::Advanced(row));
-            }
-            let row = sqlx::query_as(BY_ID).bind(&name).fetch_optional(&mut *db);
-            Ok(Found::Other(row.await?))
+            Ok(Ok(effects))
         })?;
-        let session = match found {
-            Found::Advanced(row) => return Ok(Advance::Advanced(row.try_into()?)),
-            Found::Other(None) => return Ok(Advance::Unknown),
-            Found::Other(Some(row)) => Session::try_from(row)?,
-        };
-        if session.is_over(now) {
-            return Ok(Advance::Unknown);
+        match opened {
+            Ok(effects) => {
+                effects.log();
+                Ok(Opening::Opened)
+            }
+            Err(outcome) => Ok(outcome),
         }
-        let advance = session.judge_old(presented, now, rules);
-        if matches!(advance, Advance::Reused(_)) {
-            // Whatever has become of it since, a token of it is in two hands.
-            self.end(id).await?;
-        }
-        Ok(advance)
     }
 
-    async fn session(&self, id: SessionId) -> Result<Option<Arc<Session>>, StoreError> {
+    async fn rotate(
+        &self,
+        token: &PresentedToken,
+        rules: RotationRules,
+        effects: Commit<'_, Rotation>,
+    ) -> Result<Rotation, StoreError> {
+        let _invalidation = self.callers.invalidate_session(token.session);
+        let id = token.session.to_string();
+        let (rotation, effects) = on!(self, write, |db| async {
+            let mut transaction = db.begin_write().await?;
+            let rows: Vec<SessionRow> =
+                sqlx::query_as(LOCK).bind(&id).fetch_all(&mut *transaction).await?;
+            let rotation = match first::<Session, _>(rows)? {
+                Some(session) => session.present(token, rules),
+                None => Rotation::NotFound,
+            };
+            let Some(effects) = effects(&rotation) else {
+                return Ok((Rotation::Aborted, Effects::none()));
+            };
+            match &rotation {
+                Rotation::Rotated(session) | Rotation::Retried(session) => {
+                    let by = &session.rotated_by;
+                    sqlx::query(ROTATE)
+                        .bind(&id)
+                        .bind(session.generation)
+                        .bind(session.parent)
+                        .bind(session.last_used_at.milliseconds())
+                        .bind(session.idle_expires_at.milliseconds())
+                        .bind(&by.user_agent)
+                        .bind(by.address.map(|address| address.to_string()))
+                        .bind(session.foreign_retries)
+                        .bind(session.foreign_retry_generation)
+                        .execute(&mut *transaction)
+                        .await?;
+                }
+                Rotation::ReuseDetected(_) => {
+                    let ending = sqlx::query_as::<_, SessionRow>(END).bind(&id);
+                    ending.fetch_all(&mut *transaction).await?;
+                }
+                Rotation::NotFound | Rotation::Aborted => return Ok((rotation, Effects::none())),
+            }
+            insert_effects!(transaction, effects);
+            transaction.commit().await?;
+            Ok((rotation, effects))
+        })?;
+        effects.log();
+        Ok(rotation)
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         let id = id.to_string();
-        let row: Option<Row> =
-            on!(self, read, |db| sqlx::query_as(BY_ID).bind(&id).fetch_optional(db))?;
-        Ok(row.map(Session::try_from).transpose()?.map(Arc::new))
+        Ok(on!(self, read, |db| async {
+            first(sqlx::query_as::<_, SessionRow>(BY_ID).bind(&id).fetch_all(db).await?)
+        })?)
     }
 
     async fn sessions_of(
         &self,
         user: UserId,
-        now: i64,
+        now: Timestamp,
         limit: u32,
     ) -> Result<Vec<Session>, StoreError> {
-        let rows: Vec<Row> = on!(self, read, |db| sqlx::query_as(OF_USER)
-            .bind(user.0)
-            .bind(end_of_second(now))
-            .bind(i64::from(limit))
-            .fetch_all(db))?;
-        rows.into_iter().map(Session::try_from).collect()
+        Ok(on!(self, read, |db| async {
+            let rows = sqlx::query_as::<_, SessionRow>(OF_USER)
+                .bind(user.0)
+                .bind(now.end_of_second().milliseconds())
+                .bind(i64::from(limit));
+            all(rows.fetch_all(db).await?)
+        })?)
     }
 
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
+    async fn end(
+        &self,
+        id: SessionId,
+        effects: Commit<'_, Session>,
+    ) -> Result<Option<Session>, StoreError> {
+        let _invalidation = self.callers.invalidate_session(id);
         let id = id.to_string();
-        let ended: Vec<String> =
-            on!(self, write, |db| sqlx::query_scalar(END).bind(&id).fetch_all(db))?;
-        Ok(!ended.is_empty())
+        let ended = on!(self, write, |db| async {
+            let mut transaction = db.begin_write().await?;
+            let rows = sqlx::query_as::<_, SessionRow>(END).bind(&id);
+            let Some(session) = first::<Session, _>(rows.fetch_all(&mut *transaction).await?)?
+            else {
+                return Ok(None);
+            };
+            let effects = effects(&session).unwrap_or_default();
+            insert_effects!(transaction, effects);
+            transaction.commit().await?;
+            Ok(Some((session, effects)))
+        })?;
+        Ok(ended.map(|(session, effects)| {
+            effects.log();
+            session
+        }))
     }
 
     async fn end_own(
@@ -226,35 +239,39 @@ impl SessionStore for SqlStore {
         user: UserId,
         authorization: &Authorization,
         ended: EndedSessions,
-        now: i64,
+        now: Timestamp,
+        effects: Effects,
     ) -> Result<Result<bool, Unauthorized>, StoreError> {
-        // The one that ends, or the one that stays. No session is called "".
-        let name = match ended {
-            EndedSessions::One(id) => id.to_string(),
-            EndedSessions::Others => {
-                authorization.session.map(|kept| kept.to_string()).unwrap_or_default()
-            }
-            EndedSessions::All => String::new(),
-        };
-        on!(self, write, |db| async {
+        let _invalidation = self.callers.invalidate_user(user);
+        let own = authorization.session.map(|own| own.to_string()).unwrap_or_default();
+        let result = in_portions!(self, |db| async {
             let mut transaction = db.begin_write().await?;
             if let Err(reason) = authorize!(transaction, user, authorization, now) {
-                return Ok(Err(reason));
+                return Ok(Some(Err(reason)));
             }
-            if ended == EndedSessions::All {
-                sqlx::query(REVOKE).bind(user.0).bind(now).execute(&mut *transaction).await?;
+            match ended {
+                EndedSessions::One(id) => {
+                    let ending = sqlx::query_scalar(END_ONE).bind(user.0).bind(id.to_string());
+                    let ids: Vec<String> = ending.fetch_all(&mut *transaction).await?;
+                    if ids.is_empty() {
+                        return Ok(Some(Ok(false)));
+                    }
+                }
+                EndedSessions::Others => end_sessions_or_return!(transaction, user, &own),
+                EndedSessions::All => {
+                    end_sessions_or_return!(transaction, user, &own);
+                    end_sessions_or_return!(transaction, user, "");
+                    let revoking = sqlx::query(REVOKE).bind(user.0).bind(now.milliseconds());
+                    revoking.execute(&mut *transaction).await?;
+                }
             }
-            let is_ended = if let EndedSessions::One(_) = ended {
-                let ending = sqlx::query_scalar(END_ONE).bind(user.0).bind(&name);
-                let ids: Vec<String> = ending.fetch_all(&mut *transaction).await?;
-                !ids.is_empty()
-            } else {
-                let ending = sqlx::query(END_OTHERS).bind(user.0).bind(&name);
-                ending.execute(&mut *transaction).await?;
-                true
-            };
+            insert_effects!(transaction, effects);
             transaction.commit().await?;
-            Ok(Ok(is_ended))
-        })
+            Ok(Some(Ok(true)))
+        })?;
+        if result == Ok(true) {
+            effects.log();
+        }
+        Ok(result)
     }
 }

@@ -1,12 +1,15 @@
 //! Settings that only a look at the connections shows which the store really uses.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clock::SystemClock;
 use crate::store::sql::{DatabaseUrl, SqlOptions, SqlStore};
 
 async fn store(folder: &tempfile::TempDir, options: SqlOptions) -> SqlStore {
     let url = format!("sqlite:{}", folder.path().join("users.db").display());
-    let store = SqlStore::new(&url.parse::<DatabaseUrl>().unwrap(), options).unwrap();
+    let store = SqlStore::new(&url.parse::<DatabaseUrl>().unwrap(), options, Arc::new(SystemClock))
+        .unwrap();
     store.migrate(true).await.unwrap();
     store
 }

@@ -1,4 +1,4 @@
-//! Which database.
+//! Database URLs.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,27 +6,44 @@ use std::str::FromStr;
 
 use super::postgres::{PostgresUrl, PostgresUrlError};
 
-/// Names a database: `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/NAME?…`.
+/// A database URL: `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/NAME?…`.
 ///
-/// `Display` and `Debug` show hosts and the name of the database, and the errors nothing, since a
-/// password may be in it.
+/// `Display` and `Debug` show the path, or the hosts and the database name; the errors show no part of
+/// it, since it may hold a password.
 #[derive(Clone)]
 pub enum DatabaseUrl {
-    /// A file, made where it is missing.
+    /// The path of a SQLite file.
     Sqlite(PathBuf),
-    /// Servers, as PostgreSQL's own URLs name them.
+    /// The URL of PostgreSQL servers.
     Postgres(Box<PostgresUrl>),
 }
 
-/// Why a text names no database.
+/// Errors of a database URL. They show no part of it, since it may hold a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DatabaseUrlError {
-    /// Neither of the two.
+    /// Neither `sqlite:` nor `postgres://`.
     #[error("expected sqlite:PATH, such as sqlite:users.db, or postgres://USER:PASSWORD@HOST/NAME")]
     Unknown,
-    /// A URL of PostgreSQL's that is not well-formed.
-    #[error("cannot read the PostgreSQL URL: {0}")]
+    /// A malformed PostgreSQL URL.
+    #[error("malformed PostgreSQL URL: {0}")]
     Postgres(#[from] PostgresUrlError),
+    /// `sqlite:` is followed by a folder.
+    #[error(
+        "sqlite: is followed by a folder; expected the path of a file, such as sqlite:users.db"
+    )]
+    SqliteFolder,
+    /// `sqlite:` is followed by a URI of SQLite's.
+    #[error(
+        "sqlite: is followed by a URI; expected the path of a file without file: and without \
+         parameters, such as sqlite:users.db"
+    )]
+    SqliteUri,
+    /// `sqlite:` is followed by a user and a password.
+    #[error(
+        "sqlite: is followed by a user and a password; expected the path of a file, such as \
+         sqlite:users.db, or postgres:// for a server"
+    )]
+    SqliteCredentials,
 }
 
 impl FromStr for DatabaseUrl {
@@ -39,16 +56,25 @@ impl FromStr for DatabaseUrl {
         }
         let path = text.strip_prefix("sqlite:").ok_or(DatabaseUrlError::Unknown)?;
         let path = path.strip_prefix("//").unwrap_or(path);
-        // SQLite would take these as the names of databases that are gone at exit.
-        if path.is_empty() || path.starts_with(':') || path.contains('?') {
+        // SQLite takes these for databases in memory.
+        if path.is_empty() || path.starts_with(':') {
             return Err(DatabaseUrlError::Unknown);
+        }
+        if path.ends_with('/') {
+            return Err(DatabaseUrlError::SqliteFolder);
+        }
+        if path.starts_with("file:") || path.contains('?') {
+            return Err(DatabaseUrlError::SqliteUri);
+        }
+        if path.split_once(':').is_some_and(|(_, rest)| rest.contains('@')) {
+            return Err(DatabaseUrlError::SqliteCredentials);
         }
         Ok(Self::Sqlite(path.into()))
     }
 }
 
 impl DatabaseUrl {
-    /// The files of the database on this machine: SQLite's, with its companions.
+    /// The files of a SQLite database: the file itself, its write-ahead log and shared memory.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {
         let Self::Sqlite(path) = self else { return Vec::new() };
@@ -85,22 +111,27 @@ mod tests {
     }
 
     #[test]
-    fn a_url_names_a_file_or_a_server() {
+    fn url_names_a_file_or_servers() {
         assert_eq!(shown("sqlite:users.db"), "sqlite:users.db");
         assert_eq!(shown("sqlite:///var/lib/users.db"), "sqlite:/var/lib/users.db");
         assert_eq!(shown("postgresql://u:hunter2@h/n"), "postgres://h:5432/n");
     }
 
     #[test]
-    fn what_names_no_database_is_refused() {
-        for text in
-            ["", "users.db", "sqlite:", "sqlite::memory:", "sqlite:x?mode=ro", "mysql://h/n"]
-        {
-            assert_eq!(
-                text.parse::<DatabaseUrl>().unwrap_err(),
-                DatabaseUrlError::Unknown,
-                "{text}"
-            );
+    fn malformed_url_is_rejected() {
+        use DatabaseUrlError::{SqliteCredentials, SqliteFolder, SqliteUri, Unknown};
+        for (text, error) in [
+            ("", Unknown),
+            ("users.db", Unknown),
+            ("sqlite:", Unknown),
+            ("sqlite::memory:", Unknown),
+            ("mysql://h/n", Unknown),
+            ("sqlite:users/", SqliteFolder),
+            ("sqlite:x?mode=ro", SqliteUri),
+            ("sqlite:file:x", SqliteUri),
+            ("sqlite://bob:hunter2@db/auth", SqliteCredentials),
+        ] {
+            assert_eq!(text.parse::<DatabaseUrl>().unwrap_err(), error, "{text}");
         }
     }
 }

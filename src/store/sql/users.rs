@@ -1,142 +1,153 @@
-//! The statements about users.
+//! Statements about users.
 //!
-//! Each is one text for both databases, and one atomic step. What writes is read to its end
-//! (`fetch_all`): SQLite commits a statement with `RETURNING` when it has given its last row, and
-//! an answer before that would be one before the commit.
+//! Each is one text for both databases. What writes is read to its end (`fetch_all`): SQLite
+//! commits a statement with `RETURNING` when it has returned its last row, and a response before
+//! that would be one before the commit.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use async_trait::async_trait;
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::QueryBuilder;
 
-use super::lease::Write;
 use super::pool::{Pool, SqlStore};
-use crate::domain::{Email, User, UserId};
+use super::rows::{UserRow, all, first, user_columns};
+use super::transactions::BeginWrite;
+use crate::domain::{Email, Timestamp, UserId};
 use crate::password::PasswordHash;
 use crate::store::{
-    Account, Authorization, Change, NewSession, NewUser, StoreError, Unauthorized, UserStore,
+    Account, Authorization, Commit, Effects, Insertion, NewUser, PasswordChange, StoreError,
+    Unauthorized, UserStore,
 };
 
-/// Rows for each statement of [`UserStore::insert_many`]; seven parameters each stay under what
-/// both databases allow for a statement.
+/// Rows of each statement of [`UserStore::insert_many`]; seven parameters each stay under what both
+/// databases allow for a statement.
 const ROWS: usize = 500;
-
-/// The columns of a [`Row`]. Named, so that a column that is added while the service runs changes
-/// no result: PostgreSQL refuses prepared statements whose result type has changed.
-macro_rules! columns {
-    () => {
-        "id, email, password_hash, is_admin, disabled, created_at, changed_at, last_login_at, \
-         tokens_void_until"
-    };
-}
-pub(super) use columns;
 
 const INSERT: &str = concat!(
     "INSERT INTO users (email, password_hash, is_admin, disabled, created_at, changed_at, \
-     tokens_void_until) VALUES ($1, $2, $3, $4, $5, $5, 0) RETURNING ",
-    columns!()
+     tokens_valid_after) VALUES ($1, $2, $3, $4, $5, $5, 0) RETURNING ",
+    user_columns!()
 );
 
-const BY_ID: &str = concat!("SELECT ", columns!(), " FROM users WHERE id = $1");
-
-const BY_EMAIL: &str = concat!("SELECT ", columns!(), " FROM users WHERE email = $1");
-
-const PAGE: &str = concat!("SELECT ", columns!(), " FROM users WHERE id > $1 ORDER BY id LIMIT $2");
-
 const INSERT_MANY: &str = "INSERT INTO users (email, password_hash, is_admin, disabled, \
-     created_at, changed_at, tokens_void_until) ";
+     created_at, changed_at, tokens_valid_after) ";
 
-const CHANGE: &str = concat!(
-    "UPDATE users SET \
-     password_hash = COALESCE($3, password_hash), \
-     is_admin = COALESCE($4, is_admin), \
-     disabled = COALESCE($5, disabled), \
-     tokens_void_until = CASE WHEN NOT $6 THEN tokens_void_until \
-         WHEN tokens_void_until = $7 THEN $7 + 1 ELSE $7 END, \
-     changed_at = $7 \
-     WHERE id = $1 AND ($2 IS NULL OR password_hash = $2) RETURNING ",
-    columns!()
+const BY_ID: &str = concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1");
+
+const BY_EMAIL: &str = concat!("SELECT ", user_columns!(), " FROM users WHERE email = $1");
+
+const PAGE: &str =
+    concat!("SELECT ", user_columns!(), " FROM users WHERE id > $1 ORDER BY id LIMIT $2");
+
+const REHASH: &str = concat!(
+    "UPDATE users SET password_hash = $3, changed_at = $4 WHERE id = $1 AND password_hash = $2 \
+     RETURNING ",
+    user_columns!()
+);
+
+const SET_ADMIN: &str = concat!(
+    "UPDATE users SET is_admin = $2, changed_at = $3 WHERE id = $1 RETURNING ",
+    user_columns!()
+);
+
+/// As [`revoked_by_operator`](crate::store::authorization::revoked_by_operator) has it.
+const SET_AND_REVOKE: &str = concat!(
+    "UPDATE users SET password_hash = COALESCE($2, password_hash), \
+     disabled = COALESCE($3, disabled), \
+     tokens_valid_after = CASE WHEN tokens_valid_after = $4 THEN $4 + 1 ELSE $4 END, \
+     changed_at = $4 WHERE id = $1 RETURNING ",
+    user_columns!()
 );
 
 /// As [`revoked_by_user`](crate::store::authorization::revoked_by_user) has it.
-pub(super) const REVOKE: &str = "UPDATE users SET \
-     tokens_void_until = CASE WHEN $2 > tokens_void_until THEN $2 ELSE tokens_void_until + 1 END, \
+pub(super) const REVOKE: &str = "UPDATE users SET tokens_valid_after = \
+     CASE WHEN $2 > tokens_valid_after THEN $2 ELSE tokens_valid_after + 1 END, \
      changed_at = $2 WHERE id = $1";
 
-const SET_PASSWORD: &str = "UPDATE users SET password_hash = $2 WHERE id = $1";
+const CHANGE_PASSWORD: &str = "UPDATE users SET password_hash = $2 WHERE id = $1";
 
 const DELETE: &str = "DELETE FROM users WHERE id = $1 RETURNING id";
 
-const END_ALL: &str = "DELETE FROM sessions WHERE user_id = $1";
-
-#[derive(FromRow)]
-pub(super) struct Row {
-    pub(super) id: i64,
-    email: String,
-    password_hash: String,
-    is_admin: bool,
-    disabled: bool,
-    created_at: i64,
-    changed_at: i64,
-    last_login_at: Option<i64>,
-    tokens_void_until: i64,
-}
-
-/// A row that cannot be what this service wrote.
-#[derive(Debug, thiserror::Error)]
-#[error("user {id} has a malformed {column} in the database")]
-struct MalformedRow {
-    id: i64,
-    column: &'static str,
-}
-
-impl TryFrom<Row> for Account {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        let malformed =
-            |column| StoreError::Unavailable(Arc::new(MalformedRow { id: row.id, column }));
-        // As it is there: parsing would take some addresses of former versions for others.
-        let email = Email::from_canonical(&row.email);
-        let hash =
-            PasswordHash::parse(&row.password_hash).map_err(|_| malformed("password_hash"))?;
-        Ok(Self {
-            user: User { id: UserId(row.id), email, is_admin: row.is_admin },
-            password_hash: hash,
-            disabled: row.disabled,
-            created_at: row.created_at,
-            changed_at: row.changed_at,
-            last_login_at: row.last_login_at,
-            tokens_void_until: row.tokens_void_until,
-        })
+impl SqlStore {
+    /// Sets a password hash, or whether a user is disabled, or both; revokes all tokens, and ends
+    /// all sessions.
+    async fn set_and_revoke(
+        &self,
+        id: UserId,
+        password_hash: Option<PasswordHash>,
+        disabled: Option<bool>,
+        now: Timestamp,
+        effects: Effects,
+    ) -> Result<Option<Account>, StoreError> {
+        let _invalidation = self.callers.invalidate_user(id);
+        let hash = password_hash.map(|hash| hash.to_string());
+        let account = in_portions!(self, |db| async {
+            let mut transaction = db.begin_write().await?;
+            let rows: Vec<UserRow> = sqlx::query_as(SET_AND_REVOKE)
+                .bind(id.0)
+                .bind(&hash)
+                .bind(disabled)
+                .bind(now.milliseconds())
+                .fetch_all(&mut *transaction)
+                .await?;
+            let Some(account) = first::<Account, _>(rows)? else { return Ok(Some(None)) };
+            end_sessions_or_return!(transaction, id, "");
+            insert_effects!(transaction, effects);
+            transaction.commit().await?;
+            Ok(Some(Some(account)))
+        })?;
+        if account.is_some() {
+            effects.log();
+        }
+        Ok(account)
     }
-}
-
-pub(super) fn at_most_one(rows: Vec<Row>) -> Result<Option<Account>, StoreError> {
-    rows.into_iter().next().map(Account::try_from).transpose()
 }
 
 #[async_trait]
 impl UserStore for SqlStore {
-    async fn insert(&self, user: NewUser) -> Result<Account, StoreError> {
+    async fn insert(
+        &self,
+        user: NewUser,
+        effects: Commit<'_, UserId>,
+    ) -> Result<Insertion, StoreError> {
         let hash = user.password_hash.to_string();
-        let rows: Vec<Row> = on!(self, write, |db| sqlx::query_as(INSERT)
-            .bind(user.email.as_str())
-            .bind(&hash)
-            .bind(user.is_admin)
-            .bind(user.disabled)
-            .bind(user.created_at)
-            .fetch_all(db))?;
-        at_most_one(rows)?.ok_or(StoreError::EmailTaken)
+        let inserted = on!(self, write, |db| async {
+            let mut transaction = db.begin_write().await?;
+            let rows: Vec<UserRow> = sqlx::query_as(INSERT)
+                .bind(user.email.as_str())
+                .bind(&hash)
+                .bind(user.is_admin)
+                .bind(user.disabled)
+                .bind(user.created_at.milliseconds())
+                .fetch_all(&mut *transaction)
+                .await?;
+            let account = first::<Account, _>(rows)?.ok_or(sqlx::Error::RowNotFound)?;
+            let Some(effects) = effects(&account.user.id) else { return Ok(None) };
+            insert_effects!(transaction, effects);
+            transaction.commit().await?;
+            Ok(Some((account, effects)))
+        });
+        match inserted {
+            Ok(Some((account, effects))) => {
+                effects.log();
+                Ok(Insertion::Inserted(account))
+            }
+            Ok(None) => Ok(Insertion::Aborted),
+            Err(error) if error.is_email_taken() => Ok(Insertion::EmailTaken),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    async fn insert_many(&self, users: Vec<NewUser>) -> Result<Vec<bool>, StoreError> {
+    async fn insert_many(
+        &self,
+        users: Vec<NewUser>,
+        effects: Commit<'_, usize>,
+    ) -> Result<Vec<bool>, StoreError> {
         let rows: Vec<_> =
             users.into_iter().map(|user| (user.password_hash.to_string(), user)).collect();
-        let kept: Vec<String> = on!(self, write, |db| async {
+        let (inserted, effects) = on!(self, write, |db| async {
             let mut transaction = db.begin_write().await?;
-            let mut kept = Vec::new();
+            let mut inserted = Vec::new();
             for rows in rows.chunks(ROWS) {
                 let mut insert = QueryBuilder::new(INSERT_MANY);
                 insert.push_values(rows, |mut row, (hash, user)| {
@@ -144,133 +155,199 @@ impl UserStore for SqlStore {
                         .push_bind(hash)
                         .push_bind(user.is_admin)
                         .push_bind(user.disabled)
-                        .push_bind(user.created_at)
-                        .push_bind(user.created_at)
+                        .push_bind(user.created_at.milliseconds())
+                        .push_bind(user.created_at.milliseconds())
                         .push_bind(0_i64);
                 });
                 insert.push(" ON CONFLICT (email) DO NOTHING RETURNING email");
                 let insert = insert.build_query_scalar::<String>();
-                kept.extend(insert.fetch_all(&mut *transaction).await?);
+                inserted.extend(insert.fetch_all(&mut *transaction).await?);
             }
+            let effects = effects(&inserted.len()).unwrap_or_default();
+            insert_effects!(transaction, effects);
             transaction.commit().await?;
-            Ok(kept)
+            Ok((inserted, effects))
         })?;
-        let mut kept: HashSet<String> = kept.into_iter().collect();
-        Ok(rows.iter().map(|(_, user)| kept.remove(user.email.as_str())).collect())
+        effects.log();
+        let mut inserted: HashSet<String> = inserted.into_iter().collect();
+        Ok(rows.iter().map(|(_, user)| inserted.remove(user.email.as_str())).collect())
     }
 
     async fn by_id(&self, id: UserId) -> Result<Option<Account>, StoreError> {
-        let row: Option<Row> =
-            on!(self, read, |db| sqlx::query_as(BY_ID).bind(id.0).fetch_optional(db))?;
-        row.map(Account::try_from).transpose()
+        Ok(on!(self, read, |db| async {
+            let rows = sqlx::query_as::<_, UserRow>(BY_ID).bind(id.0).fetch_all(db).await?;
+            first(rows)
+        })?)
     }
 
     async fn by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
-        // Nothing is kept under a former spelling any more: what is there was there before.
+        // No address is stored in its former spelling any more: what has one is older.
         for spelling in email.former().into_iter().chain([email.as_str()]) {
-            let row: Option<Row> =
-                on!(self, read, |db| sqlx::query_as(BY_EMAIL).bind(spelling).fetch_optional(db))?;
-            if row.is_some() {
-                return row.map(Account::try_from).transpose();
+            let account = on!(self, read, |db| async {
+                let rows = sqlx::query_as::<_, UserRow>(BY_EMAIL).bind(spelling).fetch_all(db);
+                first(rows.await?)
+            })?;
+            if account.is_some() {
+                return Ok(account);
             }
         }
         Ok(None)
     }
 
     async fn page(&self, after: UserId, limit: u32) -> Result<Vec<Account>, StoreError> {
-        let rows: Vec<Row> = on!(self, read, |db| sqlx::query_as(PAGE)
-            .bind(after.0)
-            .bind(i64::from(limit))
-            .fetch_all(db))?;
-        rows.into_iter().map(Account::try_from).collect()
+        Ok(on!(self, read, |db| async {
+            let rows = sqlx::query_as::<_, UserRow>(PAGE).bind(after.0).bind(i64::from(limit));
+            all(rows.fetch_all(db).await?)
+        })?)
     }
 
-    async fn change(
+    async fn rehash(
         &self,
         id: UserId,
-        change: Change,
-        now: i64,
+        expected: &PasswordHash,
+        new: PasswordHash,
+        now: Timestamp,
     ) -> Result<Option<Account>, StoreError> {
-        let expected = change.expected_hash.as_ref().map(ToString::to_string);
-        let hash = change.password_hash.as_ref().map(ToString::to_string);
-        let rows: Vec<Row> = on!(self, write, |db| async {
+        let (expected, new) = (expected.to_string(), new.to_string());
+        Ok(on!(self, write, |db| async {
+            let rows = sqlx::query_as::<_, UserRow>(REHASH).bind(id.0).bind(&expected).bind(&new);
+            first(rows.bind(now.milliseconds()).fetch_all(db).await?)
+        })?)
+    }
+
+    async fn set_password(
+        &self,
+        id: UserId,
+        password_hash: PasswordHash,
+        now: Timestamp,
+        effects: Effects,
+    ) -> Result<Option<Account>, StoreError> {
+        self.set_and_revoke(id, Some(password_hash), None, now, effects).await
+    }
+
+    async fn set_admin(
+        &self,
+        id: UserId,
+        is_admin: bool,
+        now: Timestamp,
+        effects: Effects,
+    ) -> Result<Option<Account>, StoreError> {
+        let _invalidation = self.callers.invalidate_user(id);
+        let account = on!(self, write, |db| async {
             let mut transaction = db.begin_write().await?;
-            let rows: Vec<Row> = sqlx::query_as(CHANGE)
-                .bind(id.0)
-                .bind(&expected)
-                .bind(&hash)
-                .bind(change.is_admin)
-                .bind(change.disabled)
-                .bind(change.revoke_tokens)
-                .bind(now)
-                .fetch_all(&mut *transaction)
-                .await?;
-            if change.ends_sessions() && !rows.is_empty() {
-                sqlx::query(END_ALL).bind(id.0).execute(&mut *transaction).await?;
-            }
+            let rows = sqlx::query_as::<_, UserRow>(SET_ADMIN).bind(id.0).bind(is_admin);
+            let rows = rows.bind(now.milliseconds()).fetch_all(&mut *transaction).await?;
+            let Some(account) = first::<Account, _>(rows)? else { return Ok(None) };
+            insert_effects!(transaction, effects);
             transaction.commit().await?;
-            Ok(rows)
+            Ok(Some(account))
         })?;
-        at_most_one(rows)
+        if account.is_some() {
+            effects.log();
+        }
+        Ok(account)
+    }
+
+    async fn set_disabled(
+        &self,
+        id: UserId,
+        disabled: bool,
+        now: Timestamp,
+        effects: Effects,
+    ) -> Result<Option<Account>, StoreError> {
+        self.set_and_revoke(id, None, Some(disabled), now, effects).await
     }
 
     async fn change_password(
         &self,
-        id: UserId,
-        authorization: &Authorization,
-        password_hash: PasswordHash,
-        session: NewSession,
+        change: PasswordChange,
+        effects: Effects,
     ) -> Result<Result<(), Unauthorized>, StoreError> {
-        let hash = password_hash.to_string();
-        let (name, now) = (session.id.to_string(), session.created_at);
-        on!(self, write, |db| async {
+        let PasswordChange { user: id, authorization, password_hash, session } = change;
+        let _invalidation = self.callers.invalidate_user(id);
+        let (hash, now) = (password_hash.to_string(), session.created_at);
+        // The session of the token authorizes the next portion.
+        let own = authorization.session.map(|id| id.to_string()).unwrap_or_default();
+        let result = in_portions!(self, |db| async {
             let mut transaction = db.begin_write().await?;
-            if let Err(reason) = authorize!(transaction, id, authorization, now) {
-                return Ok(Err(reason));
+            if let Err(reason) = authorize!(transaction, id, &authorization, now) {
+                return Ok(Some(Err(reason)));
             }
-            sqlx::query(REVOKE).bind(id.0).bind(now).execute(&mut *transaction).await?;
-            sqlx::query(SET_PASSWORD).bind(id.0).bind(&hash).execute(&mut *transaction).await?;
-            sqlx::query(END_ALL).bind(id.0).execute(&mut *transaction).await?;
-            insert!(&mut *transaction, id.0, &name, &session);
+            end_sessions_or_return!(transaction, id, &own);
+            end_sessions_or_return!(transaction, id, "");
+            let revoking = sqlx::query(REVOKE).bind(id.0).bind(now.milliseconds());
+            revoking.execute(&mut *transaction).await?;
+            let changing = sqlx::query(CHANGE_PASSWORD).bind(id.0).bind(&hash);
+            changing.execute(&mut *transaction).await?;
+            insert_session!(transaction, id.0, &session);
+            insert_effects!(transaction, effects);
             transaction.commit().await?;
-            Ok(Ok(()))
-        })
+            Ok(Some(Ok(())))
+        })?;
+        if result.is_ok() {
+            effects.log();
+        }
+        Ok(result)
     }
 
-    async fn remove_own(
+    async fn delete_own(
         &self,
         id: UserId,
         authorization: &Authorization,
-        now: i64,
+        now: Timestamp,
+        effects: Effects,
     ) -> Result<Result<(), Unauthorized>, StoreError> {
-        on!(self, write, |db| async {
+        let _invalidation = self.callers.invalidate_user(id);
+        let own = authorization.session.map(|id| id.to_string()).unwrap_or_default();
+        let result = in_portions!(self, |db| async {
             let mut transaction = db.begin_write().await?;
             if let Err(reason) = authorize!(transaction, id, authorization, now) {
-                return Ok(Err(reason));
+                return Ok(Some(Err(reason)));
             }
+            end_sessions_or_return!(transaction, id, &own);
             sqlx::query(DELETE).bind(id.0).execute(&mut *transaction).await?;
+            insert_effects!(transaction, effects);
             transaction.commit().await?;
-            Ok(Ok(()))
-        })
+            Ok(Some(Ok(())))
+        })?;
+        if result.is_ok() {
+            effects.log();
+        }
+        Ok(result)
     }
 
-    async fn remove(&self, id: UserId) -> Result<bool, StoreError> {
-        let ids: Vec<i64> =
-            on!(self, write, |db| sqlx::query_scalar(DELETE).bind(id.0).fetch_all(db))?;
-        Ok(!ids.is_empty())
+    async fn delete(&self, id: UserId, effects: Effects) -> Result<bool, StoreError> {
+        let _invalidation = self.callers.invalidate_user(id);
+        let exists = in_portions!(self, |db| async {
+            let mut transaction = db.begin_write().await?;
+            end_sessions_or_return!(transaction, id, "");
+            let deleting = sqlx::query_scalar(DELETE).bind(id.0);
+            let ids: Vec<i64> = deleting.fetch_all(&mut *transaction).await?;
+            if ids.is_empty() {
+                return Ok(Some(false));
+            }
+            insert_effects!(transaction, effects);
+            transaction.commit().await?;
+            Ok(Some(true))
+        })?;
+        if exists {
+            effects.log();
+        }
+        Ok(exists)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        match &self.pool {
-            // A standby answers, too: this is refused where nothing can be written.
+        Ok(match &self.pool {
+            // A standby answers reads: these are refused where nothing can be written.
             Pool::Postgres(_) => on!(self, write, |db| async {
                 sqlx::query("DELETE FROM sessions WHERE FALSE").execute(&mut *db).await?;
+                sqlx::query("DELETE FROM audit_events WHERE FALSE").execute(&mut *db).await?;
                 sqlx::query("DELETE FROM users WHERE FALSE").execute(db).await.map(drop)
             }),
             Pool::Sqlite(_) => on!(self, read, |db| async {
-                let both = "SELECT 1 FROM users, sessions LIMIT 1";
-                sqlx::query(both).fetch_optional(db).await.map(drop)
+                let all = "SELECT 1 FROM users, sessions, audit_events LIMIT 1";
+                sqlx::query(all).fetch_optional(db).await.map(drop)
             }),
-        }
+        }?)
     }
 }

@@ -20,7 +20,7 @@ fn asked(rule: &'static str, what: &'static str, form: &'static str) -> Row {
 }
 
 #[tokio::test]
-async fn every_row_of_the_introspection_endpoint_holds() {
+async fn introspection_endpoint_conforms_to_rfc7662() {
     let rows = [
         asked("RFC 7662 section 2.2", "an access token", "token={access}")
             .gives(200, ACCESS)
@@ -114,15 +114,15 @@ async fn every_row_of_the_introspection_endpoint_holds() {
 }
 
 #[tokio::test]
-async fn what_a_foreign_token_says_is_told_and_nothing_is_added() {
+async fn introspection_of_a_foreign_token_returns_its_claims_alone() {
     let row = asked("RFC 7662 section 2.2", "claims that are not there", "token={foreign}");
     check(&app().await, &[row.gives(200, FOREIGN)]).await;
 }
 
 #[tokio::test]
-async fn issuer_and_audience_are_told() {
+async fn introspection_returns_issuer_and_audience() {
     let app = TestApp::start_with(|config| {
-        config.clients = OAuthClients::parse(CLIENT).unwrap();
+        config.oauth_clients = OAuthClients::parse(CLIENT).unwrap();
         config.tokens.issuer = Some("https://auth.example.com".to_owned());
         config.tokens.audience = Some("orders".to_owned());
     })
@@ -142,14 +142,14 @@ async fn introspect(app: &TestApp, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn without_configured_clients_nobody_is_answered() {
+async fn introspection_without_configured_clients_is_a_401() {
     let app = TestApp::start().await;
     let answer = introspect(&app, &app.token().await).await;
     assert_eq!((answer.status, &answer.json()["error"]), (401, &"invalid_client".into()));
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_was_used_is_inactive_and_its_successor_is_not() {
+async fn rotated_refresh_token_is_inactive_and_its_successor_is_active() {
     let app = app().await;
     let first = app.session().await;
     app.turn_clock(10);
@@ -187,7 +187,7 @@ async fn refresh_token_is_inactive_when_its_session_has_expired() {
 }
 
 #[tokio::test]
-async fn an_access_token_is_inactive_in_the_second_that_exp_names_and_for_a_disabled_user() {
+async fn access_token_is_inactive_at_exp_and_for_a_disabled_user() {
     let app = app().await;
     let first = app.session().await;
     app.turn_clock(20);

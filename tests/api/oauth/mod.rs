@@ -1,4 +1,4 @@
-//! The endpoints that standards rule, each check a row that names its rule.
+//! The endpoints that standards rule: each check is a row that names its rule.
 //!
 //! ```text
 //! token.rs         POST /token (RFC 6749)
@@ -6,7 +6,7 @@
 //! introspect.rs    POST /introspect (RFC 7662)
 //! userinfo.rs      /userinfo (OIDC Core 1.0, RFC 6750)
 //! metadata.rs      /.well-known/oauth-authorization-server (RFC 8414)
-//! outage.rs        all of them while the store is away
+//! outage.rs        all of them while the store is unavailable
 //! ```
 
 mod introspect;
@@ -32,13 +32,13 @@ const FORM: &str = "content-type: application/x-www-form-urlencoded";
 const BASIC: &str = r#"www-authenticate: Basic realm="countersign""#;
 const OTHER_METHOD: &str = r#"{"message": "Method not allowed"}"#;
 
-/// One check. In what is sent and in what is expected these stand for something:
+/// One check. Placeholders in requests and expected responses:
 ///
 /// | | |
 /// | --- | --- |
 /// | `{access}`, `{refresh}`, `{sid}` | of a session that has just been opened |
-/// | `{ended}`, `{ended-refresh}` | of one that is over |
-/// | `{foreign}` | a good access token of another program, which belongs to no session |
+/// | `{ended}`, `{ended-refresh}` | of an ended session |
+/// | `{foreign}` | a valid access token of another program, which belongs to no session |
 /// | `{expired}`, `{forged}` | … that has expired, or has another signature |
 /// | `{gateway}` | the credentials of the client |
 /// | `…` | in an expected body: anything |
@@ -95,13 +95,13 @@ impl Row {
         row.having("cache-control: no-store").having("pragma: no-cache").having("www-authenticate:")
     }
 
-    /// Expects that the client has to prove who it is.
+    /// Expects failed client authentication.
     fn unauthorized(self) -> Self {
         let row = self.gives(401, r#"{"error": "invalid_client", "error_description": "…"}"#);
         row.having(BASIC).having("cache-control: no-store").having("content-type: application/json")
     }
 
-    /// What is not as it should be.
+    /// The difference between the expected and the actual response.
     async fn fault(&self, app: &TestApp) -> Option<String> {
         let scene = scene(app).await;
         let filled = |text: &str| {
@@ -141,7 +141,7 @@ fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// What the names in a row stand for.
+/// The values of the placeholders in a row.
 async fn scene(app: &TestApp) -> Vec<(&'static str, String)> {
     let (session, ended) = (app.session().await, app.session().await);
     let logout = app.post("/logout").bearer_auth(&ended.access);
@@ -167,7 +167,7 @@ fn basic(credentials: &str) -> String {
     format!("Basic {}", STANDARD.encode(credentials))
 }
 
-/// What another program issues, with the claims of the contract and a few more.
+/// An access token of another program, with the claims of the contract and a few more.
 fn foreign(secret: &str, exp: i64) -> String {
     signed(secret, &json!({"user_id": 1, "exp": exp, "nbf": START, "iss": "z"}))
 }
@@ -179,12 +179,12 @@ fn signed(secret: &str, claims: &Value) -> String {
 
 async fn app() -> TestApp {
     TestApp::start_with(|config| {
-        config.clients = OAuthClients::parse(CLIENT).unwrap();
+        config.oauth_clients = OAuthClients::parse(CLIENT).unwrap();
     })
     .await
 }
 
-/// Runs every row, and says all that is wrong.
+/// Runs all rows, and reports every difference.
 async fn check(app: &TestApp, rows: &[Row]) {
     let mut faults = Vec::new();
     for row in rows {
@@ -194,7 +194,7 @@ async fn check(app: &TestApp, rows: &[Row]) {
 }
 
 #[test]
-fn a_pattern_is_the_text_with_anything_in_its_gaps() {
+fn pattern_matches_any_text_in_its_gaps() {
     for text in ["a: x, b: y", "a: …, b: …", "…", "a: xx, b: x, b: y"] {
         assert!(matches("a: …, b: …", text) == text.starts_with("a: "), "{text}");
     }

@@ -1,4 +1,4 @@
-//! The endpoints while the store is away.
+//! The OAuth endpoints while the store is unavailable.
 
 use countersign::config::Database;
 use countersign::oauth_clients::OAuthClients;
@@ -9,11 +9,11 @@ use crate::support::{Answer, TestApp};
 
 /// RFC 7009 section 2.2.1 asks for this status; the client keeps its token and tries again.
 #[tokio::test]
-async fn a_store_that_is_away_is_a_503_everywhere() {
+async fn unavailable_store_is_a_503_at_every_endpoint() {
     let database = databases::sqlite();
     let app = TestApp::start_with(|config| {
         config.database.database = Database::Sql(database.url.parse().unwrap());
-        config.clients = OAuthClients::parse(CLIENT).unwrap();
+        config.oauth_clients = OAuthClients::parse(CLIENT).unwrap();
     })
     .await;
     let session = app.session().await;

@@ -9,7 +9,7 @@ const INVALID_REQUEST: &str = r#"{"error": "invalid_request", "error_description
 const UNSUPPORTED: &str = r#"{"error": "unsupported_token_type", "error_description": "…"}"#;
 
 #[tokio::test]
-async fn every_row_of_the_revocation_endpoint_holds() {
+async fn revocation_endpoint_conforms_to_rfc7009() {
     let rows = [
         row("RFC 7009 section 2.2", "an access token")
             .post("/revoke", "token={access}")
@@ -70,7 +70,7 @@ async fn every_row_of_the_revocation_endpoint_holds() {
             .with("content-type: application/json")
             .body(r#"{"token":"{access}"}"#)
             .refused(INVALID_REQUEST),
-        row("RFC 7009 section 2.1", "a client may prove who it is by Basic")
+        row("RFC 7009 section 2.1", "a client may authenticate by Basic")
             .post("/revoke", "token={access}")
             .with("authorization: {gateway}")
             .gives(200, ""),
@@ -94,7 +94,7 @@ async fn revoke(app: &TestApp, token: &str) {
 }
 
 #[tokio::test]
-async fn either_token_ends_its_session_and_no_other() {
+async fn revoking_either_token_ends_its_session_alone() {
     let app = app().await;
     let (one, two, other) = (app.session().await, app.session().await, app.session().await);
     revoke(&app, &one.access).await;
@@ -108,7 +108,7 @@ async fn either_token_ends_its_session_and_no_other() {
 }
 
 #[tokio::test]
-async fn what_is_refused_revokes_nothing() {
+async fn rejected_request_revokes_nothing() {
     let app = app().await;
     let session = app.session().await;
     let refused = app.post("/revoke").header("authorization", basic("gateway:abd"));

@@ -16,7 +16,7 @@ fn granted(row: Row) -> Row {
 }
 
 #[tokio::test]
-async fn every_row_of_the_token_endpoint_holds() {
+async fn token_endpoint_conforms_to_rfc6749() {
     let rows = [
         granted(row("RFC 6749 section 5.1", "a refresh token gives the next two"))
             .having("content-type: application/json")
@@ -103,14 +103,14 @@ async fn every_row_of_the_token_endpoint_holds() {
 }
 
 #[tokio::test]
-async fn every_row_about_the_clients_of_the_token_endpoint_holds() {
+async fn client_authentication_at_the_token_endpoint_conforms_to_rfc6749() {
     let secret =
         "grant_type=refresh_token&refresh_token={refresh}&client_id=gateway&client_secret=abc";
     let rows = [
         row("RFC 6749 section 3.2.1", "a public client may say what it is called")
             .post("/token", "grant_type=refresh_token&refresh_token={refresh}&client_id=app")
             .gives(200, TOKENS),
-        granted(row("RFC 6749 section 2.3.1", "a client may prove who it is by Basic"))
+        granted(row("RFC 6749 section 2.3.1", "a client may authenticate by Basic"))
             .with("authorization: {gateway}"),
         granted(row("RFC 6749 section 2.3.1", "… with its id and secret form-urlencoded"))
             .with("authorization: {encoded}"),

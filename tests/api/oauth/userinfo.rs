@@ -28,7 +28,7 @@ fn invalid_request(row: Row) -> Row {
 }
 
 #[tokio::test]
-async fn every_row_of_userinfo_holds() {
+async fn userinfo_conforms_to_oidc_core_and_rfc6750() {
     let required = "RFC 6750 section 3.1";
     let rows = [
         with("OIDC Core 1.0 section 5.3.2", "GET", "authorization: Bearer {access}")
@@ -89,7 +89,7 @@ async fn every_row_of_userinfo_holds() {
 
 /// The tutorial's answers are the contract of the other routes, and stay there.
 #[tokio::test]
-async fn the_tutorials_routes_answer_as_ever() {
+async fn routes_of_the_compatibility_contract_ignore_rfc6750() {
     let rows = [
         row("contract", "a bad token is a 400")
             .send(Method::GET, "/get-user")

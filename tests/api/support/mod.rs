@@ -68,12 +68,12 @@ pub(crate) fn config() -> Config {
             audience: None,
         },
         sessions: SessionOptions::default(),
-        clients: OAuthClients::default(),
+        oauth_clients: OAuthClients::default(),
         hashing: HashingOptions {
             cost: Cost::new(64, 1, 1).unwrap(),
             threads: NonZeroUsize::MIN,
             queue: 64,
-            patience: PATIENCE,
+            queue_timeout: PATIENCE,
         },
         http: HttpOptions {
             body_limit: 64 * 1024,

@@ -1,4 +1,4 @@
-//! What requests and connections may be like.
+//! Limits and timeouts of requests and connections.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use super::{access, serve};
 use crate::support::{PATIENCE, Service, client};
 
 #[tokio::test]
-async fn body_over_its_limit_is_refused() {
+async fn body_over_the_limit_is_rejected() {
     let service = serve("--body-limit 100");
     for (length, status) in [(100, 400), (101, 413)] {
         let body = format!("email={}", "x".repeat(length - 6));
@@ -65,7 +65,7 @@ fn healthy(mut stream: &TcpStream) {
 #[case("--header-timeout 300ms", [true, false, false])]
 #[case("--body-timeout 300ms", [false, true, false])]
 #[case("--idle-timeout 300ms --header-timeout 500ms", [true, false, true])]
-fn timeout_ends_what_it_is_for(#[case] flags: &str, #[case] ends: [bool; 3]) {
+fn each_timeout_ends_its_own_kind_of_connection(#[case] flags: &str, #[case] ends: [bool; 3]) {
     let service = serve(flags);
     let start = Instant::now();
     let silent = connect(&service, "");
@@ -84,7 +84,7 @@ fn timeout_ends_what_it_is_for(#[case] flags: &str, #[case] ends: [bool; 3]) {
 }
 
 #[test]
-fn connection_over_the_maximum_waits_until_another_ends() {
+fn connection_over_the_maximum_waits() {
     let service = serve("--max-connections 1");
     let first = connect(&service, "");
     healthy(&first);
@@ -108,7 +108,7 @@ fn connection_over_the_maximum_waits_until_another_ends() {
 #[case("--trusted-proxies 10.0.0.0/8", "127.0.0.1")]
 #[case("--trusted-proxies 10.0.0.0/8,127.0.0.0/8", "203.0.113.9")]
 #[tokio::test]
-async fn forwarded_address_is_believed_of_a_trusted_proxy_alone(
+async fn forwarded_address_of_a_trusted_proxy_only_is_used(
     #[case] flags: &str,
     #[case] address: &str,
 ) {

@@ -1,4 +1,4 @@
-//! The database, and what comes with one.
+//! The database, and registration.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 use super::{PASSWORD, access, serve_file};
 use crate::databases;
-use crate::support::{SECRET, Service, client, countersign, run, until};
+use crate::support::{SECRET, Service, client, countersign, until};
 
 #[tokio::test]
-async fn database_is_waited_for_until_its_timeout() {
+async fn database_timeout_limits_a_request() {
     let folder = tempfile::tempdir().unwrap();
     let hasty = serve_file(&folder, "--database-timeout 400ms");
     let patient = serve_file(&folder, "--database-timeout 1m");
@@ -32,7 +32,7 @@ async fn database_is_waited_for_until_its_timeout() {
 }
 
 #[tokio::test]
-async fn no_more_connections_to_postgresql_are_open_than_allowed() {
+async fn connections_to_postgresql_are_limited() {
     let Some(database) = databases::postgres().await else { return };
     let application = format!("effects_{}", std::process::id());
     let url = format!("{}&application_name={application}", database.url);
@@ -72,7 +72,6 @@ async fn open(observer: &mut PgConnection, application: &str) -> i64 {
     sqlx::query_scalar(count).bind(application).fetch_one(observer).await.unwrap()
 }
 
-/// Strangers may register in the demo, and elsewhere where somebody says so.
 #[rstest]
 #[case::demo("", false, 201)]
 #[case::closed_demo("--registration closed", false, 403)]
@@ -81,7 +80,7 @@ async fn open(observer: &mut PgConnection, application: &str) -> i64 {
 #[case::closed_database("--registration closed", true, 403)]
 #[case::opened_database("--registration open", true, 201)]
 #[tokio::test]
-async fn registration_is_open_in_the_demo_or_where_it_is_opened(
+async fn registration_is_open_in_the_demo_or_by_flag(
     #[case] flags: &str,
     #[case] has_database: bool,
     #[case] status: u16,
@@ -100,32 +99,37 @@ async fn registration_is_open_in_the_demo_or_where_it_is_opened(
     assert_eq!(service.post("/register", "a@example.com", PASSWORD).await, Some(status));
 }
 
-/// Users that last get tokens that last: a random secret would log everybody out at each restart.
+/// A random secret with persistent users would end all sessions at each restart.
 #[rstest]
 #[case::sqlite("sqlite:users.db")]
 #[case::postgres("postgres://u:hunter2@127.0.0.1:1/x")]
-fn database_without_a_secret_is_refused_and_left_alone(#[case] url: &str) {
+fn database_without_a_secret_is_rejected_and_not_created(#[case] url: &str) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("url"), url).unwrap();
     let commands = [
         countersign(&["serve", "--database", url]).current_dir(folder.path()),
         countersign(&["serve"]).env("COUNTERSIGN_DATABASE_URL", url).current_dir(folder.path()),
         countersign(&["serve", "--database-url-file", "url"]).current_dir(folder.path()),
-        // An empty one is none.
+        // An empty variable counts as unset.
         countersign(&["serve", "--database", url])
             .envs([("COUNTERSIGN_SECRET", ""), ("COUNTERSIGN_KEYS", "")])
             .current_dir(folder.path()),
     ]
-    .map(run);
-    for (exit, _, stderr) in commands {
-        assert_eq!(exit, 7, "{stderr}");
-        assert!(stderr.contains("users that last need tokens that last"), "{stderr}");
+    .map(Service::try_start);
+    for started in commands {
+        // A service that starts all the same is stopped, so that the test fails and does not hang.
+        let (exit, stderr) = match started {
+            Ok(service) => panic!("it listens: {}", service.stop().1),
+            Err((status, stderr)) => (status.code(), stderr),
+        };
+        assert_eq!(exit, Some(7), "{stderr}");
+        assert!(stderr.contains("a database requires a secret or a key file"), "{stderr}");
     }
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "something was made");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a file was created");
 }
 
 #[tokio::test]
-async fn token_of_a_database_outlives_a_restart() {
+async fn token_is_valid_after_a_restart_with_a_database() {
     let folder = tempfile::tempdir().unwrap();
     let service = serve_file(&folder, "");
     let form = [("email", "a@example.com"), ("password", PASSWORD)];

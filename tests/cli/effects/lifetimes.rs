@@ -1,4 +1,4 @@
-//! How long tokens and sessions last.
+//! Lifetimes of tokens and sessions.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ async fn refresh(service: &Service, tokens: &Value) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn token_lives_for_its_ttl() {
+async fn access_token_expires_after_its_ttl() {
     assert_eq!(login(&serve("--token-ttl 77s")).await["expires_in"], 77);
     assert_eq!(login(&serve("")).await["expires_in"], 20);
 }
 
 #[tokio::test]
-async fn session_that_is_not_refreshed_ends_at_its_idle_ttl() {
+async fn session_without_refresh_ends_at_the_idle_timeout() {
     let (short, long) = (serve("--session-idle-ttl 2s"), serve("--session-ttl 1h"));
     let of_long = login(&long).await;
     let (status, of_short) = refresh(&short, &login(&short).await).await;
@@ -36,7 +36,7 @@ async fn session_that_is_not_refreshed_ends_at_its_idle_ttl() {
 }
 
 #[tokio::test]
-async fn session_that_is_refreshed_ends_at_its_ttl() {
+async fn refreshed_session_ends_at_the_absolute_timeout() {
     let service = serve("--session-idle-ttl 2s --session-ttl 3s");
     let mut tokens = login(&service).await;
     let opened = Instant::now();
@@ -56,7 +56,7 @@ async fn session_that_is_refreshed_ends_at_its_ttl() {
 }
 
 #[tokio::test]
-async fn used_refresh_token_gives_the_same_successor_within_the_grace_alone() {
+async fn used_refresh_token_returns_the_same_successor_within_the_grace_only() {
     for (flags, is_repeated) in [("--refresh-grace 30s", true), ("--refresh-grace 0s", false)] {
         let service = serve(flags);
         let first = login(&service).await;

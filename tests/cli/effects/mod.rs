@@ -1,4 +1,4 @@
-//! What each flag of `serve` does at the running binary, on both sides of each limit.
+//! The effect of each flag of `serve` on the running service, on both sides of each limit.
 
 mod connections;
 mod database;

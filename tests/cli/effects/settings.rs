@@ -1,4 +1,4 @@
-//! What tokens, passwords and the log are like.
+//! Settings of tokens, passwords and the log.
 
 use super::{PASSWORD, access, login, serve, serve_file};
 use crate::support::{SECRET, Service, countersign, run};

@@ -162,10 +162,10 @@ mod tests {
 
     /// A tower service whose body is a text; it responds with the name of the identity.
     async fn respond(layer: AuthLayer<SlowAuthenticator>, values: &[&str]) -> Response<String> {
-        let service = service_fn(async |request: Request<()>| {
+        let service = service_fn(|request: Request<()>| {
             let name = request.extensions().get::<Name>();
             let name = name.map_or("anonymous".to_owned(), |name| name.0.clone());
-            Ok::<_, Infallible>(Response::new(name))
+            std::future::ready(Ok::<_, Infallible>(Response::new(name)))
         });
         let mut request = Request::new(());
         for value in values {
@@ -188,7 +188,7 @@ mod tests {
     #[case::two_tokens(&["Bearer alice bob"], 400, INVALID_REQUEST, "must be one bearer token")]
     #[case::not_ascii(&["Bearer \u{e9}"], 400, INVALID_REQUEST, "must be one bearer token")]
     #[case::two_headers(&["Bearer a", "Bearer a"], 400, INVALID_REQUEST, "must be one bearer token")]
-    #[case::unavailable(&["Bearer unavailable"], 503, None, "Service unavailable")]
+    #[case::unavailable(&["Bearer unavailable"], 503, None, "Temporarily unavailable")]
     #[tokio::test]
     async fn responses_follow_rfc_6750(
         #[case] values: &[&str],
@@ -212,7 +212,7 @@ mod tests {
     #[case::other_scheme(&["Basic alice"], 400, INVALID_TOKEN, "Token is invalid")]
     #[case::two_tokens(&["Bearer alice bob"], 400, INVALID_TOKEN, "Token is invalid")]
     #[case::two_headers(&["Bearer a", "Bearer a"], 400, INVALID_TOKEN, "Token is invalid")]
-    #[case::unavailable(&["unavailable"], 503, None, "Service unavailable")]
+    #[case::unavailable(&["unavailable"], 503, None, "Temporarily unavailable")]
     #[tokio::test]
     async fn compatible_responses_follow_the_contract(
         #[case] values: &[&str],
@@ -274,8 +274,9 @@ mod tests {
 
     #[tokio::test]
     async fn anonymous_request_is_rejected_by_the_second_layer() {
-        let service =
-            service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new("in".to_owned())));
+        let service = service_fn(|_: Request<()>| {
+            std::future::ready(Ok::<_, Infallible>(Response::new("in".to_owned())))
+        });
         let service = RequireAuthLayer::<Name>::new().layer(service);
         let response = service.clone().oneshot(Request::new(())).await.unwrap();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);

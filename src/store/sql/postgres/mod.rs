@@ -1,22 +1,22 @@
-//! PostgreSQL: its URLs, its servers, and the connections to them.
+//! PostgreSQL: URLs, servers, connections and migrations.
 //!
 //! ```text
-//! url.rs         PostgresUrl, read as libpq reads it
-//! migrate.rs     the tables, brought up to date
-//! parameters.rs  what follows the ? of a URL
-//! tls.rs         what is verified of a server
-//! tunnel.rs      TLS to a server whose certificate sqlx cannot read
-//! servers.rs     Servers: connects to the server that can be written to
-//! pool.rs        PostgresPool; Lease, a connection for one use
-//! refused.rs     why there is no connection
+//! url.rs         PostgresUrl, parsed as libpq does
+//! parameters.rs  the parameters of a URL
+//! servers.rs     Servers: connects to the server that accepts writes
+//! tls.rs         TLS modes and certificates, as libpq has them
+//! tunnel.rs      TLS to a server whose certificate sqlx cannot parse
+//! connect_error.rs  ConnectError: errors of connecting, with the cure
+//! pool.rs        PostgresPool and PooledConnection
+//! migrate.rs     migrations of the tables
 //! schema.rs      SchemaName: the schema of the tables
-//! sequence.rs    ids ahead of those that are taken
+//! sequence.rs    advances the sequence of the IDs after a restore
 //! ```
 
+mod connect_error;
 mod migrate;
 mod parameters;
 mod pool;
-mod refused;
 mod schema;
 mod sequence;
 mod servers;

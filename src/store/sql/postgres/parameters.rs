@@ -1,4 +1,4 @@
-//! The parameters of PostgreSQL's URLs.
+//! The parameters of PostgreSQL URLs.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::url::{self, PostgresUrlError};
 
-/// Which of several servers is connected to, as `target_session_attrs` has it.
+/// Which of several servers is connected to: `target_session_attrs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Any,
@@ -14,7 +14,7 @@ pub(super) enum Target {
     Primary,
 }
 
-/// What sqlx takes as it is.
+/// A parameter that is passed to sqlx.
 pub(super) struct Parameter {
     pub(super) name: &'static str,
     pub(super) value: SecretString,
@@ -32,8 +32,8 @@ pub(super) struct Parameters {
     target: Option<Target>,
 }
 
-/// Parameters of libpq's with the values that mean what is done here anyway; others are refused, and
-/// so is every value of those that have none.
+/// libpq's parameters without effect here, with their accepted values: those that describe the behaviour
+/// anyway. Other values are rejected.
 const WITHOUT_EFFECT: [(&str, &[&str]); 23] = [
     ("fallback_application_name", ANY),
     ("keepalives", ANY),
@@ -62,7 +62,7 @@ const WITHOUT_EFFECT: [(&str, &[&str]); 23] = [
 const ANY: &[&str] = &["*"];
 
 impl Parameters {
-    /// Those that have an effect.
+    /// The parameters with an effect.
     pub(super) const NAMES: [&'static str; 17] = [
         "host",
         "hostaddr",
@@ -99,7 +99,7 @@ impl Parameters {
                     "read-write" => Target::ReadWrite,
                     "primary" => Target::Primary,
                     _ => {
-                        let values = "read-write, primary or any, since users are written";
+                        let values = "read-write, primary or any";
                         return Err(PostgresUrlError::Value("target_session_attrs", values));
                     }
                 });
@@ -107,7 +107,7 @@ impl Parameters {
             "connect_timeout" => {
                 let expected = PostgresUrlError::Value("connect_timeout", "a number of seconds");
                 let seconds = value.trim().parse::<i32>().map_err(|_| expected)?;
-                // As libpq: none is no limit.
+                // As libpq: zero and negative numbers mean no timeout.
                 self.connect_timeout =
                     u64::try_from(seconds).ok().filter(|it| *it > 0).map(Duration::from_secs);
             }
@@ -133,7 +133,7 @@ impl Parameters {
         Ok(())
     }
 
-    /// The hosts of the parameter, in place of those before the name of the database.
+    /// The hosts of the parameter, which replace those of the authority.
     pub(super) fn hosts(&self) -> Result<Option<Vec<String>>, PostgresUrlError> {
         let hosts = self.hosts.as_ref().map(|hosts| hosts.split(','));
         let bare = |host: &str| host.trim_matches(['[', ']']).to_owned();
@@ -145,7 +145,7 @@ impl Parameters {
         self.ports.as_ref().map(|ports| ports.split(',').map(default).collect()).transpose()
     }
 
-    /// Unlike libpq, of several servers one is taken that can be written to, if nothing is said.
+    /// The default of several servers is `read-write`, unlike libpq's.
     pub(super) fn target(&self, hosts: usize) -> Target {
         let otherwise = if hosts > 1 { Target::ReadWrite } else { Target::Any };
         self.target.unwrap_or(otherwise)

@@ -13,22 +13,21 @@ use super::sequence;
 use super::servers::{Servers, Settings};
 use super::url::PostgresUrl;
 use crate::store::StoreError;
-use crate::store::sql::error::{Meaning, meaning, store_error};
+use crate::store::sql::error::{ErrorClass, SqlError, classify};
 use crate::store::sql::pool::SqlOptions;
 
-/// A connection that has been idle for longer is closed with the next use of another one.
-const IDLE: Duration = Duration::from_mins(10);
+/// The idle timeout of connections, checked when another connection is returned.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// A connection that is younger has been opened for this statement, or nearly so.
+/// A younger connection was most likely opened for the current statement.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// The connections to the servers of one URL.
-///
-/// Not sqlx's pool: that one knows one server, and waits for connections that are given back.
+/// The pool of connections to the servers of a URL. sqlx's own pool supports one server only, and waits
+/// for the return of connections.
 #[derive(Clone, Debug)]
 pub(crate) struct PostgresPool {
     pool: Pool<Servers>,
-    patience: Duration,
+    timeout: Duration,
     schema: Option<SchemaName>,
 }
 
@@ -37,40 +36,41 @@ impl PostgresPool {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`], where there can be no pool.
+    /// [`StoreError`] if the pool cannot be created.
     pub(crate) fn new(url: &PostgresUrl, options: SqlOptions) -> Result<Self, StoreError> {
         let servers = Servers::new(url, options.timeout);
         let connections = usize::try_from(options.connections).unwrap_or(usize::MAX);
-        // The one that was used last, so that others become idle.
+        // Last in first out, so that surplus connections become idle.
         let pool = Pool::builder(servers).max_size(connections).queue_mode(QueueMode::Lifo).build();
-        let pool = pool.map_err(|error| {
-            store_error(&url.to_string(), sqlx::Error::Configuration(error.into()))
+        let pool = pool.map_err(|error| SqlError {
+            database: url.to_string().into(),
+            source: sqlx::Error::Configuration(error.into()),
         })?;
-        Ok(Self { pool, patience: options.timeout, schema: url.schema.clone() })
+        Ok(Self { pool, timeout: options.timeout, schema: url.schema.clone() })
     }
 
-    /// A connection that was well a moment ago.
-    pub(crate) async fn take(&self) -> Result<Lease, sqlx::Error> {
-        let taken = timeout(self.patience, self.pool.get()).await;
+    /// A connection that has just been tested.
+    pub(crate) async fn take(&self) -> Result<PooledConnection, sqlx::Error> {
+        let taken = timeout(self.timeout, self.pool.get()).await;
         let taken = taken.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let live = taken.map_err(|error| match error {
             PoolError::Backend(error) => error,
             _ => sqlx::Error::PoolClosed,
         })?;
-        Ok(Lease { live: Some(live), is_settled: false, patience: self.patience })
+        Ok(PooledConnection { live: Some(live), is_settled: false, timeout: self.timeout })
     }
 
-    /// A connection that is not of the pool.
+    /// A connection outside of the pool.
     pub(crate) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
         Ok(self.pool.manager().connect().await?.connection)
     }
 
-    /// What its sessions have.
+    /// The settings of each session.
     pub(super) fn settings(&self) -> &Settings {
         self.pool.manager().settings()
     }
 
-    /// The schema of the tables, where one is asked for.
+    /// The configured schema of the tables.
     pub(crate) fn schema(&self) -> Option<&SchemaName> {
         self.schema.as_ref()
     }
@@ -80,23 +80,23 @@ impl PostgresPool {
     }
 }
 
-/// A connection to PostgreSQL for one use; it is not waited for when it is given back.
-pub(crate) struct Lease {
-    /// Until it is dropped.
+/// A connection for one statement. Its return to the pool does not block.
+pub(crate) struct PooledConnection {
+    /// `None` only while it is dropped.
     live: Option<Object<Servers>>,
-    /// Whether the use has ended, so that nothing is under way any more.
+    /// Whether the statement has ended, so that the connection can be reused.
     is_settled: bool,
-    patience: Duration,
+    timeout: Duration,
 }
 
-/// What a statement runs in: through a pooler a transaction, since two messages outside of one may
-/// reach two servers.
+/// The scope of a statement: through a pooler a transaction, since two messages outside of a transaction
+/// may reach two servers.
 pub(crate) enum Scope<'a> {
     Session(&'a mut PgConnection),
     Transaction(Transaction<'a, Postgres>),
 }
 
-impl Lease {
+impl PooledConnection {
     pub(crate) async fn scope(&mut self) -> Result<Scope<'_>, sqlx::Error> {
         let live = self.live.as_mut().ok_or(sqlx::Error::PoolClosed)?;
         if !live.is_pooled {
@@ -107,8 +107,8 @@ impl Lease {
         Ok(Scope::Transaction(live.connection.begin_with(AssertSqlSafe(begin)).await?))
     }
 
-    /// What becomes of the connection after a statement; the statement's result, unless it is to be
-    /// run again.
+    /// Decides after a statement whether the connection is reused. `Break` has the result of the
+    /// statement; `Continue` means that it is retried.
     pub(crate) async fn settle<T>(
         mut self,
         result: Result<T, sqlx::Error>,
@@ -118,35 +118,37 @@ impl Lease {
             return ControlFlow::Break(result);
         };
         let Some(live) = self.live.as_mut() else { return ControlFlow::Break(Err(error)) };
-        let meaning = meaning(&error);
-        match meaning {
-            Meaning::Refused | Meaning::Conflict => self.is_settled = true,
-            Meaning::StalePlan => {
+        let class = classify(&error);
+        match class {
+            ErrorClass::Rejected | ErrorClass::Conflict => self.is_settled = true,
+            ErrorClass::StalePlan => {
                 self.is_settled = live.connection.clear_cached_statements().await.is_ok();
             }
-            Meaning::IdTaken => {
+            ErrorClass::IdTaken => {
                 let begin = Object::pool(live).map(|pool| pool.manager().settings().begin());
                 let begin = begin.unwrap_or_default();
                 self.is_settled = true;
-                // The first error says more than one of these.
+                // The first error is more informative.
                 if sequence::advance(&mut live.connection, begin).await.is_err() {
                     return ControlFlow::Break(Err(error));
                 }
             }
-            Meaning::ReadOnly | Meaning::Lost => {
+            ErrorClass::ReadOnly | ErrorClass::Lost => {
                 if let Some(pool) = Object::pool(live) {
-                    pool.manager().distrust();
+                    pool.manager().invalidate_connections();
                 }
             }
         }
         let is_fresh = Object::metrics(live).age() < FRESH;
-        match meaning {
-            Meaning::Conflict | Meaning::StalePlan | Meaning::IdTaken => {
+        match class {
+            ErrorClass::Conflict | ErrorClass::StalePlan | ErrorClass::IdTaken => {
                 ControlFlow::Continue(error)
             }
-            // Nothing was done, and the next connection is another one.
-            Meaning::ReadOnly if !is_fresh => ControlFlow::Continue(error),
-            Meaning::ReadOnly | Meaning::Refused | Meaning::Lost => ControlFlow::Break(Err(error)),
+            // Nothing was written, and a new connection may reach another server.
+            ErrorClass::ReadOnly if !is_fresh => ControlFlow::Continue(error),
+            ErrorClass::ReadOnly | ErrorClass::Rejected | ErrorClass::Lost => {
+                ControlFlow::Break(Err(error))
+            }
         }
     }
 }
@@ -159,10 +161,10 @@ impl Scope<'_> {
         }
     }
 
-    /// Ends the transaction of a pooler's client, as the statement ended.
+    /// Ends the transaction of a connection through a pooler: commits or rolls back.
     pub(crate) async fn end<T>(self, result: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
         let Self::Transaction(mut transaction) = self else { return result };
-        // The names of statements are the server's, which has another client next.
+        // The prepared statements belong to the server connection, which another client uses next.
         transaction.clear_cached_statements().await?;
         if result.is_ok() {
             transaction.commit().await?;
@@ -173,22 +175,22 @@ impl Scope<'_> {
     }
 }
 
-impl Drop for Lease {
-    /// Gives the connection back when it has heard everything and is in no transaction; otherwise
-    /// it is closed, and so is one whose statement was dropped in the middle.
+impl Drop for PooledConnection {
+    /// Returns the connection to the pool if its statement has ended and it is in no transaction;
+    /// otherwise closes it.
     fn drop(&mut self) {
         let Some(mut live) = self.live.take() else { return };
         if !self.is_settled {
             drop(Object::take(live));
             return;
         }
-        let patience = self.patience;
+        let limit = self.timeout;
         tokio::spawn(async move {
-            let flushed = timeout(patience, live.connection.ping()).await;
+            let flushed = timeout(limit, live.connection.ping()).await;
             if !matches!(flushed, Ok(Ok(()))) || live.connection.is_in_transaction() {
                 drop(Object::take(live));
             } else if let Some(pool) = Object::pool(&live) {
-                pool.retain(|_, metrics| metrics.last_used() < IDLE);
+                pool.retain(|_, metrics| metrics.last_used() < IDLE_TIMEOUT);
             }
         });
     }

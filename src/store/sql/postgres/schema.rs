@@ -7,11 +7,11 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaName(String);
 
-/// Why a text names no schema.
+/// The error of an invalid schema name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "expected letters, digits and _, 63 at most, not beginning with a digit or with pg_, which is \
-     PostgreSQL's own"
+    "expected letters, digits and _, at most 63, not beginning with a digit or with pg_, which \
+     PostgreSQL reserves"
 )]
 pub struct SchemaNameError;
 
@@ -31,7 +31,7 @@ impl FromStr for SchemaName {
 }
 
 impl SchemaName {
-    /// As it stands in a statement.
+    /// The quoted identifier.
     pub(super) fn quoted(&self) -> String {
         format!("\"{}\"", self.0)
     }

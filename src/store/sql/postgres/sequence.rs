@@ -1,19 +1,23 @@
-//! Ids ahead of those that are taken.
+//! Advances the sequences of the IDs after a restore.
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 
-/// One after the other, so that none sets back what another one has set.
+/// Serializes the advances, so that none undoes another.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7306086967307788654)";
 
-/// Nothing, where the sequence is not behind: another one may have been faster.
+/// No effect if a sequence is not behind, since another process may have advanced it.
 const ADVANCE: &str = "SELECT setval(ids.name, taken.newest) \
      FROM (SELECT MAX(id) AS newest FROM users) AS taken, \
      (SELECT pg_get_serial_sequence('users', 'id')::regclass AS name) AS ids \
+     WHERE taken.newest > COALESCE(pg_sequence_last_value(ids.name), 0);
+     SELECT setval(ids.name, taken.newest) \
+     FROM (SELECT MAX(id) AS newest FROM audit_events) AS taken, \
+     (SELECT pg_get_serial_sequence('audit_events', 'id')::regclass AS name) AS ids \
      WHERE taken.newest > COALESCE(pg_sequence_last_value(ids.name), 0)";
 
-/// Advances the sequence past the ids that are taken: after a restore it may be behind them. It
-/// never goes back, so no id is given twice. `begin` is the statement that begins a transaction.
+/// Advances the sequences beyond the existing IDs; after a restore they may be behind. They never decrease,
+/// so that no ID is reused. `begin` is the statement that begins the transaction.
 ///
 /// # Errors
 ///

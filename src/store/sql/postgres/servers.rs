@@ -1,4 +1,4 @@
-//! Which server is connected to.
+//! Connects to the server that accepts writes.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -9,42 +9,42 @@ use sqlx::Row;
 use sqlx::postgres::PgConnection;
 use tokio::time::{sleep, timeout};
 
+use super::connect_error::{ConnectError, is_transient};
 use super::parameters::Target;
-use super::refused::{Refused, is_transient};
 use super::schema::SchemaName;
 use super::tls::Server;
 use super::url::{PostgresUrl, address};
 
-/// A connection is closed when it is older, so that what the server keeps for it does not grow.
+/// The longest lifetime of a connection, which bounds the memory of its server process.
 const LIFETIME: Duration = Duration::from_mins(30);
-/// Between two rounds of all servers.
+/// The pause between two rounds of all servers.
 const PAUSE: Duration = Duration::from_millis(100);
-/// What sqlx asks for at the start of a session, and no pooler passes on.
+/// The value of `extra_float_digits` that sqlx sets at the start of a session, and poolers ignore.
 const FLOAT_DIGITS: &str = "2";
 
-/// The servers of a URL: opens connections to the one that can be written to, and tests them.
+/// The servers of a URL. Opens connections to the one that accepts writes, and tests them.
 pub(super) struct Servers {
     hosts: Vec<Server>,
     target: Target,
     connect_timeout: Option<Duration>,
-    /// What is set at the start of each session, or of each transaction through a pooler.
+    /// Set at the start of each session, or of each transaction through a pooler.
     settings: Settings,
-    /// How long a statement may take, the wait for a connection included.
+    /// The timeout of a statement, including the wait for a connection.
     timeout: Duration,
-    /// The server that was connected to last: the first to be tried.
+    /// The index of the server that was last connected to, which is tried first.
     current: AtomicUsize,
-    /// Whether a pooler such as PgBouncer is in between: a session is then no longer than a
+    /// Whether the connection is through a pooler such as PgBouncer: a session is then limited to a
     /// transaction.
     pooler: AtomicBool,
-    /// Counts the losses of a connection. Those that were opened before the last one are closed
-    /// untested: a server that has vanished would be waited for once for each of them.
+    /// The number of lost connections. Connections that were opened before the last loss are closed
+    /// without a test: each test of an unreachable server would take its timeout.
     losses: AtomicU64,
 }
 
-/// What a session has to have.
+/// The settings of a session.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
-    /// How long a statement may take, in milliseconds; 0 for as long as it needs.
+    /// The timeout of a statement, in milliseconds; 0 for none.
     pub(super) statement_timeout: u128,
     /// The schema of the tables, in quotes.
     pub(super) search_path: Option<String>,
@@ -66,7 +66,7 @@ impl Settings {
         pairs
     }
 
-    /// The statement that begins a transaction with them.
+    /// The statement that begins a transaction with these settings.
     pub(super) fn begin(&self) -> String {
         let set = |(name, value): (_, String)| format!("; SET LOCAL {name} = {value}");
         let settings: String = self.pairs().into_iter().map(set).collect();
@@ -93,80 +93,83 @@ impl Servers {
         &self.settings
     }
 
-    /// Has all connections opened anew: the server has gone, or takes no writes any more.
-    pub(super) fn distrust(&self) {
+    /// Invalidates all connections: the server is lost, or no longer accepts writes.
+    pub(super) fn invalidate_connections(&self) {
         self.losses.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A connection to the first server that will do. Where there is none, because one is starting
-    /// or about to be promoted, they are tried again for a while.
+    /// Connects to the first usable server. If none is, since one is starting or about to be promoted,
+    /// retries until the timeout.
     pub(super) async fn connect(&self) -> Result<Live, sqlx::Error> {
         let losses = self.losses.load(Ordering::Relaxed);
-        // What is left is for the test of a connection that was lost, and for the statement.
-        let patience = self.timeout / 4 * 3;
-        let mut refused = None;
+        // The rest is for the test of a lost connection, and for the statement.
+        let limit = self.timeout / 4 * 3;
+        let mut last_error = None;
         let rounds = async {
             loop {
-                match self.round(patience, losses).await {
-                    Err(error) if is_transient(&error) => refused = Some(error),
+                match self.round(limit, losses).await {
+                    Err(error) if is_transient(&error) => last_error = Some(error),
                     ended => break ended,
                 }
                 sleep(PAUSE).await;
             }
         };
-        let ended = timeout(patience, rounds).await;
-        let late = || Refused::silent(&self.hosts[self.current.load(Ordering::Relaxed)].options);
-        ended.unwrap_or_else(|_| Err(refused.unwrap_or_else(late)))
+        let ended = timeout(limit, rounds).await;
+        let late =
+            || ConnectError::timeout(&self.hosts[self.current.load(Ordering::Relaxed)].options);
+        ended.unwrap_or_else(|_| Err(last_error.unwrap_or_else(late)))
     }
 
-    /// Tries each server once, beginning with the one that did last.
-    async fn round(&self, patience: Duration, losses: u64) -> Result<Live, sqlx::Error> {
+    /// Tries each server once, beginning with the one that was last connected to.
+    async fn round(&self, limit: Duration, losses: u64) -> Result<Live, sqlx::Error> {
         let count = self.hosts.len();
-        let share = patience / u32::try_from(count).unwrap_or(1);
-        let share = self.connect_timeout.map_or(share, |limit| limit.min(share));
+        let share = limit / u32::try_from(count).unwrap_or(1);
+        let share = self.connect_timeout.map_or(share, |timeout| timeout.min(share));
         let first = self.current.load(Ordering::Relaxed);
-        let mut refusals = Vec::new();
+        let mut errors = Vec::new();
         for index in (first..count).chain(0..first) {
             let server = &self.hosts[index];
             let opened = timeout(share, self.open(server, losses)).await;
-            let opened = opened.unwrap_or_else(|_| Err(Refused::silent(&server.options)));
+            let opened = opened.unwrap_or_else(|_| Err(ConnectError::timeout(&server.options)));
             match opened {
                 Ok(live) => {
                     self.current.store(index, Ordering::Relaxed);
                     return Ok(live);
                 }
-                Err(error) => refusals.push(error),
+                Err(error) => errors.push(error),
             }
         }
-        Err(Refused::all(refusals))
+        Err(ConnectError::all(errors))
     }
 
     async fn open(&self, server: &Server, losses: u64) -> Result<Live, sqlx::Error> {
-        let refused = |error| Refused::at(&server.options, &error);
+        let connect_error = |error| ConnectError::at_server(&server.options, &error);
         let mut is_pooled = self.pooler.load(Ordering::Relaxed);
         let connected = match self.session(server, is_pooled).await {
-            Err(error) if !is_pooled && is_of_a_pooler(&error) => {
+            Err(error) if !is_pooled && is_pooler_error(&error) => {
                 is_pooled = true;
                 self.session(server, is_pooled).await
             }
             connected => connected,
         };
-        let mut connection = connected.map_err(refused)?;
+        let mut connection = connected.map_err(connect_error)?;
         let state = "SELECT current_setting('transaction_read_only'), \
                      current_setting('extra_float_digits'), pg_is_in_recovery()::text";
-        let state = sqlx::raw_sql(state).fetch_one(&mut connection).await.map_err(refused)?;
+        let state = sqlx::raw_sql(state).fetch_one(&mut connection).await.map_err(connect_error)?;
         let is_read_only = state.try_get::<String, _>(0)? == "on";
         let is_standby = state.try_get::<String, _>(2)? == "true";
-        // A pooler may have ignored them, too.
+        // Other poolers ignore the settings.
         is_pooled |= state.try_get::<String, _>(1)? != FLOAT_DIGITS;
         self.pooler.fetch_or(is_pooled, Ordering::Relaxed);
-        let will_do = match self.target {
+        let is_usable = match self.target {
             Target::Any => true,
             Target::ReadWrite => !is_read_only,
             Target::Primary => !is_standby,
         };
-        if !will_do {
-            return Err(Refused::ReadOnly { server: address(&server.options), is_standby }.into());
+        if !is_usable {
+            return Err(
+                ConnectError::ReadOnly { server: address(&server.options), is_standby }.into()
+            );
         }
         Ok(Live { connection, is_pooled, is_read_only, losses })
     }
@@ -190,31 +193,31 @@ impl Manager for Servers {
         self.connect().await
     }
 
-    /// An idle connection that still leads to the server that it led to, in the state that it had.
+    /// Tests that an idle connection still reaches its server, in the same state.
     async fn recycle(&self, live: &mut Live, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
         if live.losses != self.losses.load(Ordering::Relaxed) || metrics.age() > LIFETIME {
             return Err(RecycleError::message("closed"));
         }
-        // A part of the time: what is left is enough to connect anew, so that the first requests after a
-        // failover find the new server, and not the time-out.
+        // A part of the timeout: the rest suffices for a new connection, so that the first requests after
+        // a failover reach the new server.
         let state = sqlx::raw_sql("SHOW transaction_read_only").fetch_one(&mut live.connection);
         let state = timeout(self.timeout / 4, state).await;
         let state = state.unwrap_or_else(|late| Err(sqlx::Error::Io(late.into())));
         match state.and_then(|state| state.try_get::<String, _>(0)) {
             Ok(state) if (state == "on") == live.is_read_only => Ok(()),
             Ok(_) => {
-                self.distrust();
+                self.invalidate_connections();
                 Err(RecycleError::message("promoted or demoted"))
             }
             Err(error) => {
-                self.distrust();
+                self.invalidate_connections();
                 Err(RecycleError::Backend(error))
             }
         }
     }
 }
 
-/// Without what sqlx has to connect, which would show the password.
+/// Shows addresses only: sqlx's options would show the password.
 impl fmt::Debug for Servers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let addresses: Vec<_> = self.hosts.iter().map(|server| address(&server.options)).collect();
@@ -222,8 +225,8 @@ impl fmt::Debug for Servers {
     }
 }
 
-/// PgBouncer refuses what it does not know, in these words in every language.
-fn is_of_a_pooler(error: &sqlx::Error) -> bool {
+/// PgBouncer rejects unknown parameters with this message, which is not localized.
+fn is_pooler_error(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
         .is_some_and(|error| error.message().contains("unsupported startup parameter"))

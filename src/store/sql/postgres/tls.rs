@@ -1,4 +1,4 @@
-//! What is verified of a PostgreSQL server, and what is tried where it has no TLS: libpq's rules.
+//! TLS modes and certificates, by the rules of libpq.
 
 use std::env;
 use std::io::ErrorKind;
@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use super::tunnel;
 use super::url::PostgresUrlError;
 
-/// Where the certificates are that the system trusts, on the systems that there are.
+/// The files with the certificates that the system trusts, of different distributions.
 const SYSTEM: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -22,12 +22,12 @@ const SYSTEM: [&str; 4] = [
 #[derive(Clone)]
 pub(super) struct Server {
     pub(super) options: PgConnectOptions,
-    /// The file with the certificates of authorities; `None` where nothing is verified.
+    /// The file with root certificates; `None` if nothing is verified.
     root: Option<PathBuf>,
 }
 
 impl Server {
-    /// The server with the root certificate: `sslmode=require` means `verify-ca` where there is one.
+    /// The server with a root certificate. With one, `sslmode=require` means `verify-ca`.
     pub(super) fn new(
         options: PgConnectOptions,
         root_certificate: Option<&str>,
@@ -43,10 +43,10 @@ impl Server {
         };
         let is_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
         let mode = match options.get_ssl_mode() {
-            // As libpq: there is no TLS on a socket.
+            // As libpq: no TLS on a Unix socket.
             _ if is_socket => PgSslMode::Disable,
             PgSslMode::Disable => PgSslMode::Disable,
-            // As libpq: anybody can have a certificate of these authorities.
+            // As libpq: anyone can obtain a certificate from these authorities.
             _ if is_system => PgSslMode::VerifyFull,
             PgSslMode::Require if root.is_some() => PgSslMode::VerifyCa,
             PgSslMode::VerifyCa | PgSslMode::VerifyFull if root.is_none() => {
@@ -63,17 +63,17 @@ impl Server {
         Ok(Self { options, root })
     }
 
-    /// Connects; where TLS is a matter of preference, with the second choice after the first.
+    /// Connects; with `sslmode=prefer` and `allow` falls back to the other mode.
     pub(super) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
         let mode = self.options.get_ssl_mode();
         let mut error = match self.options.connect().await {
             Err(error) if may_depend_on_tls(&error) => error,
             connected => return connected,
         };
-        if is_of_the_certificate(&error, self.root.is_none()) {
+        if is_certificate_error(&error, self.root.is_none()) {
             match tunnel::connect(&self.options, self.root.as_deref()).await {
                 Ok(connection) => return Ok(connection),
-                Err(told) => error = told,
+                Err(tunnel_error) => error = tunnel_error,
             }
         }
         let second = match mode {
@@ -86,7 +86,7 @@ impl Server {
     }
 }
 
-/// Whether the server was reached, and either its TLS or its rule for this connection is in the way.
+/// Whether the server was reached, and the error may depend on TLS.
 fn may_depend_on_tls(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Tls(_) => true,
@@ -97,9 +97,9 @@ fn may_depend_on_tls(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether a certificate was refused that libpq takes: any, where nothing is verified; otherwise one
-/// that is its own authority.
-fn is_of_the_certificate(error: &sqlx::Error, any: bool) -> bool {
+/// Whether a certificate was rejected that libpq accepts: any certificate if nothing is verified;
+/// otherwise one that is its own authority.
+fn is_certificate_error(error: &sqlx::Error, any: bool) -> bool {
     let text = error.to_string();
     if any { text.contains("invalid peer certificate") } else { text.contains("CaUsedAsEndEntity") }
 }

@@ -1,8 +1,8 @@
-//! TLS to a server whose certificate sqlx cannot read, and libpq can.
+//! TLS to a server whose certificate sqlx cannot parse, and libpq can.
 //!
-//! sqlx reads certificates also where nothing is verified, and has no place for a verifier of ours.
-//! So the session is encrypted here, and sqlx talks to this end of it through a socket of the
-//! process's own, which has no file and admits no other process.
+//! sqlx parses certificates even if nothing is verified, and accepts no other verifier. So the TLS
+//! session ends here, and sqlx connects to it through an abstract Unix socket, which accepts this
+//! process only.
 
 use std::io;
 use std::path::Path;
@@ -10,7 +10,10 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_name;
-use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature,
+    verify_tls13_signature,
+};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 use rustls_pki_types::pem::PemObject;
@@ -22,11 +25,11 @@ use tokio::net::{TcpStream, UnixListener, UnixStream};
 use tokio_rustls::TlsConnector;
 use uuid::Uuid;
 
-/// Asks for TLS: a length of 8, and the code of PostgreSQL's protocol.
+/// PostgreSQL's `SSLRequest` message: its length, 8, and its code.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
-/// Connects through a tunnel. What is trusted are the certificates in the file `trusted`, where it is
-/// the server's own, and any where there is none.
+/// Connects through a tunnel. Trusts a server certificate that is itself in the file `trusted`, and any
+/// certificate without such a file.
 ///
 /// # Errors
 ///
@@ -57,7 +60,7 @@ pub(super) async fn connect(
     }
     let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
 
-    // In Linux's namespace of sockets without files.
+    // An abstract socket address, as Linux has them.
     let folder = format!("\0countersign-{}", Uuid::new_v4().simple());
     let listener = UnixListener::bind(format!("{folder}/.s.PGSQL.{}", server.get_port()))?;
     tokio::spawn(async move {
@@ -65,7 +68,7 @@ pub(super) async fn connect(
         drop(listener);
         let (mut from_server, mut to_server) = split(stream);
         let (mut from_client, mut to_client) = split(client);
-        // When one of them ends, so does the other.
+        // The end of one direction ends the other.
         tokio::select! {
             copied = copy(&mut from_server, &mut to_client) => copied,
             copied = copy(&mut from_client, &mut to_server) => copied,
@@ -74,7 +77,7 @@ pub(super) async fn connect(
     server.clone().socket(folder).ssl_mode(PgSslMode::Disable).connect().await
 }
 
-/// The first client that is this process.
+/// Accepts the connection of this process.
 async fn own_client(listener: &UnixListener) -> io::Result<UnixStream> {
     loop {
         let (client, _) = listener.accept().await?;
@@ -90,11 +93,11 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, sqlx::Error
     certificates.map_err(|error| sqlx::Error::Tls(error.into()))
 }
 
-/// Trusts the certificates that it is given themselves, or any.
+/// Trusts only the given certificates themselves, or any certificate.
 #[derive(Debug)]
 struct Verifier {
     trusted: Option<Vec<CertificateDer<'static>>>,
-    /// Whether the host's name has to be in the certificate.
+    /// Whether the certificate must be for the host name.
     is_named: bool,
     provider: Arc<CryptoProvider>,
 }
@@ -123,11 +126,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        if self.trusted.is_none() {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signature, algorithms)
+        self.verify_signature(verify_tls12_signature, message, certificate, signature)
     }
 
     fn verify_tls13_signature(
@@ -136,14 +135,34 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        if self.trusted.is_none() {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signature, algorithms)
+        self.verify_signature(verify_tls13_signature, message, certificate, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Verifies the signature of a handshake.
+type VerifySignature = fn(
+    &[u8],
+    &CertificateDer<'_>,
+    &DigitallySignedStruct,
+    &WebPkiSupportedAlgorithms,
+) -> Result<HandshakeSignatureValid, rustls::Error>;
+
+impl Verifier {
+    fn verify_signature(
+        &self,
+        verify: VerifySignature,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        if self.trusted.is_none() {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify(message, certificate, signature, algorithms)
     }
 }

@@ -1,8 +1,8 @@
-//! PostgreSQL's URLs, read as libpq reads them.
+//! PostgreSQL URLs, parsed as libpq does.
 //!
-//! sqlx's own reader knows one host, and takes `#`, `+` and brackets for what they are on the web.
-//! This one takes the URL apart and hands sqlx one plain URL for each host, so that what sqlx takes
-//! from variables (`PGUSER`, `PGPASSWORD`, …) and from the password file goes on to count.
+//! sqlx's own parser supports one host only, and treats `#`, `+` and brackets as in web URLs. This one
+//! passes a URL for each host to sqlx, so that sqlx still applies the variables `PGUSER`,
+//! `PGPASSWORD`, … and the password file.
 
 use std::env;
 use std::fmt::{self, Write};
@@ -17,75 +17,75 @@ use super::parameters::{Parameter, Parameters, Target};
 use super::schema::SchemaName;
 use super::tls::Server;
 
-/// PostgreSQL's servers, as a URL names them.
+/// A PostgreSQL URL.
 #[derive(Clone)]
 pub struct PostgresUrl {
     /// In the order in which they are tried; never empty.
     pub(super) servers: Vec<Server>,
     pub(super) target: Target,
-    /// The longest time to connect to one server; `None` for what the time-out leaves.
+    /// The timeout for connecting to one server; `None` for its share of the timeout of a statement.
     pub(super) connect_timeout: Option<Duration>,
-    /// Whether the URL says that a pooler such as PgBouncer is in between.
+    /// Whether the URL says that the connection is through a pooler such as PgBouncer.
     pub(super) pooler: bool,
-    /// The schema of the tables, where it is not the first of the `search_path`.
+    /// The configured schema of the tables; `None` for the first one of the `search_path`.
     pub(super) schema: Option<SchemaName>,
 }
 
-/// Why a URL names no PostgreSQL. The sentences never repeat a part of it: it may hold a password.
+/// Errors of a PostgreSQL URL. They show no part of it, since it may hold a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PostgresUrlError {
-    /// `%` without two hexadecimal digits, or what is no text.
-    #[error("a % has to be followed by two hexadecimal digits; a % itself is written %25")]
+    /// `%` without two hexadecimal digits, or an encoding of bytes that are not text.
+    #[error("% must be followed by two hexadecimal digits; % itself is written %25")]
     Encoding,
-    /// Most likely a password that is not encoded.
+    /// The host is malformed, most likely by a password that is not encoded.
     #[error(
-        "the host cannot be told; in a user name or a password @ is written %40, / is %2F, : is %3A \
-         and % is %25"
+        "malformed host; in a user name or a password @ is written %40, / is %2F, : is %3A and % is \
+         %25"
     )]
     Host,
-    /// The same, as it looks where the password has a slash.
+    /// The port is malformed, most likely by a slash in the password.
     #[error(
         "a port is not a number from 1 to 65535; in a user name or a password / is written %2F, \
          @ is %40, : is %3A and % is %25"
     )]
     Port,
-    /// Neither one port nor one for each host.
-    #[error("the parameter port has to have one number, or as many as there are hosts")]
+    /// Neither one port nor one per host.
+    #[error("the parameter port must have one number, or one per host")]
     Ports,
-    /// What follows the host is no name of a database.
+    /// The database name is malformed.
     #[error(
-        "the name of the database has a / or an @ in it; there, in a user name and in a password / \
-         is written %2F and @ is %40"
+        "the database name contains / or @; there, in a user name and in a password / is written %2F \
+         and @ is %40"
     )]
     Name,
     /// A parameter without a value.
     #[error("a parameter has no value; parameters are written ?name=value&name=value")]
     NoValue,
-    /// A parameter that PostgreSQL does not know.
-    #[error("a parameter is not known; these are: {}", Parameters::NAMES.join(", "))]
+    /// An unknown parameter.
+    #[error("unknown parameter; the known ones are: {}", Parameters::NAMES.join(", "))]
     UnknownParameter,
-    /// A parameter of PostgreSQL's that is not supported, such as `service`.
+    /// An unsupported parameter of PostgreSQL, such as `service`.
     #[error("the parameter {0} is not supported; leave it out")]
     Unsupported(&'static str),
-    /// A parameter with a value that it cannot have.
-    #[error("the parameter {0} has to be {1}")]
+    /// A parameter with an invalid value.
+    #[error("the parameter {0} must be {1}")]
     Value(&'static str, &'static str),
-    /// `verify-ca` or `verify-full` without anything to verify against.
+    /// `verify-ca` or `verify-full` without a root certificate.
     #[error(
-        "sslmode=verify-ca and verify-full need the certificate of the authority: name its file \
-         with sslrootcert, or say sslrootcert=system for those that the system trusts"
+        "sslmode=verify-ca and verify-full require a root certificate: set sslrootcert to its file, \
+         or to system for the certificates that the system trusts"
     )]
     NoRootCertificate,
-    /// A part that sqlx does not take.
-    #[error("it cannot be used as a whole; see PostgreSQL's documentation of connection URIs")]
+    /// Rejected by sqlx.
+    #[error("see PostgreSQL's documentation of connection URIs")]
     Other,
 }
 
 impl PostgresUrl {
-    /// Reads what follows `postgres://`.
+    /// Parses the part after `postgres://`.
     pub(crate) fn parse(rest: &str) -> Result<Self, PostgresUrlError> {
         let mut parameters = Parameters::default();
-        // As libpq looks for it: a `?` or a `#` in a password is a part of it.
+        // As libpq: a password may contain `?` and `#`.
         let rest = match rest.find(['@', '/']) {
             Some(at) if rest[at..].starts_with('@') => {
                 let (user, password) = match rest[..at].split_once(':') {
@@ -136,14 +136,14 @@ impl PostgresUrl {
         Ok(Self { servers: servers?, target, connect_timeout, pooler, schema: None })
     }
 
-    /// The same, with the tables in a schema of their own.
+    /// The same URL with this schema of the tables.
     #[must_use]
     pub fn with_schema(self, schema: SchemaName) -> Self {
         Self { schema: Some(schema), ..self }
     }
 }
 
-/// Each host with its port, where it has one; one empty host where there is none.
+/// The hosts with their ports, if any; one empty host if there is none.
 fn hosts(authority: &str) -> Result<Vec<(String, Option<u16>)>, PostgresUrlError> {
     authority
         .split(',')
@@ -164,10 +164,12 @@ fn hosts(authority: &str) -> Result<Vec<(String, Option<u16>)>, PostgresUrlError
         .collect()
 }
 
-/// A name, an address, or the folder of a socket; not what is more likely a part of a password.
+/// Validates a host: a name, an address, or the folder of a socket, but not what is likely a part of a
+/// password.
 pub(super) fn host(text: String) -> Result<String, PostgresUrlError> {
-    let is_of_a_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%');
-    if text.starts_with('/') || text.chars().all(is_of_a_name) {
+    let is_host_character =
+        |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%');
+    if text.starts_with('/') || text.chars().all(is_host_character) {
         Ok(text)
     } else {
         Err(PostgresUrlError::Host)
@@ -189,7 +191,7 @@ fn decoded(text: &str) -> Result<String, PostgresUrlError> {
     if decoded.contains('\0') { Err(PostgresUrlError::Encoding) } else { Ok(decoded.into_owned()) }
 }
 
-/// What sqlx takes to connect to one of the hosts.
+/// The sqlx options of a host.
 fn server(
     host: &str,
     port: Option<u16>,
@@ -217,12 +219,12 @@ fn server(
     Server::new(options, parameters.root_certificate.as_deref())
 }
 
-/// The user of the process, for whom libpq connects where no other one is named.
+/// The user of the process, libpq's default role.
 fn login_name() -> Option<String> {
     ["USER", "LOGNAME"].into_iter().find_map(|name| env::var(name).ok().filter(|it| !it.is_empty()))
 }
 
-/// Hosts, ports and the name of the database: what may be shown to everybody.
+/// Shows hosts, ports, database name and schema.
 impl fmt::Display for PostgresUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("postgres://")?;
@@ -242,14 +244,14 @@ impl fmt::Display for PostgresUrl {
     }
 }
 
-/// As `Display`: what sqlx has would show the password.
+/// As `Display`: sqlx's options would show the password.
 impl fmt::Debug for PostgresUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-/// Where a server is, as it is shown.
+/// The address of a server, as `Display` shows it.
 pub(super) fn address(server: &PgConnectOptions) -> String {
     let port = server.get_port();
     match server.get_socket() {

@@ -6,12 +6,12 @@ fn shown(rest: &str) -> String {
     PostgresUrl::parse(rest).unwrap_or_else(|error| panic!("{rest}: {error}")).to_string()
 }
 
-fn refused(rest: &str) -> PostgresUrlError {
+fn rejected(rest: &str) -> PostgresUrlError {
     PostgresUrl::parse(rest).err().unwrap_or_else(|| panic!("{rest} is accepted"))
 }
 
 #[test]
-fn url_has_several_hosts_with_ports_of_their_own() {
+fn url_has_several_hosts_with_ports() {
     for (rest, expected) in [
         ("u@h/n", "postgres://h:5432/n"),
         ("u:p@h:1/n", "postgres://h:1/n"),
@@ -33,14 +33,14 @@ fn url_has_several_hosts_with_ports_of_their_own() {
 }
 
 #[test]
-fn password_is_what_libpq_takes_and_never_shown() {
+fn password_is_parsed_as_libpq_does_and_never_shown() {
     for rest in ["u:hunter2#?x@h/n", "u:hunter2:x+y@h/n", "u:hunter2%40%2F@h/n", ":hunter2@h/n"] {
         let url = PostgresUrl::parse(rest).unwrap();
         assert!(!format!("{url} {url:?}").contains("hunter2"), "{rest}");
     }
     let passwords = |rest: &str| {
         let options = PostgresUrl::parse(rest).unwrap().servers.remove(0).options;
-        // The one place where sqlx shows it.
+        // Only `Debug` of sqlx shows it.
         format!("{options:?}")
     };
     assert!(passwords("u:a#b+c%40@h/n").contains("password: Some(\"a#b+c@\")"));
@@ -48,7 +48,7 @@ fn password_is_what_libpq_takes_and_never_shown() {
 }
 
 #[test]
-fn target_is_a_server_that_takes_writes_where_there_are_several() {
+fn default_target_of_several_servers_is_read_write() {
     let target = |rest: &str| PostgresUrl::parse(rest).unwrap().target;
     assert_eq!(target("h/n"), Target::Any);
     assert_eq!(target("h1,h2/n"), Target::ReadWrite);
@@ -58,7 +58,7 @@ fn target_is_a_server_that_takes_writes_where_there_are_several() {
 }
 
 #[test]
-fn url_that_cannot_be_used_is_refused_without_a_word_of_it() {
+fn malformed_url_is_rejected_without_showing_it() {
     use PostgresUrlError::{
         Encoding, Host, Name, NoRootCertificate, NoValue, Port, Ports, UnknownParameter,
         Unsupported, Value,
@@ -85,7 +85,7 @@ fn url_that_cannot_be_used_is_refused_without_a_word_of_it() {
         ("u@h/n?service=hunter2", Unsupported("service")),
         ("u@h/n?sslmode=verify-full", NoRootCertificate),
     ] {
-        let found = refused(rest);
+        let found = rejected(rest);
         assert!(!found.to_string().contains("hunter2"), "{rest}: {found}");
         match (found, error) {
             (Value(found, _), Value(expected, _)) => assert_eq!(found, expected, "{rest}"),
@@ -95,7 +95,7 @@ fn url_that_cannot_be_used_is_refused_without_a_word_of_it() {
 }
 
 #[test]
-fn parameters_of_libpq_that_change_nothing_are_taken() {
+fn parameters_of_libpq_without_effect_are_accepted() {
     let rest = "u@h/n?keepalives=1&keepalives_idle=30&channel_binding=prefer&gssencmode=disable\
                 &connect_timeout=10&application_name=auth&client_encoding=utf8&sslmode=prefer";
     let url = PostgresUrl::parse(rest).unwrap();
@@ -108,7 +108,7 @@ fn parameters_of_libpq_that_change_nothing_are_taken() {
 }
 
 #[test]
-fn required_tls_verifies_where_there_is_a_root_certificate() {
+fn required_tls_verifies_a_root_certificate() {
     use PgSslMode::{Disable, Prefer, Require, VerifyCa, VerifyFull};
     let mode = |rest: &str| PostgresUrl::parse(rest).unwrap().servers[0].options.get_ssl_mode();
     assert!(matches!(mode("h/n"), Prefer));

@@ -1,0 +1,82 @@
+//! Registration.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::error::AccountsError;
+use crate::credentials::Passwords;
+use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, UserId};
+use crate::password::Password;
+use crate::sessions::{Sessions, SignedTokens, Tokens};
+use crate::store::{NewUser, Registration, Store};
+use crate::telemetry;
+
+/// Registrations.
+pub struct Registrar {
+    store: Arc<dyn Store>,
+    passwords: Passwords,
+    sessions: Arc<Sessions>,
+    is_open: bool,
+}
+
+impl Registrar {
+    /// Registrations in `store`, if they are open.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        passwords: Passwords,
+        sessions: Arc<Sessions>,
+        is_open: bool,
+    ) -> Self {
+        Self { store, passwords, sessions, is_open }
+    }
+
+    /// Registers a user, and opens a session.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountsError`].
+    pub async fn register(
+        &self,
+        email: &str,
+        password: Password,
+        context: &RequestContext,
+    ) -> Result<Tokens, AccountsError> {
+        if !self.is_open {
+            return Err(AccountsError::RegistrationClosed);
+        }
+        let email = Email::parse(email)?;
+        self.passwords.check_policy(&password, &email)?;
+        self.passwords.check_capacity()?;
+        // Before the costly hash; the store decides between concurrent registrations.
+        if self.store.by_email(&email).await?.is_some() {
+            return Err(AccountsError::EmailTaken);
+        }
+        let password_hash = self.passwords.hash(password).await?;
+        let session = self.sessions.prepare(context);
+        let now = session.created_at;
+        let user =
+            NewUser { email, password_hash, is_admin: false, disabled: false, created_at: now };
+        let signed = SignedTokens::default();
+        let effects = |user: &UserId| {
+            let context = RequestContext { acting_user: Some(*user), ..context.clone() };
+            let event = AuditEvent::of_request(now, AuditKind::Registered, &context);
+            let tokens = self.sessions.first_tokens(*user, &session);
+            signed.set(tokens).then(|| event.of_session(session.id).into())
+        };
+        match self.store.register(user, session.clone(), &effects).await? {
+            Registration::EmailTaken => Err(AccountsError::EmailTaken),
+            Registration::Registered(account) => {
+                telemetry::record_user(account.user.id);
+                Ok(signed.into_tokens()?)
+            }
+            Registration::Aborted => Ok(signed.into_tokens()?),
+        }
+    }
+}
+
+impl fmt::Debug for Registrar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registrar").field("is_open", &self.is_open).finish_non_exhaustive()
+    }
+}

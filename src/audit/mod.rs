@@ -1,0 +1,62 @@
+//! Use cases of the audit trail.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tracing::error;
+
+use crate::clock::Clock;
+use crate::domain::{AuditEvent, AuditKind, RequestContext, Timestamp, UserId};
+use crate::store::{AuditQuery, AuditRecord, Store, StoreError};
+
+/// How many events are read at once.
+const PAGE: u32 = 1000;
+
+/// The audit trail.
+#[derive(Clone)]
+pub struct AuditTrail {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+}
+
+impl AuditTrail {
+    /// The audit trail in `store`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// Records an event that belongs to no change. Where the store fails, the log says so.
+    pub async fn record(&self, kind: AuditKind, context: &RequestContext) {
+        let event = AuditEvent::of_request(self.clock.now(), kind, context);
+        if let Err(error) = self.store.append(event).await {
+            error!(%error, kind = kind.name(), "cannot record an audit event");
+        }
+    }
+
+    /// Lists the events since `since`, by ascending id; a page of them is in memory at a time.
+    ///
+    /// # Errors
+    ///
+    /// That of `each`, and the failure of the store.
+    pub async fn list<E: From<StoreError>>(
+        &self,
+        user: Option<UserId>,
+        since: Timestamp,
+        mut each: impl FnMut(AuditRecord) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut query = AuditQuery { user, since, after: 0, limit: PAGE };
+        loop {
+            let page = self.store.events(&query).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            query.after = last.id;
+            page.into_iter().try_for_each(&mut each)?;
+        }
+    }
+}
+
+impl fmt::Debug for AuditTrail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuditTrail").finish_non_exhaustive()
+    }
+}

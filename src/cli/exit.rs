@@ -1,0 +1,106 @@
+//! Exit codes of all commands.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use super::output::print_error;
+use crate::app::AppError;
+use crate::config::ConfigError;
+
+/// The exit code of a failed command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    Failure = 1,
+    Usage = 2,
+    UnknownVariable = 3,
+    SecretFile = 4,
+    InvalidSecret = 5,
+    TwoSecrets = 6,
+    NoSecret = 7,
+    Listen = 8,
+    Database = 9,
+    KeyFile = 10,
+    OAuthClientFile = 11,
+}
+
+/// The exit codes, as the help of each command lists them.
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0  success; the service: shut down by SIGTERM, SIGINT or SIGQUIT
+  1  failed, rejected or not found
+  2  invalid flag, argument or value
+  3  unknown variable COUNTERSIGN_…
+  4  cannot read the secret file
+  5  invalid secret
+  6  two secrets, or a secret and a key file
+  7  no secret and no key file, where one is required
+  8  cannot listen on the address
+  9  cannot use the database
+  10 cannot use the key file
+  11 cannot use the OAuth client file
+  128 + the signal's number after a second signal";
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        (exit as u8).into()
+    }
+}
+
+impl From<&ConfigError> for Exit {
+    fn from(error: &ConfigError) -> Self {
+        match error {
+            ConfigError::UnknownVariable { .. } => Self::UnknownVariable,
+            ConfigError::UnreadableSecretFile { .. } => Self::SecretFile,
+            ConfigError::InvalidSecret(_) => Self::InvalidSecret,
+            ConfigError::TwoSecrets | ConfigError::SecretAndKeyFile => Self::TwoSecrets,
+            ConfigError::ExposedWithoutSecret(_)
+            | ConfigError::DatabaseWithoutSecret
+            | ConfigError::NoSecret
+            | ConfigError::NoKey => Self::NoSecret,
+            ConfigError::InvalidDatabaseUrlFile { .. }
+            | ConfigError::TwoDatabases
+            | ConfigError::SchemaWithoutPostgres
+            | ConfigError::NoDatabase => Self::Database,
+            ConfigError::InvalidKeyFile { .. } | ConfigError::NoKeyFile => Self::KeyFile,
+            ConfigError::InvalidOAuthClientFile { .. } => Self::OAuthClientFile,
+            _ => Self::Usage,
+        }
+    }
+}
+
+impl From<&AppError> for Exit {
+    fn from(error: &AppError) -> Self {
+        match error {
+            AppError::Store(_) | AppError::Migration { .. } => Self::Database,
+            AppError::Hashing(_) => Self::Failure,
+        }
+    }
+}
+
+/// The error of a command.
+pub(super) trait CommandError: Display {
+    fn exit(&self) -> Exit;
+
+    /// Whether the reader of standard output has closed it, as `head` does.
+    fn is_closed_pipe(&self) -> bool {
+        false
+    }
+}
+
+/// The exit code of a command. Prints its error, unless the reader of the output has gone.
+pub(super) fn exit_code<E: CommandError>(result: Result<ExitCode, E>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        if !error.is_closed_pipe() {
+            print_error(&error);
+        }
+        error.exit().into()
+    })
+}
+
+/// The exit code of an invalid configuration, that of its first error. Prints all errors.
+pub(super) fn exit_with_config_errors(errors: &[ConfigError]) -> ExitCode {
+    for error in errors {
+        print_error(error);
+    }
+    errors.first().map_or(Exit::Failure, Exit::from).into()
+}

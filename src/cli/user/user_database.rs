@@ -1,0 +1,80 @@
+//! The configured database, opened for commands about users.
+
+use std::convert::Infallible;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::error::UserError;
+use crate::accounts::Accounts;
+use crate::app::{AppError, OpenStore};
+use crate::cli::database;
+use crate::clock::SystemClock;
+use crate::config::DatabaseOptions;
+use crate::credentials::Passwords;
+use crate::password::{Cost, HashingOptions, HashingPool, PasswordPolicy};
+use crate::store::{Account, Store};
+
+/// The user that a command is about.
+#[derive(Args, Debug)]
+pub(super) struct TargetUser {
+    /// ID or e-mail address of the user
+    #[arg(value_name = "USER")]
+    pub(super) user: UserName,
+
+    /// Print the user as a JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// The ID or the e-mail address of a user, as given.
+#[derive(Clone, Debug)]
+pub(super) struct UserName(String);
+
+impl UserName {
+    pub(super) fn not_found(&self) -> UserError {
+        UserError::NotFound(self.0.clone())
+    }
+}
+
+impl FromStr for UserName {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// The users in the configured database.
+pub(super) struct UserDatabase {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) accounts: Accounts,
+    open: OpenStore,
+}
+
+impl UserDatabase {
+    /// Opens the database and migrates its tables. `policy` and `cost` apply to new passwords.
+    pub(super) async fn open(
+        options: &DatabaseOptions,
+        policy: PasswordPolicy,
+        cost: Cost,
+    ) -> Result<Self, AppError> {
+        let open = OpenStore::open(options, Arc::new(SystemClock)).await?;
+        let store = open.store();
+        let pool = HashingPool::start(HashingOptions { cost, ..HashingOptions::default() })?;
+        let passwords = Passwords::new(pool, policy);
+        let accounts = Accounts::new(Arc::clone(&store), passwords, Arc::new(SystemClock));
+        Ok(Self { store, accounts, open })
+    }
+
+    pub(super) async fn find(&self, name: &UserName) -> Result<Account, UserError> {
+        let found = database::find(&*self.store, &name.0).await?;
+        found.ok_or_else(|| name.not_found())
+    }
+
+    /// Closes the database once its operations have finished.
+    pub(super) async fn close(&self) {
+        self.open.close().await;
+    }
+}

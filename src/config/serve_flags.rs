@@ -1,0 +1,159 @@
+//! The flags and variables of `countersign serve`, as given.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use http::HeaderValue;
+use ipnet::IpNet;
+use tracing::Level;
+
+use super::database_flags::DatabaseFlags;
+use super::edge_options::{HttpOptions, ServerOptions};
+use super::human_duration::HumanDuration;
+use super::lifetime_flags::LifetimeFlags;
+use super::origin::origin;
+use super::password_flags::PasswordFlags;
+use super::signing_flags::SigningFlags;
+use super::value_parsers;
+use crate::telemetry::{LogFormat, LogOptions};
+
+/// Whether `POST /register` is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Registration {
+    /// Anyone may register.
+    Open,
+    /// Only the operator adds users.
+    Closed,
+}
+
+/// The flags of `countersign serve`.
+#[derive(Args, Clone, Debug)]
+#[expect(clippy::doc_markdown, reason = "these are help texts")]
+pub struct ServeFlags {
+    /// Address and port to listen on
+    ///
+    /// On a loopback address without a database the service is a demo: the user user@email.com with
+    /// the password "password" exists, access tokens expire after 20s, and the secret is random
+    /// unless one is set. Any other address requires a secret or a key file.
+    #[arg(
+        long, env = "COUNTERSIGN_LISTEN", value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8080", value_parser = value_parsers::listen_address
+    )]
+    pub listen: SocketAddr,
+
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseFlags,
+
+    /// Whether anyone may register [default: open in the demo, closed otherwise]
+    #[arg(long, env = "COUNTERSIGN_REGISTRATION", value_name = "STATE", value_enum)]
+    pub registration: Option<Registration>,
+
+    /// Requirements for new passwords.
+    #[command(flatten)]
+    pub passwords: PasswordFlags,
+
+    /// Number of threads that hash passwords, each with the memory of one hash [default: the number
+    /// of available cores]
+    #[arg(
+        long, env = "COUNTERSIGN_HASH_THREADS", value_name = "NUMBER",
+        value_parser = value_parsers::hashing_threads
+    )]
+    pub hash_threads: Option<NonZeroUsize>,
+
+    /// Signing keys and claims of tokens.
+    #[command(flatten)]
+    pub signing: SigningFlags,
+
+    /// Lifetimes of tokens and sessions.
+    #[command(flatten)]
+    pub lifetimes: LifetimeFlags,
+
+    /// File with the OAuth clients that may introspect tokens, written by `countersign oauth-client`
+    /// and read at the start
+    #[arg(long, env = "COUNTERSIGN_OAUTH_CLIENTS", value_name = "FILE")]
+    pub oauth_clients: Option<PathBuf>,
+
+    /// Origins (scheme, host and port) of web pages that may call the service (CORS), separated by
+    /// commas; * alone allows all
+    #[arg(
+        long = "cors-origins", env = "COUNTERSIGN_CORS_ORIGINS", value_name = "ORIGIN",
+        value_delimiter = ',', value_parser = origin
+    )]
+    pub cors_origins: Vec<HeaderValue>,
+
+    /// Reverse proxies whose X-Forwarded-For is trusted: addresses or networks such as 10.0.0.0/8,
+    /// separated by commas
+    #[arg(
+        long = "trusted-proxies", env = "COUNTERSIGN_TRUSTED_PROXIES", value_name = "NETWORK",
+        value_delimiter = ',', value_parser = value_parsers::network
+    )]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// Maximum size of a request body, in bytes
+    #[arg(
+        long, env = "COUNTERSIGN_BODY_LIMIT", value_name = "BYTES",
+        default_value_t = HttpOptions::default().body_limit, value_parser = value_parsers::count
+    )]
+    pub body_limit: usize,
+
+    /// Timeout for receiving a request body
+    #[arg(
+        long, env = "COUNTERSIGN_BODY_TIMEOUT", value_name = "DURATION",
+        default_value_t = HumanDuration(HttpOptions::default().body_timeout),
+        value_parser = HumanDuration::timeout
+    )]
+    pub body_timeout: HumanDuration,
+
+    /// Timeout for the head of the first request of a connection
+    #[arg(
+        long, env = "COUNTERSIGN_HEADER_TIMEOUT", value_name = "DURATION",
+        default_value_t = HumanDuration(ServerOptions::default().header_timeout),
+        value_parser = HumanDuration::timeout
+    )]
+    pub header_timeout: HumanDuration,
+
+    /// Timeout of an idle connection, up to the head of its next request
+    ///
+    /// Should exceed the reverse proxy's keep-alive timeout. The connection is closed at most a
+    /// quarter later.
+    #[arg(
+        long, env = "COUNTERSIGN_IDLE_TIMEOUT", value_name = "DURATION",
+        default_value_t = HumanDuration(ServerOptions::default().idle_timeout),
+        value_parser = HumanDuration::timeout
+    )]
+    pub idle_timeout: HumanDuration,
+
+    /// Timeout of a graceful shutdown (SIGTERM, SIGINT or SIGQUIT) for requests in flight
+    #[arg(
+        long, env = "COUNTERSIGN_SHUTDOWN_TIMEOUT", value_name = "DURATION",
+        default_value_t = HumanDuration(ServerOptions::default().shutdown_timeout),
+        value_parser = HumanDuration::timeout
+    )]
+    pub shutdown_timeout: HumanDuration,
+
+    /// Maximum number of open connections; further ones wait to be accepted
+    #[arg(
+        long, env = "COUNTERSIGN_MAX_CONNECTIONS", value_name = "NUMBER",
+        default_value_t = ServerOptions::default().max_connections,
+        value_parser = value_parsers::count
+    )]
+    pub max_connections: usize,
+
+    /// Format of the log on standard error
+    #[arg(
+        long, env = "COUNTERSIGN_LOG_FORMAT", value_name = "FORMAT",
+        default_value_t = LogOptions::default().format, value_enum
+    )]
+    pub log_format: LogFormat,
+
+    /// Lowest level that is logged: error, warn, info, debug or trace
+    #[arg(
+        long, env = "COUNTERSIGN_LOG_LEVEL", value_name = "LEVEL",
+        default_value = value_parsers::level_name(LogOptions::default().level),
+        value_parser = value_parsers::log_level
+    )]
+    pub log_level: Level,
+}

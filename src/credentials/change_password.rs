@@ -1,0 +1,68 @@
+//! Change of password by its user.
+
+use std::sync::Arc;
+
+use super::error::CredentialsError;
+use super::passwords::Passwords;
+use crate::domain::{AuditEvent, AuditKind, RequestContext};
+use crate::password::Password;
+use crate::sessions::{Caller, Sessions, Tokens};
+use crate::store::{Authorization, PasswordChange, Store};
+
+/// Change of password by its user.
+#[derive(Clone)]
+pub struct ChangePassword {
+    store: Arc<dyn Store>,
+    passwords: Passwords,
+    sessions: Arc<Sessions>,
+}
+
+impl ChangePassword {
+    /// Changes of passwords in `store`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, passwords: Passwords, sessions: Arc<Sessions>) -> Self {
+        Self { store, passwords, sessions }
+    }
+
+    /// Sets a new password, which the current one authorizes. All sessions of the caller end, and
+    /// earlier tokens are rejected from now on; the returned tokens are those of a new session.
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialsError`].
+    pub async fn change(
+        &self,
+        caller: &Caller,
+        current: Password,
+        new: Password,
+        context: &RequestContext,
+    ) -> Result<Tokens, CredentialsError> {
+        let user = caller.user.id;
+        let account = self.passwords.verify_user(&self.store, user, current).await?;
+        self.passwords.check_policy(&new, &account.user.email)?;
+        let new_hash = self.passwords.hash(new).await?;
+        let session = self.sessions.prepare(context);
+        let tokens = self.sessions.first_tokens(user, &session)?;
+        let event = AuditEvent::of_request(session.created_at, AuditKind::PasswordChanged, context)
+            .of_user(user)
+            .of_session(session.id);
+        let change = PasswordChange {
+            user,
+            // Of two changes at once, the second no longer has the current password.
+            authorization: Authorization {
+                password_hash: Some(account.password_hash),
+                ..caller.authorization()
+            },
+            password_hash: new_hash,
+            session,
+        };
+        self.store.change_password(change, event.into()).await??;
+        Ok(tokens)
+    }
+}
+
+impl std::fmt::Debug for ChangePassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChangePassword").field("passwords", &self.passwords).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,38 @@
+//! The error of the credential use cases.
+
+use crate::keys::SigningError;
+use crate::password::{PolicyViolation, PoolError};
+use crate::store::{StoreError, Unauthorized};
+
+/// The error of a credential use case.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CredentialsError {
+    /// The password violates the policy.
+    #[error("password {0}")]
+    Policy(#[from] PolicyViolation),
+    /// The password is not that of the user, or the user does not exist or is disabled.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// The token that authorized the request is no longer active.
+    #[error("the token is no longer active")]
+    TokenInactive,
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Hashing(#[from] PoolError),
+    /// The tokens could not be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Unauthorized> for CredentialsError {
+    fn from(reason: Unauthorized) -> Self {
+        match reason {
+            Unauthorized::TokenInactive => Self::TokenInactive,
+            Unauthorized::PasswordChanged => Self::WrongPassword,
+        }
+    }
+}

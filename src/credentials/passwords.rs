@@ -1,0 +1,100 @@
+//! Hashing and verification of passwords.
+
+use std::sync::Arc;
+
+use super::error::CredentialsError;
+use crate::domain::{Email, UserId};
+use crate::password::{
+    HashingPool, Password, PasswordHash, PasswordPolicy, PolicyViolation, PoolError,
+};
+use crate::store::{Account, Store};
+
+/// Hashes and verifies passwords. A cheap handle.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    pool: HashingPool,
+    policy: PasswordPolicy,
+    dummy_hash: PasswordHash,
+}
+
+impl Passwords {
+    /// Passwords within `policy`, hashed by `pool`.
+    #[must_use]
+    pub fn new(pool: HashingPool, policy: PasswordPolicy) -> Self {
+        let dummy_hash = PasswordHash::dummy(pool.cost());
+        Self { pool, policy, dummy_hash }
+    }
+
+    /// Checks that a password may be set for the user with this address.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyViolation`].
+    pub fn check_policy(&self, password: &Password, email: &Email) -> Result<(), PolicyViolation> {
+        self.policy.check(password, email)
+    }
+
+    /// Checks that the hashing queue has capacity.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::Busy`].
+    pub fn check_capacity(&self) -> Result<(), PoolError> {
+        self.pool.check_capacity()
+    }
+
+    /// Hashes a password.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError`].
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash, PoolError> {
+        self.pool.hash(password).await
+    }
+
+    /// Verifies the password of an account. Without an account, or without a password, it is
+    /// verified against a dummy hash, which takes as long.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError`].
+    pub async fn verify(
+        &self,
+        account: Option<&Account>,
+        password: Option<Password>,
+    ) -> Result<bool, PoolError> {
+        let (Some(account), Some(password)) = (account, password.clone()) else {
+            let password = password.unwrap_or_else(Password::placeholder);
+            self.pool.verify(password, self.dummy_hash.clone()).await?;
+            return Ok(false);
+        };
+        self.pool.verify(password, account.password_hash.clone()).await
+    }
+
+    /// Verifies the password of an enabled user, and returns the account.
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialsError::WrongPassword`], or the failure of the store or of the hashing.
+    pub async fn verify_user(
+        &self,
+        store: &Arc<dyn Store>,
+        user: UserId,
+        password: Password,
+    ) -> Result<Account, CredentialsError> {
+        self.check_capacity()?;
+        let account = store.by_id(user).await?.filter(|account| !account.disabled);
+        let account = account.ok_or(CredentialsError::WrongPassword)?;
+        if self.verify(Some(&account), Some(password)).await? {
+            Ok(account)
+        } else {
+            Err(CredentialsError::WrongPassword)
+        }
+    }
+
+    /// Whether a verified password has to be hashed again, with the current cost parameters.
+    #[must_use]
+    pub fn needs_rehash(&self, hash: &PasswordHash, password: &Password) -> bool {
+        hash.needs_rehash(self.pool.cost(), password)
+    }
+}

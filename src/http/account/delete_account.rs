@@ -1,0 +1,25 @@
+//! `DELETE /account`, and `POST /account/delete` for clients behind a proxy that drops the body of a `DELETE`
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::accounts::Accounts;
+use crate::domain::RequestContext;
+use crate::http::error::HttpError;
+use crate::http::extract::Fields;
+use crate::sessions::Caller;
+
+/// Deletes the caller's account and sessions.
+pub(in crate::http) async fn delete_account(
+    State(accounts): State<Arc<Accounts>>,
+    Extension(caller): Extension<Caller>,
+    context: RequestContext,
+    mut fields: Fields,
+) -> Result<StatusCode, HttpError> {
+    let password = fields.password("password")?;
+    accounts.delete_own(&caller, password, &context).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

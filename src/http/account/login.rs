@@ -1,0 +1,43 @@
+//! `POST /login`
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde::Serialize;
+
+use crate::domain::RequestContext;
+use crate::http::error::HttpError;
+use crate::http::extract::Fields;
+use crate::http::json::Json;
+use crate::login::{Credentials, Login, LoginOutcome};
+use crate::sessions::Tokens;
+
+/// The tokens of a new session; `token` is the access token, as the compatibility contract names it.
+#[derive(Serialize)]
+pub(in crate::http) struct LoggedIn {
+    token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    refresh_token: String,
+}
+
+impl From<Tokens> for LoggedIn {
+    fn from(tokens: Tokens) -> Self {
+        let Tokens { access, refresh, expires_in } = tokens;
+        Self { token: access, token_type: "Bearer", expires_in, refresh_token: refresh }
+    }
+}
+
+/// Logs in.
+pub(in crate::http) async fn login(
+    State(login): State<Arc<Login>>,
+    context: RequestContext,
+    mut fields: Fields,
+) -> Result<Json<LoggedIn>, HttpError> {
+    let email = fields.text_or_empty("email")?;
+    let password = fields.password_or_empty("password")?;
+    match login.attempt(&Credentials { email, password }, &context).await? {
+        LoginOutcome::LoggedIn(tokens) => Ok(Json(tokens.into())),
+        LoginOutcome::Rejected => Err(HttpError::WrongCredentials),
+    }
+}

@@ -1,0 +1,16 @@
+//! What handlers take from a request.
+//!
+//! ```text
+//! fields.rs           Fields: the fields of a body, a form or a JSON object
+//! content.rs          media type, character encoding and content coding of a body
+//! body.rs             reading a body, bounded in size and time
+//! request_context.rs  RequestContext: client info, request id, OAuth client, acting user
+//! ```
+
+mod body;
+mod content;
+mod fields;
+mod request_context;
+
+pub(super) use self::body::discard_rest;
+pub(super) use self::fields::Fields;

@@ -1,0 +1,145 @@
+//! The layers that every request passes through, and their order.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, Method};
+use axum::response::{IntoResponse, Response};
+use tower::layer::layer_fn;
+use tower::{Service, ServiceBuilder};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tracing::error;
+
+use super::access_log::AccessLog;
+use super::host::RequireHost;
+use super::request_id::SetRequestId;
+use crate::config::HttpOptions;
+use crate::http::error::HttpError;
+use crate::http::extract::discard_rest;
+
+/// Wraps a service in the layers. A request passes them from top to bottom, its response from bottom
+/// to top. `unmatched` is the route in the access log if no router has matched one.
+pub(in crate::http) fn wrap<S>(
+    service: S,
+    unmatched: &'static str,
+    options: &HttpOptions,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
++ Clone
++ Send
++ Sync
++ 'static
++ use<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+{
+    ServiceBuilder::new()
+        // Outermost, so that every log line has the request id.
+        .layer(layer_fn(SetRequestId))
+        .layer(layer_fn(move |inner| AccessLog { inner, unmatched }))
+        // Outside of every layer that makes responses.
+        .map_response(set_default_headers)
+        // Responds to preflight requests, and adds headers to all other responses.
+        .option_layer(cors(&options.cors_origins))
+        // Inside of the access log, which has the 500, and of CORS, so that a page can read it.
+        .map_response(|response: Response<_>| response.map(Body::new))
+        .layer(CatchPanicLayer::custom(respond_to_panic))
+        // Outside of every layer that may respond before the body is read.
+        .map_request(discard_rest)
+        .layer(layer_fn(RequireHost))
+        .service(service)
+}
+
+/// Disables content sniffing, and caching where the handler does not allow it.
+fn set_default_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// How long a browser may cache the response to a preflight request: the maximum of Chromium.
+const PREFLIGHT_AGE: Duration = Duration::from_hours(2);
+
+fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
+    let allowed = match origins {
+        [] => return None,
+        origins if origins.iter().any(|origin| origin == "*") => AllowOrigin::any(),
+        origins => AllowOrigin::list(origins.to_vec()),
+    };
+    let layer = CorsLayer::new()
+        .max_age(PREFLIGHT_AGE)
+        .allow_origin(allowed)
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE, HeaderName::from_static("x-request-id")])
+        .expose_headers([WWW_AUTHENTICATE, RETRY_AFTER, HeaderName::from_static("x-request-id")]);
+    Some(layer)
+}
+
+/// Covers both halves of a service: `call`, and the future that it returns.
+fn respond_to_panic(_: Box<dyn Any + Send>) -> Response {
+    // Without its message, which may quote untrusted input. The panic hook has logged the location.
+    error!("request panicked");
+    HttpError::Internal.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use axum::http::StatusCode;
+    use axum::http::header::HOST;
+    use tower::{ServiceExt, service_fn};
+
+    use super::*;
+
+    const OPTIONS: HttpOptions = HttpOptions {
+        body_limit: 0,
+        body_timeout: Duration::ZERO,
+        cors_origins: Vec::new(),
+        trusted_proxies: Vec::new(),
+    };
+
+    async fn assert_internal_error<S>(service: S)
+    where
+        S: Service<Request, Response = Response, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send,
+    {
+        let request = Request::builder().header(HOST, "x").body(Body::empty()).unwrap();
+        let response = wrap(service, "/", &OPTIONS).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+        assert_eq!(response.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
+        assert!(response.headers().contains_key("x-request-id"));
+        let body = to_bytes(response.into_body(), 100).await.unwrap();
+        assert_eq!(body, r#"{"message": "Internal error"}"#);
+    }
+
+    #[tokio::test]
+    async fn panic_in_the_future_of_a_service_becomes_a_500() {
+        async fn panics(_: Request) -> Result<Response, Infallible> {
+            panic!("the secret is hunter2")
+        }
+        assert_internal_error(service_fn(panics)).await;
+    }
+
+    fn panics_in_call(_: Request) -> std::future::Ready<Result<Response, Infallible>> {
+        panic!("the secret is hunter2")
+    }
+
+    #[tokio::test]
+    async fn panic_in_the_call_of_a_service_or_layer_becomes_a_500() {
+        assert_internal_error(service_fn(panics_in_call)).await;
+    }
+}

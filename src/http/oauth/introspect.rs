@@ -1,0 +1,94 @@
+//! `POST /introspect` (RFC 7662)
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use countersign_auth::{Audience, Claims};
+use serde::Serialize;
+
+use super::error::{NO_STORE, OAuthError};
+use super::oauth_client::ConfidentialClient;
+use super::parameters::Parameters;
+use crate::http::json::Json;
+use crate::sessions::{Introspection, Sessions, TokenKind};
+
+/// Introspection response (RFC 7662 section 2.2). That of an inactive token has `active` alone.
+#[derive(Default, Serialize)]
+struct IntrospectionResponse {
+    active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    /// An extension, on refresh tokens alone, so that none is mistaken for an access token.
+    /// `token_type` has no value for them (RFC 6749 section 7.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_use: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<String>,
+    /// The e-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<Audience>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jti: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<i64>,
+}
+
+impl From<Introspection> for IntrospectionResponse {
+    fn from(Introspection { user, kind }: Introspection) -> Self {
+        let of_user = Self {
+            active: true,
+            sub: Some(user.id.to_string()),
+            username: Some(user.email.to_string()),
+            ..Self::default()
+        };
+        match kind {
+            TokenKind::Access(Claims { exp, nbf, iat, jti, sid, iss, aud, .. }) => Self {
+                token_type: Some("Bearer"),
+                exp: Some(exp),
+                iat,
+                nbf,
+                iss,
+                aud,
+                jti,
+                sid,
+                user_id: Some(user.id.0),
+                ..of_user
+            },
+            TokenKind::Refresh { session, issued_at, expires_at } => Self {
+                token_use: Some("refresh_token"),
+                exp: Some(expires_at.seconds()),
+                iat: Some(issued_at.seconds()),
+                sid: Some(session.to_string()),
+                ..of_user
+            },
+        }
+    }
+}
+
+/// Introspects a token, for authenticated OAuth clients.
+pub(in crate::http) async fn introspect(
+    State(sessions): State<Arc<Sessions>>,
+    ConfidentialClient(client): ConfidentialClient,
+    mut parameters: Parameters,
+) -> Result<Response, OAuthError> {
+    client.check(&mut parameters)?;
+    let token = parameters.required("token")?;
+    // The hint is not needed: access and refresh tokens have different forms.
+    parameters.optional("token_type_hint")?;
+    let response =
+        sessions.introspect(&token).await?.map(IntrospectionResponse::from).unwrap_or_default();
+    Ok((NO_STORE, Json(response)).into_response())
+}

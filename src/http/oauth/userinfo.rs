@@ -1,0 +1,20 @@
+//! `GET /userinfo`, `POST /userinfo` (OIDC Core 1.0 section 5.3)
+
+use axum::Extension;
+use serde::Serialize;
+
+use crate::http::json::Json;
+use crate::sessions::Caller;
+
+/// The standard claims that this service has (section 5.1).
+#[derive(Serialize)]
+pub(in crate::http) struct UserInfo {
+    sub: String,
+    email: String,
+}
+
+/// The claims of the user of the access token.
+pub(in crate::http) async fn userinfo(Extension(caller): Extension<Caller>) -> Json<UserInfo> {
+    let user = caller.user;
+    Json(UserInfo { sub: user.id.to_string(), email: user.email.to_string() })
+}

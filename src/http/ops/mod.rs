@@ -1,0 +1,12 @@
+//! Probes of load balancers and supervisors.
+//!
+//! ```text
+//! healthz.rs          GET /healthz: liveness
+//! readyz.rs           GET /readyz: readiness
+//! ```
+
+mod healthz;
+mod readyz;
+
+pub(super) use self::healthz::healthz;
+pub(super) use self::readyz::readyz;

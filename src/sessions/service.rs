@@ -1,0 +1,108 @@
+//! Sessions, and the tokens of a session.
+
+use std::fmt;
+use std::sync::Arc;
+
+use countersign_auth::TokenVerifier;
+
+use super::options::SessionOptions;
+use crate::clock::Clock;
+use crate::domain::{RequestContext, SessionId, Timestamp, UserId};
+use crate::keys::{SharedKeySet, SigningError};
+use crate::store::{NewSession, Session, Store};
+use crate::token::{NewToken, RefreshToken, TokenIssuer, TokenOptions};
+
+/// The sessions of this service.
+pub struct Sessions {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) verifier: TokenVerifier,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) options: SessionOptions,
+    issuer: TokenIssuer,
+    keys: SharedKeySet,
+}
+
+/// The tokens of a session: the response to a login and to a refresh.
+pub struct Tokens {
+    /// The access token.
+    pub access: String,
+    /// The refresh token.
+    pub refresh: String,
+    /// The lifetime of the access token, in seconds.
+    pub expires_in: i64,
+}
+
+impl Sessions {
+    /// Sessions in `store`.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        tokens: &TokenOptions,
+        options: SessionOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let (issuer, verifier) = (TokenIssuer::new(tokens), tokens.verifier());
+        Self { store, verifier, clock, options, issuer, keys: tokens.keys.clone() }
+    }
+
+    /// A session to be opened by a login, a registration or a change of password.
+    pub(crate) fn prepare(&self, context: &RequestContext) -> NewSession {
+        let now = self.clock.now();
+        let absolute_expires_at = now.saturating_add(self.options.lifetime);
+        let idle_expires_at = now.saturating_add(self.options.idle).min(absolute_expires_at);
+        let client = context.client.clone();
+        let id = SessionId::random();
+        NewSession { id, created_at: now, idle_expires_at, absolute_expires_at, client }
+    }
+
+    /// The first tokens of a session.
+    ///
+    /// # Errors
+    ///
+    /// [`SigningError`].
+    pub(crate) fn first_tokens(
+        &self,
+        user: UserId,
+        session: &NewSession,
+    ) -> Result<Tokens, SigningError> {
+        self.tokens(&session.clone().of(user), session.created_at)
+    }
+
+    /// The current tokens of a session.
+    ///
+    /// # Errors
+    ///
+    /// [`SigningError`].
+    pub(super) fn tokens(&self, session: &Session, now: Timestamp) -> Result<Tokens, SigningError> {
+        // Other services see the end of a session in its access tokens alone.
+        let expires_at = now.saturating_add(self.issuer.lifetime()).min(session.idle_expires_at);
+        let access = self.issuer.issue(&NewToken {
+            user: session.user,
+            session: Some(session.id),
+            issued_at: now,
+            expires_at,
+        })?;
+        let refresh = RefreshToken { session: session.id, generation: session.generation };
+        let refresh = refresh.sign(&self.keys.current())?;
+        Ok(Tokens { access, refresh, expires_in: expires_at.seconds() - now.seconds() })
+    }
+
+    pub(super) fn parse_refresh_token(&self, text: &str) -> Option<RefreshToken> {
+        RefreshToken::parse(text, &self.keys.current())
+    }
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Sessions");
+        debug.field("verifier", &self.verifier).field("options", &self.options);
+        debug.finish_non_exhaustive()
+    }
+}
+
+/// Redacts the tokens.
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,147 @@
+//! Parts of transactions, as macros: a transaction is of either database.
+
+use sqlx::FromRow;
+
+use crate::domain::Timestamp;
+use crate::store::authorization::Current;
+use crate::store::{Authorization, Unauthorized};
+
+/// How many sessions one transaction ends. A user has far fewer, unless another program has
+/// inserted them.
+pub(super) const PORTION: u64 = 10_000;
+
+/// Locks a user's row, and returns the state that an authorization depends on. The lock comes
+/// before the look at the session: what ends all sessions of a user changes this row first.
+pub(super) const LOCK_USER: &str = "UPDATE users SET changed_at = changed_at WHERE id = $1 \
+     RETURNING password_hash, disabled, tokens_valid_after";
+
+/// Locks a session, so that it does not end before the transaction does.
+pub(super) const LOCK_SESSION: &str = "UPDATE sessions SET generation = generation \
+     WHERE id = $1 AND user_id = $2 RETURNING idle_expires_at";
+
+/// Ends a portion of the sessions of a user, all but one.
+pub(super) const END_PORTION: &str = "DELETE FROM sessions WHERE id IN \
+     (SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 LIMIT 10000)";
+
+pub(super) const INSERT_SESSION: &str = "INSERT INTO sessions (id, user_id, generation, created_at, \
+     last_used_at, idle_expires_at, absolute_expires_at, user_agent, address, \
+     rotated_by_user_agent, rotated_by_address, foreign_retries) \
+     VALUES ($1, $2, 0, $3, $3, $4, $5, $6, $7, $6, $7, 0)";
+
+pub(super) const INSERT_EVENT: &str = "INSERT INTO audit_events \
+     (at, kind, user_id, actor, session_id, address, request_id, details) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+#[derive(FromRow)]
+pub(super) struct LockedUser {
+    password_hash: String,
+    disabled: bool,
+    tokens_valid_after: i64,
+}
+
+/// Whether the locked rows still authorize a change at `now`.
+pub(super) fn check(
+    authorization: &Authorization,
+    user: Option<LockedUser>,
+    session_expires_at: Option<i64>,
+    now: Timestamp,
+) -> Result<(), Unauthorized> {
+    let LockedUser { password_hash, disabled, tokens_valid_after } =
+        user.ok_or(Unauthorized::TokenInactive)?;
+    let verified = authorization.password_hash.as_ref();
+    let current = Current {
+        disabled,
+        tokens_valid_after: Timestamp::from_milliseconds(tokens_valid_after),
+        session_expires_at: session_expires_at.map(Timestamp::from_milliseconds),
+        is_same_hash: verified.is_none_or(|verified| verified.to_string() == password_hash),
+    };
+    authorization.check(&current, now)
+}
+
+/// Checks an authorization for the rest of a transaction:
+/// `authorize!(transaction, user, authorization, now)` is a `Result<(), Unauthorized>`.
+macro_rules! authorize {
+    ($transaction:expr, $user:expr, $authorization:expr, $now:expr) => {{
+        use $crate::store::sql::transaction_parts::{LOCK_SESSION, LOCK_USER, LockedUser, check};
+        let users: Vec<LockedUser> =
+            sqlx::query_as(LOCK_USER).bind($user.0).fetch_all(&mut *$transaction).await?;
+        let sessions: Vec<i64> = match &$authorization.session {
+            Some(session) => {
+                let locking = sqlx::query_scalar(LOCK_SESSION).bind(session.to_string());
+                locking.bind($user.0).fetch_all(&mut *$transaction).await?
+            }
+            None => Vec::new(),
+        };
+        check($authorization, users.into_iter().next(), sessions.into_iter().next(), $now)
+    }};
+}
+
+/// Ends the sessions of a user but one, `""` for none. Where there are more than a portion, commits
+/// the first one and returns `Ok(None)` from the block: the transaction has to be run again.
+macro_rules! end_sessions_or_return {
+    ($transaction:ident, $user:expr, $except:expr) => {{
+        use $crate::store::sql::transaction_parts::{END_PORTION, PORTION};
+        let ending = sqlx::query(END_PORTION).bind($user.0).bind($except);
+        if ending.execute(&mut *$transaction).await?.rows_affected() >= PORTION {
+            $transaction.commit().await?;
+            return Ok(None);
+        }
+    }};
+}
+
+/// Inserts a session: `insert_session!(transaction, user, session)`.
+macro_rules! insert_session {
+    ($transaction:expr, $user:expr, $session:expr) => {
+        sqlx::query($crate::store::sql::transaction_parts::INSERT_SESSION)
+            .bind($session.id.to_string())
+            .bind($user)
+            .bind($session.created_at.milliseconds())
+            .bind($session.idle_expires_at.milliseconds())
+            .bind($session.absolute_expires_at.milliseconds())
+            .bind(&$session.client.user_agent)
+            .bind($session.client.address.map(|address| address.to_string()))
+            .execute(&mut *$transaction)
+            .await?
+    };
+}
+
+/// Inserts the effects of a change: `insert_effects!(transaction, effects)`.
+macro_rules! insert_effects {
+    ($transaction:expr, $effects:expr) => {
+        for event in &$effects.events {
+            insert_event!(&mut *$transaction, event)?;
+        }
+    };
+}
+
+/// Inserts an audit event: `insert_event!(connection, event)`.
+macro_rules! insert_event {
+    ($connection:expr, $event:expr) => {
+        sqlx::query($crate::store::sql::transaction_parts::INSERT_EVENT)
+            .bind($event.at.milliseconds())
+            .bind($event.kind.name())
+            .bind($event.user.map(|user| user.0))
+            .bind($event.actor.to_string())
+            .bind($event.session.map(|session| session.to_string()))
+            .bind(&$event.address)
+            .bind(&$event.request_id)
+            .bind(&$event.details)
+            .execute($connection)
+            .await
+    };
+}
+
+/// Runs transactions until one is the last: `in_portions!(store, |db| …)`, where the block returns
+/// `Ok(None)` for another one.
+macro_rules! in_portions {
+    ($store:expr, |$db:ident| $transaction:expr) => {
+        loop {
+            let outcome = on!($store, write, |$db| $transaction);
+            match outcome {
+                Ok(None) => {}
+                Ok(Some(outcome)) => break Ok(outcome),
+                Err(error) => break Err(error),
+            }
+        }
+    };
+}

@@ -1,0 +1,26 @@
+//! Audit events in the log.
+
+use tracing::field::display;
+use tracing::{info, warn};
+
+use super::AUDIT;
+use crate::domain::{AuditEvent, AuditKind};
+
+/// Logs a committed audit event; at `warn` where it may be an attack.
+pub(crate) fn log_audit_event(event: &AuditEvent) {
+    let message = event.kind.name().replace('_', " ");
+    let kind = event.kind.name();
+    let user_id = event.user.map(|user| user.0);
+    let actor = display(&event.actor);
+    let session = event.session.map(display);
+    let (address, details) = (event.address.as_deref(), event.details.as_deref());
+    let may_be_an_attack = matches!(
+        event.kind,
+        AuditKind::RefreshTokenReused | AuditKind::RefreshRetried | AuditKind::OAuthClientRejected
+    );
+    if may_be_an_attack {
+        warn!(target: AUDIT, kind, user_id, actor, session, address, details, "{message}");
+    } else {
+        info!(target: AUDIT, kind, user_id, actor, session, address, details, "{message}");
+    }
+}
