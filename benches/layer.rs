@@ -1,5 +1,5 @@
-//! What a request costs between the connection and the answer: the auth layer alone, and everything
-//! that `GET /get-user` passes.
+//! The time of a request between the connection and the response: the auth layer alone, and all layers
+//! of `GET /get-user`.
 //!
 //! ```sh
 //! cargo bench --bench layer
@@ -14,13 +14,11 @@ use axum::body::{Body, to_bytes};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{Request, Response};
 use clap::{Args, Command, FromArgMatches};
-use countersign::StatelessVerifier;
 use countersign::app::App;
-use countersign::auth::AuthLayer;
+use countersign::auth::{AuthLayer, StatelessVerifier};
 use countersign::clock::SystemClock;
 use countersign::config::{Config, Environment, ServeFlags};
 use countersign::http;
-use countersign::token::TokenVerifier;
 use criterion::{Criterion, criterion_group, criterion_main};
 use tokio::runtime::Builder;
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -45,28 +43,29 @@ fn layers(criterion: &mut Criterion) {
         let login = Request::post("/login").header("content-type", "application/json");
         let body =
             format!(r#"{{"email":"{}","password":"{}"}}"#, App::DEMO_EMAIL, App::DEMO_PASSWORD);
-        let answer = router.clone().oneshot(login.body(Body::from(body)).unwrap()).await.unwrap();
-        let body = to_bytes(answer.into_body(), 4096).await.unwrap();
-        let answer: serde_json::Value = serde_json::from_slice(&body).unwrap();
-        answer["token"].as_str().unwrap().to_owned()
+        let response = router.clone().oneshot(login.body(Body::from(body)).unwrap()).await.unwrap();
+        let body = to_bytes(response.into_body(), 4096).await.unwrap();
+        let response: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        response["token"].as_str().unwrap().to_owned()
     });
 
     let mut group = criterion.benchmark_group("layer");
-    let verifier = StatelessVerifier::new(TokenVerifier::new(&config.tokens));
+    let verifier = StatelessVerifier::new(config.tokens.verifier());
     let mut alone = AuthLayer::new(verifier)
         .layer(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(""))));
     group.bench_function("auth", |bencher| {
-        let ask = || {
-            let answer = runtime.block_on(alone.call(request(&token, ()))).unwrap();
-            assert!(answer.status().is_success());
+        let call = || {
+            let response = runtime.block_on(alone.call(request(&token, ()))).unwrap();
+            assert!(response.status().is_success());
         };
-        bencher.iter(ask);
+        bencher.iter(call);
     });
-    for (name, token) in [("get-user", token.as_str()), ("get-user, refused", "no.token.at-all")] {
+    for (name, token) in [("get-user", token.as_str()), ("get-user, rejected", "no.token.at-all")] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                let answer = runtime.block_on(router.call(request(token, Body::empty()))).unwrap();
-                assert_eq!(answer.status().is_success(), name == "get-user");
+                let response =
+                    runtime.block_on(router.call(request(token, Body::empty()))).unwrap();
+                assert_eq!(response.status().is_success(), name == "get-user");
             });
         });
     }

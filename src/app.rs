@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
 use crate::credentials::{ChangePassword, Passwords};
 use crate::domain::Email;
+use crate::keys::SharedKeySet;
 use crate::login::Login;
 use crate::oauth_clients::OAuthClients;
 use crate::password::{HashingPool, PasswordHash};
@@ -15,7 +16,6 @@ use crate::sessions::Sessions;
 use crate::store::memory::MemoryStore;
 use crate::store::sql::{MigrationError, SqlStore};
 use crate::store::{Effects, NewUser, Store, StoreError};
-use crate::token::KeyRing;
 
 /// The use cases of the service, without its edges.
 ///
@@ -35,7 +35,7 @@ pub struct App {
     /// The audit trail.
     pub audit: Arc<AuditTrail>,
     /// The keys that sign tokens.
-    pub keys: KeyRing,
+    pub keys: SharedKeySet,
     /// The OAuth clients.
     pub clients: Arc<OAuthClients>,
     /// The `iss` of the tokens, if they have one.

@@ -2,9 +2,8 @@
 //! signed JWT, and tells any service that is handed the token who the user is.
 //!
 //! Most people run the binary; the README says how. The library is for two others: services in
-//! Rust that want to know who is calling, which wear [`auth::AuthLayer`] with a
-//! [`StatelessVerifier`] (or, with the feature `jwks-client`, a `JwksVerifier`, which fetches the
-//! keys), and those who embed the whole service.
+//! Rust that verify its tokens, which need the crate [`countersign_auth`] alone (here as [`auth`]), and
+//! those who embed the whole service.
 //!
 //! # The map of the house
 //!
@@ -18,15 +17,14 @@
 //! | | [`domain`] | `User`, `UserId`, `SessionId`, `Email`, `Timestamp` |
 //! | | [`files`] | atomic writes, bounded reads |
 //! | 1: capabilities | [`password`] | what a password may be, argon2id and foreign hashes, the pool that hashes |
-//! | | [`token`] | what a token says; issuing and verifying; the keys |
-//! | | [`auth`] | the tower layers: bearer token → identity in the request's extensions |
+//! | | [`keys`] | signing keys: key set, key file, generation, import, the published JWK Set |
+//! | | [`token`] | issuing access and refresh tokens; explaining them |
 //! | | [`oauth_clients`] | the services that may ask about tokens, and their secrets |
 //! | | [`telemetry`] | the log |
 //! | 2: storage | [`store`] | `UserStore` and `SessionStore`, the promises; `memory`, gone at exit; `sql`, SQLite and PostgreSQL; `cached` before it |
 //! | 3: use cases | [`accounts`] | register, authenticate, change, remove |
 //! | | [`sessions`] | open a session, find out who is calling |
 //! | | [`transfer`] | import and export |
-//! | | `verifier` | find that out from the token alone, for other services |
 //! | 4: composition | [`config`] | flags and variables → `Config`; the options of `http` and `server` |
 //! | | [`app`] | `Config` → `App` |
 //! | 5: edges | [`http`] | the route table; `account`, `oauth`, `ops`: one file an endpoint; `extract`, `middleware` |
@@ -40,7 +38,6 @@
 pub mod accounts;
 pub mod app;
 pub mod audit;
-pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -48,6 +45,7 @@ pub mod credentials;
 pub mod domain;
 pub mod files;
 pub mod http;
+pub mod keys;
 pub mod login;
 pub mod oauth_clients;
 pub mod password;
@@ -57,8 +55,5 @@ pub mod store;
 pub mod telemetry;
 pub mod token;
 pub mod transfer;
-mod verifier;
 
-pub use verifier::StatelessVerifier;
-#[cfg(feature = "jwks-client")]
-pub use verifier::{JwksSource, JwksSourceError, JwksVerifier};
+pub use countersign_auth as auth;

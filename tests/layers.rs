@@ -1,22 +1,25 @@
-//! The import rule of the house: a file imports only from floors below its own, and inside a
-//! folder either `mod.rs` imports its children or they import it, never both.
+//! The import rule: a file imports only from layers below its own; in a folder either `mod.rs` imports
+//! its children or they import it; and no modules import each other in a circle.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The floors, from the ground; `lib.rs` and `main.rs` stand outside of the house.
-const FLOORS: [&[&str]; 6] = [
+/// The layers, from layer 0; `lib.rs` and `main.rs` belong to none.
+const LAYERS: [&[&str]; 6] = [
     &["clock", "domain", "files"],
-    &["password", "token", "auth", "oauth_clients", "telemetry"],
+    &["keys", "password", "token", "oauth_clients", "telemetry"],
     &["store"],
-    &["accounts", "audit", "credentials", "login", "sessions", "transfer", "verifier"],
+    &["accounts", "audit", "credentials", "login", "sessions", "transfer"],
     &["config", "app"],
     &["http", "server", "cli"],
 ];
 
-/// Where one room of a floor is meant to know another one of the same floor.
-const NEIGHBOURS: [(&str, &str); 8] = [
+/// Imports that are allowed within a layer.
+const NEIGHBOURS: [(&str, &str); 9] = [
+    // Tokens are signed with keys.
+    ("token", "keys"),
     // A login, a registration and a change of password open a session.
     ("login", "sessions"),
     ("login", "credentials"),
@@ -30,11 +33,14 @@ const NEIGHBOURS: [(&str, &str); 8] = [
     ("cli", "server"),
 ];
 
+/// Folders whose modules are checked for import circles.
+const CIRCLE_FREE: [&str; 3] = ["config", "keys", "token"];
+
 struct SourceFile {
     path: PathBuf,
-    /// Its path below `src`, such as `["http", "login"]`; a folder's `mod.rs` is the folder.
+    /// The path below `src`, such as `["http", "login"]`; a folder's `mod.rs` is the folder.
     module: Vec<String>,
-    /// Its code, without comments and without its tests.
+    /// The code, without comments and tests.
     code: String,
 }
 
@@ -64,9 +70,9 @@ fn source_files() -> Vec<SourceFile> {
     files
 }
 
-fn floor(room: &str) -> usize {
-    let found = FLOORS.iter().position(|rooms| rooms.contains(&room));
-    found.unwrap_or_else(|| panic!("src/{room} has no floor in tests/layers.rs"))
+fn layer(module: &str) -> usize {
+    let found = LAYERS.iter().position(|modules| modules.contains(&module));
+    found.unwrap_or_else(|| panic!("src/{module} has no layer in tests/layers.rs"))
 }
 
 /// The identifiers that follow `path` in `code`.
@@ -82,24 +88,27 @@ fn imported<'a>(code: &'a str, path: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_file_imports_only_from_floors_below_its_own() {
+fn file_imports_only_from_layers_below_its_own() {
     let files = source_files();
-    assert!(files.len() > 30, "the house was not found");
+    assert!(files.len() > 30, "src was not found");
     for file in files {
-        let room = file.module[0].as_str();
+        let module = file.module[0].as_str();
         let path = file.path.display();
-        assert!(!file.code.contains("crate::{"), "{path}: one `use crate::…` a room, please");
-        assert!(!file.code.contains("super::super"), "{path}: name it from `crate::`, please");
-        for other in imported(&file.code, "crate::").into_iter().filter(|other| *other != room) {
-            let is_below = floor(other) < floor(room);
-            let is_neighbour = NEIGHBOURS.contains(&(room, other));
+        assert!(
+            !file.code.contains("crate::{"),
+            "{path}: write one `use crate::…` for each module"
+        );
+        assert!(!file.code.contains("super::super"), "{path}: write the path from `crate::`");
+        for other in imported(&file.code, "crate::").into_iter().filter(|other| *other != module) {
+            let is_below = layer(other) < layer(module);
+            let is_neighbour = NEIGHBOURS.contains(&(module, other));
             assert!(is_below || is_neighbour, "{path} imports crate::{other}");
         }
     }
 }
 
 #[test]
-fn a_folder_imports_its_children_or_they_import_it() {
+fn folder_and_its_children_do_not_import_each_other() {
     let files = source_files();
     for folder in files.iter().filter(|file| file.path.ends_with("mod.rs")) {
         let children: Vec<&SourceFile> = files
@@ -124,10 +133,102 @@ fn a_folder_imports_its_children_or_they_import_it() {
     }
 }
 
+/// The paths at the beginning of `code`: one, or those of a list in braces.
+fn paths(code: &str, base: &[String]) -> Vec<Vec<String>> {
+    if let Some(list) = code.strip_prefix('{') {
+        let (mut depth, mut begin, mut found) = (0_usize, 0, Vec::new());
+        for (at, c) in list.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth > 0 => depth -= 1,
+                ',' | '}' if depth == 0 => {
+                    found.extend(paths(list[begin..at].trim_start(), base));
+                    begin = at + 1;
+                    if c == '}' {
+                        break;
+                    }
+                }
+                _ => {}
+            }
+        }
+        return found;
+    }
+    let end = code.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(code.len());
+    let path = [base, &[code[..end].to_owned()]].concat();
+    match code[end..].strip_prefix("::") {
+        Some(rest) if rest.starts_with(|c: char| c.is_alphabetic() || c == '{') => {
+            paths(rest, &path)
+        }
+        _ => vec![path],
+    }
+}
+
+/// The paths in `code` that begin with `prefix`.
+fn paths_after(code: &str, prefix: &str, base: &[String]) -> Vec<Vec<String>> {
+    let at = code.match_indices(prefix).map(|(at, _)| at + prefix.len());
+    at.flat_map(|at| paths(&code[at..], base)).collect()
+}
+
+/// The module that defines the item of `path`, which a `mod.rs` may re-export.
+fn module_of<'a>(path: &[String], files: &'a [SourceFile]) -> Option<&'a SourceFile> {
+    let matching = files.iter().filter(|file| path.starts_with(&file.module));
+    let module = matching.max_by_key(|file| file.module.len())?;
+    let name = path.get(module.module.len())?;
+    let reexported = paths_after(&module.code, "use ", &module.module).into_iter();
+    let mut reexported = reexported.filter(|other| other.last() == Some(name) && other != path);
+    match reexported.next() {
+        Some(path) => module_of(&path, files).or(Some(module)),
+        None => Some(module),
+    }
+}
+
+/// The modules that `file` imports.
+fn imports<'a>(file: &SourceFile, files: &'a [SourceFile]) -> Vec<&'a [String]> {
+    let parent = &file.module[..file.module.len() - 1];
+    let mut paths = paths_after(&file.code, "crate::", &[]);
+    paths.extend(paths_after(&file.code, "super::", parent));
+    paths.extend(paths_after(&file.code, "\nuse ", &file.module));
+    let imported = paths.iter().filter_map(|path| module_of(path, files));
+    let imported = imported.map(|other| &*other.module).filter(|other| *other != file.module);
+    imported.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 #[test]
-fn no_library_but_the_edge_knows_axum() {
+fn modules_do_not_import_each_other_in_a_circle() {
+    let files = source_files();
+    for folder in CIRCLE_FREE {
+        let mut rest: Vec<(&[String], Vec<&[String]>)> = files
+            .iter()
+            .filter(|file| file.module[0] == folder && !file.path.ends_with("tests.rs"))
+            .map(|file| (&*file.module, imports(file, &files)))
+            .collect();
+        assert!(rest.len() > 3, "src/{folder} was not found");
+        // A module that imports none of the rest, or that none of the rest imports, is in no circle.
+        loop {
+            let before = rest.len();
+            let open: Vec<&[String]> = rest.iter().map(|(module, _)| *module).collect();
+            for (_, imports) in &mut rest {
+                imports.retain(|import| open.contains(import));
+            }
+            let imported: Vec<&[String]> = rest.iter().flat_map(|(_, it)| it.clone()).collect();
+            rest.retain(|(module, imports)| !imports.is_empty() && imported.contains(module));
+            if rest.len() == before {
+                break;
+            }
+        }
+        let shown = |(module, imports): &(&[String], Vec<&[String]>)| {
+            let imports: Vec<String> = imports.iter().map(|import| import.join("::")).collect();
+            format!("{} imports {}", module.join("::"), imports.join(", "))
+        };
+        let circle: Vec<String> = rest.iter().map(shown).collect();
+        assert!(circle.is_empty(), "a circle in {circle:#?}");
+    }
+}
+
+#[test]
+fn only_the_edges_import_axum() {
     for file in source_files() {
-        let is_edge = floor(&file.module[0]) == 5;
-        assert!(is_edge || !file.code.contains("axum"), "{} knows axum", file.path.display());
+        let is_edge = layer(&file.module[0]) == 5;
+        assert!(is_edge || !file.code.contains("axum"), "{} imports axum", file.path.display());
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::credentials::CredentialsError;
 use crate::domain::EmailError;
+use crate::keys::SigningError;
 use crate::password::{PolicyViolation, PoolError};
 use crate::store::{StoreError, Unauthorized};
-use crate::token::SigningError;
 
 /// The error of an account use case.
 #[derive(Debug, thiserror::Error)]

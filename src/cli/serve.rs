@@ -17,9 +17,9 @@ use crate::app::{App, AppError};
 use crate::clock::SystemClock;
 use crate::config::{Config, Database, Environment, ServeFlags};
 use crate::http;
+use crate::keys;
 use crate::server;
 use crate::telemetry;
-use crate::token;
 
 /// Errors of the service.
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +111,7 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
     announce(&config, address);
     if let Some(file) = config.key_file {
         // It ends with the runtime.
-        tokio::spawn(token::watch(file, config.tokens.keys, Arc::clone(&reload)));
+        tokio::spawn(keys::watch(file, config.tokens.keys, Arc::clone(&reload)));
     }
 
     let shutdown = tokio_util::sync::CancellationToken::new();
@@ -163,7 +163,7 @@ fn affordable_connections(wanted: usize) -> usize {
 
 fn announce(config: &Config, address: SocketAddr) {
     if let Some(file) = &config.key_file {
-        token::announce(file, &config.tokens.keys);
+        keys::log_key_set(file, &config.tokens.keys);
     }
     for (what, path) in &config.exposed_files {
         let path = path.display();

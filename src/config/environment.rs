@@ -3,9 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use countersign_auth::Secret;
+
 use super::error::ConfigError;
 use crate::files;
-use crate::token::Secret;
 
 const PREFIX: &str = "COUNTERSIGN_";
 pub(super) const SECRET: &str = "COUNTERSIGN_SECRET";
@@ -84,8 +85,9 @@ impl std::fmt::Debug for Environment {
 
 #[cfg(test)]
 mod tests {
+    use countersign_auth::SecretError;
+
     use super::*;
-    use crate::token::SecretError;
 
     #[test]
     fn debug_shows_names_only() {

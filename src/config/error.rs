@@ -4,9 +4,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use countersign_auth::SecretError;
+
 use crate::files::RedactedPath;
+use crate::keys::KeyFileError;
 use crate::oauth_clients::OAuthClientsError;
-use crate::token::{KeyFileError, SecretError};
 
 /// One error of a configuration: a sentence with the cure. It never repeats a value, which may be a
 /// secret.

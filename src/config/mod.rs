@@ -59,12 +59,13 @@ use self::signing_flags::Keys;
 
 use crate::accounts::AccountOptions;
 use crate::files;
+use crate::keys::KeyFile;
 use crate::oauth_clients::{self, OAuthClients};
 use crate::password::HashingOptions;
 use crate::sessions::SessionOptions;
 use crate::store::sql::SqlOptions;
 use crate::telemetry::LogOptions;
-use crate::token::{KeyFile, TokenOptions};
+use crate::token::TokenOptions;
 
 /// A complete and valid configuration of the service.
 #[derive(Clone, Debug)]
@@ -169,7 +170,7 @@ impl Config {
                 policy: flags.passwords.policy,
             },
             tokens: TokenOptions {
-                keys: keys.ring,
+                keys: keys.set,
                 lifetime: token_lifetime,
                 issuer: flags.signing.issuer.clone(),
                 audience: flags.signing.audience.clone(),

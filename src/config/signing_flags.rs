@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use countersign_auth::Secret;
 
 use super::environment::Environment;
 use super::error::ConfigError;
 use super::value_parsers;
-use crate::token::{KeyFile, KeyRing, Secret, TokenOptions};
+use crate::keys::{KeyFile, SharedKeySet};
+use crate::token::TokenOptions;
 
 /// The flags of every command that signs or verifies tokens.
 #[derive(Args, Clone, Debug)]
@@ -56,7 +58,7 @@ impl SigningFlags {
         environment: &Environment,
         lifetime: Duration,
     ) -> Result<TokenOptions, ConfigError> {
-        let keys = Keys::new(self, environment)?.ok_or(ConfigError::NoKey)?.ring;
+        let keys = Keys::new(self, environment)?.ok_or(ConfigError::NoKey)?.set;
         let (issuer, audience) = (self.issuer.clone(), self.audience.clone());
         Ok(TokenOptions { keys, lifetime, issuer, audience })
     }
@@ -64,7 +66,7 @@ impl SigningFlags {
 
 /// The signing keys, and their source.
 pub(super) struct Keys {
-    pub(super) ring: KeyRing,
+    pub(super) set: SharedKeySet,
     pub(super) file: Option<KeyFile>,
     pub(super) are_random: bool,
 }
@@ -84,7 +86,7 @@ impl Keys {
         }
         let (file, keys) = KeyFile::open(path)
             .map_err(|source| ConfigError::InvalidKeyFile { path: path.to_owned(), source })?;
-        Ok(Some(Self { ring: KeyRing::new(keys), file: Some(file), are_random: false }))
+        Ok(Some(Self { set: SharedKeySet::new(keys), file: Some(file), are_random: false }))
     }
 
     /// The key of a random secret, known to this process only.
@@ -94,6 +96,6 @@ impl Keys {
     }
 
     fn from_secret(secret: &Secret, is_random: bool) -> Self {
-        Self { ring: KeyRing::from_secret(secret), file: None, are_random: is_random }
+        Self { set: SharedKeySet::from_secret(secret), file: None, are_random: is_random }
     }
 }

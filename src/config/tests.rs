@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::{Args, Command, FromArgMatches};
+use countersign_auth::{KeyAlgorithm, Secret};
 use tracing::Level;
 
 use super::{
@@ -12,12 +13,13 @@ use super::{
     ServerOptions, parse,
 };
 use crate::accounts::AccountOptions;
+use crate::keys::{KeyFile, KeySet, SharedKeySet, SigningKey};
 use crate::oauth_clients;
 use crate::password::{Cost, HashingOptions, PasswordPolicy};
 use crate::sessions::SessionOptions;
 use crate::store::sql::{DatabaseUrl, SqlOptions};
 use crate::telemetry::{LogFormat, LogOptions};
-use crate::token::{Key, KeyAlgorithm, KeyFile, KeyRing, KeySet, Secret, TokenOptions};
+use crate::token::TokenOptions;
 
 /// Flags that do not exclude each other, each with a value of its own.
 const FLAGS: [(&str, &str); 25] = [
@@ -82,7 +84,7 @@ fn errors(arguments: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
 fn settings(folder: &Path) -> Vec<(&'static str, String)> {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     oauth_clients::add(&folder.join("clients"), &"gateway".parse().unwrap()).unwrap();
-    let keys = KeySet::new(Key::generate(KeyAlgorithm::EdDsa).unwrap());
+    let keys = KeySet::new(SigningKey::generate(KeyAlgorithm::EdDsa).unwrap());
     fs::write(folder.join("keys"), keys.to_json().unwrap()).unwrap();
     fs::write(folder.join("secret"), "s".repeat(32) + "\n").unwrap();
     fs::write(folder.join("url"), "sqlite:of-the-file.db\n").unwrap();
@@ -125,7 +127,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
     let path = folder.join("keys");
     assert_eq!(key_file.unwrap().path(), path);
     let (_, of_file) = KeyFile::open(&path).unwrap();
-    assert_eq!(keys.current().signing().id(), of_file.signing().id());
+    assert_eq!(keys.current().signing_key().kid(), of_file.signing_key().kid());
     assert!(
         matches!(&database, Database::Sql(DatabaseUrl::Sqlite(path)) if path.ends_with("users.db"))
     );
@@ -201,8 +203,8 @@ fn secret_and_database_url_of_a_file_are_used() {
     let arguments =
         ["--secret-file".to_owned(), path("secret"), "--database-url-file".to_owned(), path("url")];
     let config = config(&arguments, &Environment::default());
-    let of_secret = KeyRing::from_secret(&Secret::new(vec![b's'; 32]).unwrap());
-    let id = |ring: &KeyRing| ring.current().signing().id().to_owned();
+    let of_secret = SharedKeySet::from_secret(&Secret::new(vec![b's'; 32]).unwrap());
+    let id = |ring: &SharedKeySet| ring.current().signing_key().kid().to_owned();
     assert_eq!(id(&config.tokens.keys), id(&of_secret));
     assert!(!config.random_secret && config.key_file.is_none());
     let Database::Sql(DatabaseUrl::Sqlite(database)) = config.database.database else { panic!() };

@@ -1,8 +1,8 @@
 //! The error of the credential use cases.
 
+use crate::keys::SigningError;
 use crate::password::{PolicyViolation, PoolError};
 use crate::store::{StoreError, Unauthorized};
-use crate::token::SigningError;
 
 /// The error of a credential use case.
 #[derive(Debug, thiserror::Error)]

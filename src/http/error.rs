@@ -6,18 +6,18 @@ use std::time::Duration;
 use axum::http::header::{ACCEPT_ENCODING, CONNECTION, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use countersign_auth::response::invalid_token_compatible;
 use serde::Serialize;
 use tracing::error;
 
 use super::json::Json;
 use crate::accounts::AccountsError;
-use crate::auth;
 use crate::credentials::CredentialsError;
+use crate::keys::SigningError;
 use crate::login::LoginError;
 use crate::password::PoolError;
 use crate::sessions::SessionsError;
 use crate::store::StoreError;
-use crate::token::SigningError;
 
 /// Errors of the endpoints that no standard rules.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ fn shortened(name: &str) -> String {
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         if let Self::InvalidToken = self {
-            return auth::token_invalid();
+            return invalid_token_compatible();
         }
         let (status, header) = (self.status(), self.header());
         let mut response = (status, Json(Message { message: self.message() })).into_response();

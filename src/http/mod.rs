@@ -29,6 +29,7 @@ use axum::extract::{FromRef, Request};
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, get_service, post};
+use countersign_auth::{AuthLayer, RequireAuthLayer};
 use tower::layer::layer_fn;
 use tower::util::MapRequestLayer;
 use tower::{Service, ServiceBuilder};
@@ -40,13 +41,12 @@ use self::oauth::{METADATA, METADATA_OF_PATH};
 use crate::accounts::{Accounts, Registrar};
 use crate::app::App;
 use crate::audit::AuditTrail;
-use crate::auth::{AuthLayer, RequireAuthLayer};
 use crate::config::HttpOptions;
 use crate::credentials::ChangePassword;
+use crate::keys::SharedKeySet;
 use crate::login::Login;
 use crate::oauth_clients::OAuthClients;
-use crate::sessions::{Caller, Sessions};
-use crate::token::KeyRing;
+use crate::sessions::{Caller, SessionAuthenticator, Sessions};
 
 /// The HTTP service: every route inside of the layers. Cheap to clone, and always ready.
 pub fn service(
@@ -57,14 +57,15 @@ pub fn service(
 + Sync
 + 'static {
     let options = Arc::clone(&app.http);
-    let authenticate = AuthLayer::new(Arc::clone(&app.sessions));
+    let authenticate_rfc6750 = AuthLayer::new(SessionAuthenticator(Arc::clone(&app.sessions)));
+    let authenticate = authenticate_rfc6750.clone().compatibility();
     let record_caller = MapRequestLayer::new(middleware::record_caller);
     let require_caller = (RequireAuthLayer::<Caller>::new(), record_caller.clone());
     let authenticated = (authenticate.clone(), require_caller.clone());
-    let authenticated_rfc6750 = (authenticate.clone().rfc6750(), require_caller);
+    let authenticated_rfc6750 = (authenticate_rfc6750, require_caller);
     // Accepts also a token whose session has ended.
     let authenticated_logout = (
-        AuthLayer::new(LogoutAuthenticator(Arc::clone(&app.sessions))),
+        AuthLayer::new(LogoutAuthenticator(Arc::clone(&app.sessions))).compatibility(),
         RequireAuthLayer::<LogoutCaller>::new(),
         MapRequestLayer::new(account::insert_caller),
         record_caller.clone(),
@@ -169,7 +170,7 @@ impl FromRef<Shared> for Arc<Sessions> {
     }
 }
 
-impl FromRef<Shared> for KeyRing {
+impl FromRef<Shared> for SharedKeySet {
     fn from_ref(Shared(app): &Shared) -> Self {
         app.keys.clone()
     }

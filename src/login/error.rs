@@ -1,8 +1,8 @@
 //! The error of a login attempt.
 
+use crate::keys::SigningError;
 use crate::password::PoolError;
 use crate::store::StoreError;
-use crate::token::SigningError;
 
 /// The failure of a login attempt; wrong credentials are none.
 #[derive(Debug, thiserror::Error)]

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use countersign_auth::{Authenticate, Claims, Rejection, TokenError};
+use futures_util::future::{BoxFuture, Either, Ready, ready};
 use tracing::{debug, error};
 
 use super::service::Sessions;
-use crate::auth::{Authenticate, Rejection};
 use crate::domain::{SessionId, Timestamp, User};
 use crate::store::{Authorization, CallerStatus, StoreError, has_expired, is_revoked};
-use crate::token::{Claims, TokenError};
 
 /// The user behind a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl Sessions {
 
     fn verify(&self, token: &str) -> Result<Verified, InactiveToken> {
         let now = self.clock.now();
-        let claims = self.verifier.verify(token, now.seconds())?;
+        let claims = self.verifier.verify(token, now)?;
         let session = match &claims.sid {
             Some(sid) => Some(SessionId::parse(sid).ok_or(InactiveToken::SessionEnded)?),
             None => None,
@@ -115,7 +115,7 @@ impl Verified {
         if status.disabled {
             return Err(InactiveToken::UserDisabled);
         }
-        let issued_at = claims.issued_at_ms().map(Timestamp::from_milliseconds);
+        let issued_at = claims.issued_at();
         let has_ended = || status.session_expires_at.is_none_or(|expiry| has_expired(expiry, now));
         match session {
             None if is_revoked(issued_at, status.tokens_valid_after, now) => {
@@ -127,26 +127,35 @@ impl Verified {
     }
 }
 
-/// Accepts active access tokens.
-impl Authenticate for Sessions {
+/// Authenticates active access tokens.
+#[derive(Clone, Debug)]
+pub struct SessionAuthenticator(pub Arc<Sessions>);
+
+impl Authenticate for SessionAuthenticator {
     type Identity = Caller;
+    /// Boxed on a cache miss only.
+    type Future =
+        Either<Ready<Result<Caller, Rejection>>, BoxFuture<'static, Result<Caller, Rejection>>>;
 
-    async fn authenticate(&self, token: &str) -> Result<Caller, Rejection> {
-        caller(self.check(token).await)
-    }
-
-    fn authenticate_now(&self, token: &str) -> Option<Result<Caller, Rejection>> {
-        self.check_cached(token).map(caller)
+    fn authenticate(&self, token: &str) -> Self::Future {
+        if let Some(checked) = self.0.check_cached(token) {
+            return Either::Left(ready(authenticated(checked)));
+        }
+        let (sessions, token) = (Arc::clone(&self.0), token.to_owned());
+        Either::Right(Box::pin(async move { authenticated(sessions.check(&token).await) }))
     }
 }
 
-fn caller(checked: Result<ActiveToken, InactiveToken>) -> Result<Caller, Rejection> {
+/// The result of a check, for the auth layer.
+pub(crate) fn authenticated(
+    checked: Result<ActiveToken, InactiveToken>,
+) -> Result<Caller, Rejection> {
     match checked {
         Ok(ActiveToken { claims, user, session }) => Ok(Caller {
             user,
             session,
-            issued_at: claims.issued_at_ms().map(Timestamp::from_milliseconds),
-            expires_at: Timestamp::from_seconds(claims.exp),
+            issued_at: claims.issued_at(),
+            expires_at: claims.expires_at(),
         }),
         Err(InactiveToken::Store(error)) => {
             error!(%error, "cannot look up the user of a token");

@@ -1,7 +1,7 @@
 //! Errors of the session use cases.
 
+use crate::keys::SigningError;
 use crate::store::StoreError;
-use crate::token::SigningError;
 
 /// The error of a session use case.
 #[derive(Debug, thiserror::Error)]

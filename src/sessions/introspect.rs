@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use countersign_auth::Claims;
+
 use super::caller::{ActiveToken, InactiveToken};
 use super::error::SessionsError;
 use super::service::Sessions;
 use crate::domain::{AuditEvent, AuditKind, RequestContext, SessionId, Timestamp, User};
 use crate::store::{Session, StoreError};
-use crate::token::Claims;
 
 /// An active token.
 #[derive(Clone, Debug)]

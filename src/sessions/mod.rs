@@ -20,7 +20,8 @@ mod refresh;
 mod service;
 mod signing;
 
-pub use caller::{ActiveToken, Caller, InactiveToken};
+pub(crate) use caller::authenticated;
+pub use caller::{ActiveToken, Caller, InactiveToken, SessionAuthenticator};
 pub use error::{RefreshError, SessionsError};
 pub use introspect::{Introspection, TokenKind};
 pub use logout::LogoutScope;

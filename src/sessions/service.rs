@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use countersign_auth::TokenVerifier;
+
 use super::options::SessionOptions;
 use crate::clock::Clock;
 use crate::domain::{RequestContext, SessionId, Timestamp, UserId};
+use crate::keys::{SharedKeySet, SigningError};
 use crate::store::{NewSession, Session, Store};
-use crate::token::{
-    Grant, KeyRing, RefreshToken, SigningError, TokenIssuer, TokenOptions, TokenVerifier,
-};
+use crate::token::{NewToken, RefreshToken, TokenIssuer, TokenOptions};
 
 /// The sessions of this service.
 pub struct Sessions {
@@ -18,7 +19,7 @@ pub struct Sessions {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) options: SessionOptions,
     issuer: TokenIssuer,
-    keys: KeyRing,
+    keys: SharedKeySet,
 }
 
 /// The tokens of a session: the response to a login and to a refresh.
@@ -40,7 +41,7 @@ impl Sessions {
         options: SessionOptions,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let (issuer, verifier) = (TokenIssuer::new(tokens), TokenVerifier::new(tokens));
+        let (issuer, verifier) = (TokenIssuer::new(tokens), tokens.verifier());
         Self { store, verifier, clock, options, issuer, keys: tokens.keys.clone() }
     }
 
@@ -74,21 +75,20 @@ impl Sessions {
     /// [`SigningError`].
     pub(super) fn tokens(&self, session: &Session, now: Timestamp) -> Result<Tokens, SigningError> {
         // Other services see the end of a session in its access tokens alone.
-        let session_expiry = session.idle_expires_at.seconds();
-        let expires_at = now.seconds().saturating_add(self.issuer.lifetime()).min(session_expiry);
-        let access = self.issuer.issue(&Grant {
+        let expires_at = now.saturating_add(self.issuer.lifetime()).min(session.idle_expires_at);
+        let access = self.issuer.issue(&NewToken {
             user: session.user,
             session: Some(session.id),
-            issued_at: now.milliseconds(),
+            issued_at: now,
             expires_at,
         })?;
         let refresh = RefreshToken { session: session.id, generation: session.generation };
-        let refresh = refresh.write(&self.keys.current())?;
-        Ok(Tokens { access, refresh, expires_in: expires_at - now.seconds() })
+        let refresh = refresh.sign(&self.keys.current())?;
+        Ok(Tokens { access, refresh, expires_in: expires_at.seconds() - now.seconds() })
     }
 
     pub(super) fn parse_refresh_token(&self, text: &str) -> Option<RefreshToken> {
-        RefreshToken::read(text, &self.keys.current())
+        RefreshToken::parse(text, &self.keys.current())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::service::Tokens;
-use crate::token::SigningError;
+use crate::keys::SigningError;
 
 /// The tokens of a change that is about to be committed: where they cannot be signed it is rolled
 /// back, and a client never waits for tokens of a session that it does not get.

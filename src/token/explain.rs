@@ -1,93 +1,90 @@
-//! What a token is, for somebody who asks why it is refused.
+//! Why a token is accepted or rejected.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use countersign_auth::{KeyAlgorithm, TokenError, VerificationKey, VerificationKeys};
 use serde_json::{Map, Value};
 
-use super::algorithm::KeyAlgorithm;
-use super::object::Object;
+use super::options::TokenOptions;
 use super::refresh::RefreshToken;
-use super::trusted::Trusted;
-use super::verifier::{TokenError, TokenVerifier, decode};
-use super::verifying_key::VerifyingKey;
+use crate::domain::Timestamp;
 
-/// What can be said of a token from its text and the keys alone.
+/// The content of a token, and how it is verified.
 #[derive(Debug)]
 pub enum Explanation {
-    /// A refresh token, whose MAC is genuine.
+    /// A refresh token with a verified MAC.
     Refresh(RefreshToken),
-    /// Anything else is looked at as an access token.
+    /// Any other text, explained as an access token.
     Access {
-        /// Its header, if it is a JSON object. Anybody can have written it.
+        /// The header, if it is a JSON object. Not verified.
         header: Option<Map<String, Value>>,
-        /// Its claims, if they are a JSON object. Anybody can have written them, unless a key
-        /// verifies the signature.
+        /// The claims, if they are a JSON object. Not verified unless a key matches.
         claims: Option<Map<String, Value>>,
-        /// The keys there are, in their order, and what each has to do with it.
+        /// The keys in the order of the key set, and their outcomes.
         keys: Vec<TriedKey>,
-        /// What it is worth.
-        verdict: Result<(), TokenError>,
+        /// Whether the token is accepted.
+        verified: Result<(), TokenError>,
     },
 }
 
-/// What a key has to do with a token.
+/// A key, and its outcome for a token.
 #[derive(Debug)]
 pub struct TriedKey {
-    /// Its name.
-    pub id: String,
-    /// What it signs with.
+    /// The key ID.
+    pub kid: String,
+    /// The algorithm of the key.
     pub algorithm: KeyAlgorithm,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
-/// What became of a key.
+/// The outcome of a key for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The token's `alg` is another one, so it was not tried.
+    /// Not tried: the token has another `alg`.
     OtherAlgorithm,
-    /// The token's `kid` names another key, so it was not tried.
+    /// Not tried: the token has the `kid` of another key.
     OtherKey,
-    /// It did not make the signature.
+    /// The key does not verify the signature.
     NoMatch,
-    /// It made the signature.
+    /// The key verifies the signature.
     Match,
 }
 
-impl TokenVerifier {
-    /// Says of a token all that can be said in the second `now`.
+impl TokenOptions {
+    /// Explains a token at `now`, from its text and the key set alone.
     #[must_use]
-    pub fn explain(&self, token: &str, now: i64) -> Explanation {
-        if let Trusted::Own(ring) = &self.keys
-            && let Some(token) = RefreshToken::read(token, &ring.current())
-        {
+    pub fn explain(&self, token: &str, now: Timestamp) -> Explanation {
+        let keys = self.keys.current();
+        if let Some(token) = RefreshToken::parse(token, &keys) {
             return Explanation::Refresh(token);
         }
         let (message, signature) = token.rsplit_once('.').unwrap_or((token, ""));
         let (header, claims) = message.split_once('.').unwrap_or((message, ""));
         let header = object(header);
         let keys = match &header {
-            Some(header) => self.keys.with(|keys| tried(header, keys, message, signature)),
+            Some(header) => tried(header, &keys.verification_keys(), message, signature),
             None => Vec::new(),
         };
-        let verdict = self.verify(token, now).map(drop);
-        Explanation::Access { header, claims: object(claims), keys, verdict }
+        let verified = self.verifier().verify(token, now).map(drop);
+        Explanation::Access { header, claims: object(claims), keys, verified }
     }
 }
 
 fn object(part: &str) -> Option<Map<String, Value>> {
-    let Object(object) = serde_json::from_slice(&decode(part).ok()?).ok()?;
-    Some(object)
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
 fn tried(
     header: &Map<String, Value>,
-    keys: &[&VerifyingKey],
+    keys: &VerificationKeys,
     message: &str,
     signature: &str,
 ) -> Vec<TriedKey> {
     let text = |name| header.get(name).and_then(Value::as_str);
-    let is_named = |key: &VerifyingKey| text("kid") == Some(key.id());
-    let names_one = keys.iter().any(|key| is_named(key));
-    let outcome = |key: &VerifyingKey| {
+    let is_named = |key: &VerificationKey| text("kid") == Some(key.kid());
+    let names_one = keys.iter().any(is_named);
+    let outcome = |key: &VerificationKey| {
         if text("alg") != Some(key.algorithm().name()) {
             Outcome::OtherAlgorithm
         } else if names_one && !is_named(key) {
@@ -98,8 +95,8 @@ fn tried(
             Outcome::NoMatch
         }
     };
-    let tried = |key: &&VerifyingKey| TriedKey {
-        id: key.id().to_owned(),
+    let tried = |key: &VerificationKey| TriedKey {
+        kid: key.kid().to_owned(),
         algorithm: key.algorithm(),
         outcome: outcome(key),
     };

@@ -1,4 +1,4 @@
-//! Refresh tokens: derived from what the store knows of a session, and kept nowhere.
+//! Refresh tokens: derived from the session, and stored nowhere.
 
 use std::fmt;
 
@@ -6,46 +6,45 @@ use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::key::SigningError;
-use super::key_set::KeySet;
 use crate::domain::SessionId;
+use crate::keys::{KeySet, SigningError};
 
-/// Sets the keys of refresh tokens apart from all others that come from the same key.
+/// The HKDF label of the keys of refresh tokens.
 const LABEL: &[u8] = b"refresh token";
 
-/// What a refresh token says: which one it is, of which session.
+/// A refresh token: a session and a generation.
 ///
-/// As text it is `session.generation.mac`, where the MAC is HMAC-SHA-256 of what is before it,
-/// under a key that is derived from the signing key. Whoever steals the store can make none.
+/// The text is `session.generation.mac`, where the MAC is HMAC-SHA-256 over the rest, under a key
+/// derived from the signing key. A stolen database contains no refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
-    /// The session that it continues.
+    /// The session.
     pub session: SessionId,
-    /// The number of the token in its session, counted from 0.
+    /// The generation of the token in its session, from 0.
     pub generation: i64,
 }
 
 impl RefreshToken {
-    /// The longest text that is looked at, in bytes; a token is shorter.
+    /// The maximum length of a text that is parsed, in bytes; tokens are shorter.
     pub const MAX_LENGTH: usize = 128;
 
-    /// The token as text, with a MAC by the signing key.
+    /// The text of the token, with a MAC of the signing key.
     ///
     /// # Errors
     ///
-    /// [`SigningError`], where there can be none.
-    pub fn write(self, keys: &KeySet) -> Result<String, SigningError> {
-        let key = keys.signing();
-        let unable = |_| SigningError::Key(key.id().to_owned());
+    /// [`SigningError::Key`].
+    pub fn sign(self, keys: &KeySet) -> Result<String, SigningError> {
+        let key = keys.signing_key();
+        let unable = |_| SigningError::Key(key.kid().to_owned());
         let message = self.to_string();
         let mac = hmac::sign(&key.derive(LABEL).map_err(unable)?, message.as_bytes());
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac)))
     }
 
-    /// Reads a token that was written with one of `keys`, compared in constant time. `None` where
-    /// the text is anything else.
+    /// Parses a token with a MAC of one of `keys`, which is compared in constant time. `None` for any
+    /// other text.
     #[must_use]
-    pub fn read(text: &str, keys: &KeySet) -> Option<Self> {
+    pub fn parse(text: &str, keys: &KeySet) -> Option<Self> {
         if text.len() > Self::MAX_LENGTH {
             return None;
         }
@@ -61,7 +60,7 @@ impl RefreshToken {
     }
 }
 
-/// Without the MAC: what may be shown.
+/// Without the MAC, and so safe to display.
 impl fmt::Display for RefreshToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.session, self.generation)
@@ -70,10 +69,10 @@ impl fmt::Display for RefreshToken {
 
 #[cfg(test)]
 mod tests {
+    use countersign_auth::Secret;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::token::Secret;
 
     fn keys(secret: u8) -> KeySet {
         KeySet::from_secret(&Secret::new(vec![secret; 32]).unwrap())
@@ -83,7 +82,7 @@ mod tests {
         RefreshToken { session: SessionId::random(), generation }
     }
 
-    /// The keys of both, of which the first signs.
+    /// The keys of both; the first signs.
     fn both(first: &KeySet, second: &KeySet) -> KeySet {
         let keys = |set: &KeySet| {
             let set: serde_json::Value = serde_json::from_str(&set.to_json().unwrap()).unwrap();
@@ -94,46 +93,46 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_with_any_of_the_keys() {
+    fn token_is_parsed_with_any_key_of_the_set() {
         let (old, new) = (keys(1), keys(2));
         let token = token(7);
-        let text = token.write(&old).unwrap();
-        assert_eq!(RefreshToken::read(&text, &both(&new, &old)), Some(token));
-        assert_eq!(RefreshToken::read(&text, &new), None);
-        assert_eq!(both(&new, &old).signing().id(), new.signing().id());
+        let text = token.sign(&old).unwrap();
+        assert_eq!(RefreshToken::parse(&text, &both(&new, &old)), Some(token));
+        assert_eq!(RefreshToken::parse(&text, &new), None);
+        assert_eq!(both(&new, &old).signing_key().kid(), new.signing_key().kid());
     }
 
     #[test]
-    fn one_token_has_one_text() {
+    fn token_has_one_text() {
         let keys = keys(1);
         let token = token(7);
-        assert_eq!(token.write(&keys).unwrap(), token.write(&keys).unwrap());
-        assert!(token.write(&keys).unwrap().len() < RefreshToken::MAX_LENGTH);
+        assert_eq!(token.sign(&keys).unwrap(), token.sign(&keys).unwrap());
+        assert!(token.sign(&keys).unwrap().len() < RefreshToken::MAX_LENGTH);
     }
 
     #[test]
-    fn another_generation_needs_another_mac() {
+    fn altered_generation_is_rejected() {
         let keys = keys(1);
-        let text = token(7).write(&keys).unwrap();
+        let text = token(7).sign(&keys).unwrap();
         for forged in [text.replacen(".7.", ".8.", 1), text.replacen(".7.", ".07.", 1)] {
-            assert_eq!(RefreshToken::read(&forged, &keys), None);
+            assert_eq!(RefreshToken::parse(&forged, &keys), None);
         }
     }
 
     proptest! {
         #[test]
-        fn any_altered_byte_is_refused(at in 0..70_usize, with in "[!-~]") {
+        fn altered_byte_is_rejected(at in 0..70_usize, with in "[!-~]") {
             let keys = keys(1);
-            let text = token(7).write(&keys).unwrap();
+            let text = token(7).sign(&keys).unwrap();
             let at = at % text.len();
             prop_assume!(text[at..=at] != with);
             let altered = format!("{}{with}{}", &text[..at], &text[at + 1..]);
-            prop_assert_eq!(RefreshToken::read(&altered, &keys), None);
+            prop_assert_eq!(RefreshToken::parse(&altered, &keys), None);
         }
 
         #[test]
-        fn any_text_is_read_without_a_panic(text in "\\PC{0,200}") {
-            prop_assert_eq!(RefreshToken::read(&text, &keys(1)), None);
+        fn arbitrary_text_does_not_panic(text in "\\PC{0,200}") {
+            prop_assert_eq!(RefreshToken::parse(&text, &keys(1)), None);
         }
     }
 }

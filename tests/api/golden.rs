@@ -4,8 +4,8 @@
 //! They are in `tests/golden/`, a folder for each version that wrote something new.
 
 use countersign::config::Database;
+use countersign::keys::{KeySet, SharedKeySet};
 use countersign::oauth_clients::OAuthClients;
-use countersign::token::{KeyRing, KeySet};
 use rstest::rstest;
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
@@ -32,7 +32,7 @@ struct Golden {
 }
 
 impl Golden {
-    async fn start(keys: KeyRing) -> Self {
+    async fn start(keys: SharedKeySet) -> Self {
         let database = databases::sqlite();
         let file = format!("{}?mode=rwc", database.url);
         let mut connection = SqliteConnection::connect(&file).await.unwrap();
@@ -56,8 +56,8 @@ impl Golden {
     }
 }
 
-fn all_keys() -> KeyRing {
-    KeyRing::new(KeySet::from_json(KEYS.as_bytes()).unwrap())
+fn all_keys() -> SharedKeySet {
+    SharedKeySet::new(KeySet::from_json(KEYS.as_bytes()).unwrap())
 }
 
 /// Each algorithm, and the tokens of a session that a key of it signed.

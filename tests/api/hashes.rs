@@ -7,9 +7,11 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use countersign::accounts::Accounts;
+use countersign::auth::Secret;
 use countersign::clock::SystemClock;
 use countersign::credentials::Passwords;
 use countersign::domain::{Email, RequestContext, Timestamp, UserId};
+use countersign::keys::SharedKeySet;
 use countersign::login::{Credentials, Login, LoginOutcome};
 use countersign::password::{
     Cost, HashingOptions, HashingPool, Password, PasswordHash, PasswordPolicy,
@@ -17,7 +19,7 @@ use countersign::password::{
 use countersign::sessions::{SessionOptions, Sessions};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Effects, Insertion, NewUser, Store, UserStore};
-use countersign::token::{KeyRing, Secret, TokenOptions};
+use countersign::token::TokenOptions;
 use tokio::time::Instant;
 
 const EMAIL: &str = "ada@example.com";
@@ -51,7 +53,7 @@ impl Fixture {
         let store: Arc<dyn Store> = Arc::<MemoryStore>::clone(&memory);
         let clock = Arc::new(SystemClock);
         let tokens = TokenOptions {
-            keys: KeyRing::from_secret(&Secret::random().unwrap()),
+            keys: SharedKeySet::from_secret(&Secret::random().unwrap()),
             lifetime: Duration::from_secs(20),
             issuer: None,
             audience: None,

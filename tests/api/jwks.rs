@@ -1,6 +1,7 @@
 //! `GET /.well-known/jwks.json`
 
-use countersign::token::{Key, KeyAlgorithm, KeyRing, KeySet};
+use countersign::auth::KeyAlgorithm;
+use countersign::keys::{KeySet, SharedKeySet, SigningKey};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Value, json};
@@ -9,58 +10,58 @@ use crate::support::{Answer, TestApp};
 
 const PATH: &str = "/.well-known/jwks.json";
 
-async fn with_keys(keys: &KeyRing) -> TestApp {
+async fn with_keys(keys: &SharedKeySet) -> TestApp {
     TestApp::start_with(|config| config.tokens.keys = keys.clone()).await
 }
 
-fn key(algorithm: KeyAlgorithm) -> KeyRing {
-    KeyRing::new(KeySet::new(Key::generate(algorithm).unwrap()))
+fn key_set(algorithm: KeyAlgorithm) -> SharedKeySet {
+    SharedKeySet::new(KeySet::new(SigningKey::generate(algorithm).unwrap()))
 }
 
 #[tokio::test]
-async fn a_secret_is_never_published() {
+async fn secret_is_not_published() {
     let app = TestApp::start().await;
-    let answer = Answer::of(app.get(PATH)).await;
-    assert_eq!((answer.status, &*answer.body), (200, r#"{"keys": []}"#));
+    let response = Answer::of(app.get(PATH)).await;
+    assert_eq!((response.status, &*response.body), (200, r#"{"keys": []}"#));
 }
 
 #[tokio::test]
-async fn the_set_is_what_it_says_it_is_and_may_be_kept_for_five_minutes() {
+async fn published_set_is_a_jwk_set_with_max_age_300() {
     let app = TestApp::start_with(|config| {
         config.http.cors_origins = vec!["https://app.example.com".parse().unwrap()];
     })
     .await;
-    let answer = Answer::of(app.get(PATH).header("origin", "https://app.example.com")).await;
-    assert_eq!(answer.header("content-type"), "application/jwk-set+json");
-    assert_eq!(answer.header("cache-control"), "public, max-age=300");
-    assert_eq!(answer.header("x-content-type-options"), "nosniff");
-    assert_eq!(answer.header("access-control-allow-origin"), "https://app.example.com");
+    let response = Answer::of(app.get(PATH).header("origin", "https://app.example.com")).await;
+    assert_eq!(response.header("content-type"), "application/jwk-set+json");
+    assert_eq!(response.header("cache-control"), "public, max-age=300");
+    assert_eq!(response.header("x-content-type-options"), "nosniff");
+    assert_eq!(response.header("access-control-allow-origin"), "https://app.example.com");
     let other = Answer::of(app.post(PATH)).await;
     assert_eq!((other.status, other.header("allow")), (405, "GET,HEAD"));
 }
 
 #[tokio::test]
-async fn a_stranger_verifies_tokens_with_the_published_set() {
+async fn token_verifies_with_the_published_set() {
     for (algorithm, kty, members) in [
         (KeyAlgorithm::EdDsa, "OKP", &["crv", "x"][..]),
         (KeyAlgorithm::Es256, "EC", &["crv", "x", "y"]),
         (KeyAlgorithm::Rs256, "RSA", &["n", "e"]),
     ] {
-        let keys = key(algorithm);
+        let keys = key_set(algorithm);
         let app = with_keys(&keys).await;
-        let answer = Answer::of(app.get(PATH)).await;
-        let jwk = &answer.json()["keys"][0];
+        let response = Answer::of(app.get(PATH)).await;
+        let jwk = &response.json()["keys"][0];
         assert_eq!(jwk["kty"], kty);
         assert_eq!(jwk["use"], "sig");
         assert_eq!(jwk["alg"], algorithm.name());
-        assert_eq!(jwk["kid"], keys.current().signing().id());
+        assert_eq!(jwk["kid"], keys.current().signing_key().kid());
         let mut named: Vec<&str> = ["kty", "use", "alg", "kid"].to_vec();
         named.extend(members);
         named.sort_unstable();
         let there: Vec<&String> = jwk.as_object().unwrap().keys().collect();
         assert_eq!(there, named, "{algorithm}");
 
-        let set: JwkSet = serde_json::from_str(&answer.body).unwrap();
+        let set: JwkSet = serde_json::from_str(&response.body).unwrap();
         let token = app.token().await;
         let header = decode_header(&token).unwrap();
         let jwk = set.find(&header.kid.unwrap()).unwrap();
@@ -74,13 +75,13 @@ async fn a_stranger_verifies_tokens_with_the_published_set() {
 }
 
 #[tokio::test]
-async fn the_set_follows_the_ring() {
-    let keys = key(KeyAlgorithm::EdDsa);
+async fn published_set_follows_the_key_set() {
+    let keys = key_set(KeyAlgorithm::EdDsa);
     let app = with_keys(&keys).await;
     let old = app.token().await;
-    keys.replace(KeySet::new(Key::generate(KeyAlgorithm::Es256).unwrap()));
+    keys.replace(KeySet::new(SigningKey::generate(KeyAlgorithm::Es256).unwrap()));
     let shown = Answer::of(app.get(PATH)).await.json();
-    assert_eq!(shown["keys"][0]["kid"], keys.current().signing().id());
+    assert_eq!(shown["keys"][0]["kid"], keys.current().signing_key().kid());
     assert_eq!(app.get_user(&old).await.status, 400);
     assert_eq!(app.get_user(&app.token().await).await.status, 200);
 }

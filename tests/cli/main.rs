@@ -16,9 +16,11 @@ mod support;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::Command;
 
-use countersign::token::{Key, KeyAlgorithm, KeySet};
+use countersign::auth::KeyAlgorithm;
+use countersign::keys::{KeySet, SigningKey};
 use rstest::rstest;
 use support::{SECRET, Service, client, countersign, run};
 
@@ -152,7 +154,7 @@ fn secret_beside_a_key_file_is_rejected() {
 #[tokio::test]
 async fn key_file_replaces_a_secret() {
     let folder = tempfile::tempdir().unwrap();
-    let keys = KeySet::new(Key::generate(KeyAlgorithm::EdDsa).unwrap());
+    let keys = KeySet::new(SigningKey::generate(KeyAlgorithm::EdDsa).unwrap());
     std::fs::write(folder.path().join("keys.json"), keys.to_json().unwrap()).unwrap();
     let serve = |arguments: &[&str]| {
         let mut command = countersign(&["serve", "--keys", "keys.json", "--log-level", "trace"]);
@@ -166,7 +168,7 @@ async fn key_file_replaces_a_secret() {
     let private: serde_json::Value = serde_json::from_str(&private).unwrap();
     for service in [demo, exposed, lasting] {
         let (_, log) = service.stop();
-        assert!(log.contains(keys.signing().id()), "{log}");
+        assert!(log.contains(keys.signing_key().kid()), "{log}");
         assert!(log.contains("others than its owner may read or write the key file"), "{log}");
         assert!(!log.contains(private["keys"][0]["d"].as_str().unwrap()), "{log}");
     }
@@ -294,20 +296,22 @@ fn requests_in_flight_are_aborted_at_the_shutdown_timeout() {
     assert!(log.contains("request abandoned"), "{log}");
 }
 
-/// An example, built with the features that the tests have, so that nothing is built anew.
+/// An example of `countersign-auth`, built with the packages and features of the tests, so that
+/// dependencies are not rebuilt.
 fn example(name: &str) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--offline", "--example", name]);
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--offline", "--example", name]);
     if cfg!(feature = "jwks-client") {
-        command.args(["--features", "jwks-client"]);
+        build.args(["--features", "jwks-client"]);
     }
-    command.arg("--").current_dir(env!("CARGO_MANIFEST_DIR"));
-    command
+    assert!(build.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success());
+    let binary = Path::new(env!("CARGO_BIN_EXE_countersign"));
+    Command::new(binary.parent().unwrap().join("examples").join(name))
 }
 
 async fn assert_authenticates(example: &Service, token: &str) {
     assert_eq!(example.get("/orders", token).await, (200, "The orders of user 1\n".to_owned()));
-    assert_eq!(example.get("/orders", &format!("{token}x")).await.0, 400);
+    assert_eq!(example.get("/orders", &format!("{token}x")).await.0, 401);
     let anonymous = client().get(example.url("/orders")).send().await.unwrap();
     assert_eq!(anonymous.status(), 401);
     assert_eq!(anonymous.text().await.unwrap(), r#"{"message": "Auth required"}"#);
@@ -326,7 +330,7 @@ async fn example_service_accepts_valid_tokens_only() {
 async fn example_service_with_public_keys_accepts_valid_tokens_only() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.json");
-    let keys = KeySet::new(Key::generate(KeyAlgorithm::EdDsa).unwrap());
+    let keys = KeySet::new(SigningKey::generate(KeyAlgorithm::EdDsa).unwrap());
     std::fs::write(&path, keys.to_json().unwrap()).unwrap();
     let service = Service::start(countersign(&[]).env("COUNTERSIGN_KEYS", &path));
     let mut example = example("jwks_service");

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use countersign::token::{Key, KeyAlgorithm, KeySet};
+use countersign::auth::KeyAlgorithm;
+use countersign::keys::{KeySet, SigningKey};
 use rstest::rstest;
 
 use super::half_a_login;
@@ -168,20 +169,21 @@ fn incomplete_request_does_not_delay_the_end() {
 async fn a_hangup_reads_the_key_file_again_and_logs_what_is_in_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.json");
-    let set = || KeySet::new(Key::generate(KeyAlgorithm::EdDsa).unwrap());
+    let set = || KeySet::new(SigningKey::generate(KeyAlgorithm::EdDsa).unwrap());
     let first = set();
     fs::write(&path, first.to_json().unwrap()).unwrap();
     let service = Service::start(countersign(&["serve", "--keys"]).arg(&path));
     service.signal("HUP");
     until("the keys are announced twice", async || {
-        service.log_so_far().matches(first.signing().id()).count() == 2
+        service.log_so_far().matches(first.signing_key().kid()).count() == 2
     })
     .await;
     fs::write(&path, "{").unwrap();
-    until("the fault is logged", async || service.log_so_far().contains("cannot be used")).await;
+    until("the fault is logged", async || service.log_so_far().contains("cannot use the key file"))
+        .await;
     service.signal("HUP");
     until("the fault is logged again", async || {
-        service.log_so_far().matches("cannot be used").count() == 2
+        service.log_so_far().matches("cannot use the key file").count() == 2
     })
     .await;
     assert_eq!(service.get("/get-user", &service.token().await).await.0, 200);

@@ -1,4 +1,4 @@
-//! PyJWT and jose verify tokens with the keys at `/.well-known/jwks.json`, and nothing else.
+//! Verification with the published JWK Set in PyJWT and jose.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -12,7 +12,7 @@ use crate::{node, python, serve};
 
 const AUDIENCE: &str = "https://orders.example.com";
 
-/// A library that verifies tokens, and what it says of those that it refuses.
+/// A JWT library, and its error names.
 struct Library {
     name: &'static str,
     probe: fn() -> Command,
@@ -50,7 +50,7 @@ fn jose() -> Library {
     }
 }
 
-/// A program that verifies tokens with a library, and keeps the keys that it has seen.
+/// A program that verifies tokens with a library, which caches the keys.
 struct Verifier {
     child: Child,
     tokens: Option<ChildStdin>,
@@ -76,7 +76,7 @@ impl Verifier {
 
 impl Drop for Verifier {
     fn drop(&mut self) {
-        // Without tokens it ends.
+        // The program exits at the end of its input.
         self.tokens = None;
         let _ = self.child.wait();
     }
@@ -86,25 +86,25 @@ fn serve_with(keys: &Keys) -> Service {
     serve(&["--audience", AUDIENCE, "--keys", keys.path().to_str().unwrap()])
 }
 
-/// The names of the keys that are published; the first one signs.
+/// The `kid` of every published key, the signing key first.
 async fn published(service: &Service) -> Vec<String> {
-    let answer = client().get(service.url("/.well-known/jwks.json")).send().await.unwrap();
-    let set: Value = answer.json().await.unwrap();
-    let name = |key: &Value| key["kid"].as_str().unwrap().to_owned();
-    set["keys"].as_array().unwrap().iter().map(name).collect()
+    let response = client().get(service.url("/.well-known/jwks.json")).send().await.unwrap();
+    let set: Value = response.json().await.unwrap();
+    let kid = |key: &Value| key["kid"].as_str().unwrap().to_owned();
+    set["keys"].as_array().unwrap().iter().map(kid).collect()
 }
 
-/// Waits until the service has the keys of the file.
-async fn taken(service: &Service, keys: &Keys) {
-    let names = keys.names();
-    until("the keys are taken", async || published(service).await == names).await;
+/// Waits until the service has reloaded the key file.
+async fn reloaded(service: &Service, keys: &Keys) {
+    let kids = keys.names();
+    until("the key file is reloaded", async || published(service).await == kids).await;
 }
 
 #[rstest]
 #[case::pyjwt(pyjwt())]
 #[case::jose(jose())]
 #[tokio::test]
-async fn tokens_of_every_algorithm_are_verified_and_new_keys_are_found(#[case] library: Library) {
+async fn tokens_of_every_algorithm_verify_after_each_rotation(#[case] library: Library) {
     if !is_here(library.name, &mut (library.probe)()) {
         return;
     }
@@ -117,7 +117,7 @@ async fn tokens_of_every_algorithm_are_verified_and_new_keys_are_found(#[case] l
     for algorithm in ["ES256", "RS256"] {
         let kid = keys.generate(algorithm);
         keys.done(&["promote", &kid]);
-        taken(&service, &keys).await;
+        reloaded(&service, &keys).await;
         tokens.push((algorithm, service.token().await));
         for (algorithm, token) in &tokens {
             assert_eq!(verifier.verify(token), format!("{algorithm} sub 1"));
@@ -129,7 +129,7 @@ async fn tokens_of_every_algorithm_are_verified_and_new_keys_are_found(#[case] l
 #[case::pyjwt(pyjwt())]
 #[case::jose(jose())]
 #[tokio::test]
-async fn a_token_of_another_issuer_or_for_another_audience_is_refused(#[case] library: Library) {
+async fn token_of_another_issuer_or_audience_is_rejected(#[case] library: Library) {
     if !is_here(library.name, &mut (library.probe)()) {
         return;
     }
@@ -144,16 +144,16 @@ async fn a_token_of_another_issuer_or_for_another_audience_is_refused(#[case] li
     assert_eq!(verdict(&issuer, AUDIENCE, &token), "EdDSA sub 1");
     assert_eq!(verdict("https://auth.example.com", AUDIENCE, &token), library.wrong_issuer);
     assert_eq!(verdict(&issuer, "https://example.com", &token), library.wrong_audience);
-    let for_anybody = serve(&["--keys", keys.path().to_str().unwrap()]);
-    let token = for_anybody.token().await;
-    assert_eq!(verdict(&for_anybody.url(""), AUDIENCE, &token), library.without_audience);
+    let without_audience = serve(&["--keys", keys.path().to_str().unwrap()]);
+    let token = without_audience.token().await;
+    assert_eq!(verdict(&without_audience.url(""), AUDIENCE, &token), library.without_audience);
 }
 
 #[rstest]
 #[case::pyjwt(pyjwt())]
 #[case::jose(jose())]
 #[tokio::test]
-async fn a_token_of_a_key_that_is_not_published_is_refused(#[case] library: Library) {
+async fn token_of_an_unpublished_key_is_rejected(#[case] library: Library) {
     if !is_here(library.name, &mut (library.probe)()) {
         return;
     }
@@ -165,7 +165,7 @@ async fn a_token_of_a_key_that_is_not_published_is_refused(#[case] library: Libr
     let token = service.token().await;
     assert_eq!(verifier.verify(&token), "ES256 sub 1");
 
-    // The signature of another token of the same key.
+    // With the signature of another token of the same key.
     let (signed, _) = token.rsplit_once('.').unwrap();
     let another = service.token().await;
     let altered = format!("{signed}.{}", another.rsplit_once('.').unwrap().1);
@@ -173,11 +173,11 @@ async fn a_token_of_a_key_that_is_not_published_is_refused(#[case] library: Libr
     let foreign = serve_with(&others).token().await;
     assert_eq!(verifier.verify(&foreign), library.unknown_key);
 
-    // A key that leaked, and was removed.
+    // A leaked key that was removed.
     let new = keys.generate("ES256");
     keys.done(&["promote", &new]);
     keys.done(&["remove", &old]);
-    taken(&service, &keys).await;
+    reloaded(&service, &keys).await;
     assert_eq!(verifier.verify(&service.token().await), "ES256 sub 1");
     assert_eq!(verifier.verify(&token), library.unknown_key);
 }

@@ -5,7 +5,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::Stdio;
 
-use countersign::token::{Key, KeyAlgorithm, KeySet, Secret};
+use countersign::auth::{KeyAlgorithm, Secret};
+use countersign::keys::{KeySet, SigningKey};
 use rstest::rstest;
 
 use crate::support::keys::Keys;
@@ -16,7 +17,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn a_new_file_is_for_its_owner_alone_and_its_key_signs() {
+fn new_file_has_mode_0600_and_its_key_is_the_signing_key() {
     let keys = Keys::new();
     let printed = keys.done(&["generate"]);
     let file = keys.path();
@@ -24,49 +25,55 @@ fn a_new_file_is_for_its_owner_alone_and_its_key_signs() {
     let row = &keys.list()[0];
     let kid = row["kid"].as_str().unwrap();
     assert_eq!((&row["alg"], &row["signs"]), (&"EdDSA".into(), &true.into()));
-    assert_eq!(printed, format!("{kid} (EdDSA) is in {} and signs\n", file.display()));
+    assert_eq!(printed, format!("{kid} (EdDSA) added to {} as the signing key\n", file.display()));
 }
 
 #[test]
-fn keys_are_made_promoted_and_removed() {
+fn keys_are_generated_promoted_and_removed() {
     let keys = Keys::new();
-    let mut made = Vec::new();
+    let mut generated = Vec::new();
     for algorithm in ["EdDSA", "ES256", "RS256", "HS256"] {
-        made.push(keys.generate(algorithm));
-        // A new key never signs by itself.
-        assert_eq!(keys.names(), made);
+        generated.push(keys.generate(algorithm));
+        // A new key does not become the signing key.
+        assert_eq!(keys.names(), generated);
     }
     let shown: Vec<_> = keys.list().iter().map(|row| row["alg"].clone()).collect();
     assert_eq!(shown, ["EdDSA", "ES256", "RS256", "HS256"]);
     let table = keys.done(&["list"]);
     let signing: Vec<&str> = table.lines().filter(|row| row.ends_with("sign and verify")).collect();
-    assert_eq!(signing, [format!("{}  EdDSA      sign and verify", made[0])]);
+    assert_eq!(signing, [format!("{}  EdDSA      sign and verify", generated[0])]);
     assert_eq!(table.lines().count(), 5);
 
-    assert_eq!(keys.done(&["promote", &made[2]]), format!("{} signs\n", made[2]));
-    assert_eq!(keys.names(), [&*made[2], &made[0], &made[1], &made[3]]);
-    assert_eq!(keys.done(&["promote", &made[2]]), format!("{} signs\n", made[2]));
-    let (code, _, stderr) = keys.run(&["remove", &made[2]]);
+    assert_eq!(
+        keys.done(&["promote", &generated[2]]),
+        format!("{} is the signing key\n", generated[2])
+    );
+    assert_eq!(keys.names(), [&*generated[2], &generated[0], &generated[1], &generated[3]]);
+    assert_eq!(
+        keys.done(&["promote", &generated[2]]),
+        format!("{} is the signing key\n", generated[2])
+    );
+    let (code, _, stderr) = keys.run(&["remove", &generated[2]]);
     assert_eq!((code, stderr.contains("promote another one first")), (1, true), "{stderr}");
-    for kid in [&made[0], &made[1], &made[3]] {
-        assert_eq!(keys.done(&["remove", kid]), format!("{kid} was removed\n"));
+    for kid in [&generated[0], &generated[1], &generated[3]] {
+        assert_eq!(keys.done(&["remove", kid]), format!("removed {kid}\n"));
     }
-    assert_eq!(keys.names(), [&*made[2]]);
-    assert_eq!(keys.run(&["remove", &made[2]]).0, 1);
-    assert_eq!(fs::read_dir(keys.folder()).unwrap().count(), 1, "something was left behind");
+    assert_eq!(keys.names(), [&*generated[2]]);
+    assert_eq!(keys.run(&["remove", &generated[2]]).0, 1);
+    assert_eq!(fs::read_dir(keys.folder()).unwrap().count(), 1, "a temporary file remains");
 }
 
 #[test]
-fn a_kid_may_be_shortened_and_may_begin_with_a_hyphen() {
+fn kid_prefix_may_begin_with_a_hyphen() {
     let keys = Keys::new();
     let first = keys.generate("EdDSA");
     let hyphened = loop {
-        let key = Key::generate(KeyAlgorithm::EdDsa).unwrap();
-        if key.id().starts_with('-') {
+        let key = SigningKey::generate(KeyAlgorithm::EdDsa).unwrap();
+        if key.kid().starts_with('-') {
             break key;
         }
     };
-    let kid = hyphened.id().to_owned();
+    let kid = hyphened.kid().to_owned();
     let mut set = KeySet::from_json(&fs::read(keys.path()).unwrap()).unwrap();
     set.add(hyphened).unwrap();
     fs::write(keys.path(), set.to_json().unwrap()).unwrap();
@@ -79,9 +86,9 @@ fn a_kid_may_be_shortened_and_may_begin_with_a_hyphen() {
 }
 
 #[rstest]
-#[case::of_nobody("nobody", "there is no key nobody")]
-#[case::of_several("", "several keys begin with ")]
-fn a_kid_that_means_no_one_key_is_refused(#[case] kid: &str, #[case] sentence: &str) {
+#[case::unknown("unknown", "no such key: unknown")]
+#[case::ambiguous("", "ambiguous kid ")]
+fn unknown_or_ambiguous_kid_is_rejected(#[case] kid: &str, #[case] sentence: &str) {
     let keys = Keys::new();
     keys.generate("EdDSA");
     keys.generate("EdDSA");
@@ -94,7 +101,7 @@ fn a_kid_that_means_no_one_key_is_refused(#[case] kid: &str, #[case] sentence: &
 }
 
 #[test]
-fn commands_at_once_lose_no_key() {
+fn concurrent_commands_lose_no_key() {
     let keys = Keys::new();
     let running: Vec<_> = (0..12)
         .map(|_| keys.command(&["generate"]).stdout(Stdio::piped()).spawn().unwrap())
@@ -103,17 +110,17 @@ fn commands_at_once_lose_no_key() {
         assert!(command.wait_with_output().unwrap().status.success());
     }
     assert_eq!(keys.list().len(), 12);
-    assert_eq!(fs::read_dir(keys.folder()).unwrap().count(), 1, "something was left behind");
+    assert_eq!(fs::read_dir(keys.folder()).unwrap().count(), 1, "a temporary file remains");
 }
 
 #[rstest]
-#[case::half("{\"keys\":[{\"kty\":\"oct\",\"k\":\"hunter2", "it is not JSON at line 1")]
-#[case::empty_set("{\"keys\":[]}", "there is no key in it")]
+#[case::truncated("{\"keys\":[{\"kty\":\"oct\",\"k\":\"hunter2", "not JSON at line 1")]
+#[case::empty_set("{\"keys\":[]}", "it contains no key")]
 #[case::short(
     "{\"keys\":[{\"kty\":\"oct\",\"k\":\"hunter2a\"}]}",
     "key number 1: the secret has 6 bytes; HS256 needs at least 32"
 )]
-fn a_broken_file_is_refused_and_stays_as_it_was(#[case] text: &str, #[case] sentence: &str) {
+fn invalid_file_is_rejected_and_left_unchanged(#[case] text: &str, #[case] sentence: &str) {
     let keys = Keys::new();
     fs::write(keys.path(), text).unwrap();
     for arguments in
@@ -127,20 +134,20 @@ fn a_broken_file_is_refused_and_stays_as_it_was(#[case] text: &str, #[case] sent
     assert_eq!((code, stderr.contains(sentence)), (10, true), "{stderr}");
     assert!(!stderr.contains("hunter2"), "{stderr}");
     assert_eq!(fs::read_to_string(keys.path()).unwrap(), text);
-    assert_eq!(fs::read_dir(keys.folder()).unwrap().count(), 1, "something was left behind");
+    assert_eq!(fs::read_dir(keys.folder()).unwrap().count(), 1, "a temporary file remains");
 }
 
 #[test]
-fn a_leaked_key_is_replaced_in_one_step() {
+fn leaked_key_is_replaced_in_one_step() {
     let keys = Keys::new();
     let (leaked, other) = (keys.generate("ES256"), keys.generate("HS256"));
-    let said = keys.done(&["replace", &leaked]);
+    let printed = keys.done(&["replace", &leaked]);
     let names = keys.names();
-    assert_eq!(said, format!("{leaked} was removed, and {} signs\n", names[0]));
+    assert_eq!(printed, format!("replaced {leaked} by the signing key {}\n", names[0]));
     assert_eq!((names.len(), &names[1]), (2, &other));
     assert!(names[0] != leaked);
     assert_eq!(keys.list()[0]["alg"], "ES256");
-    // Also one that does not sign, and the only one.
+    // Also a key other than the signing key, and the only key.
     keys.done(&["replace", &other, "--alg", "EdDSA"]);
     assert_eq!((keys.list().len(), &keys.list()[0]["alg"]), (2, &serde_json::json!("EdDSA")));
     keys.done(&["remove", &names[0]]);
@@ -150,17 +157,17 @@ fn a_leaked_key_is_replaced_in_one_step() {
 }
 
 #[test]
-fn a_pipe_is_no_file_and_is_not_waited_for() {
+fn named_pipe_is_rejected_without_blocking() {
     let keys = Keys::new();
-    let made = std::process::Command::new("mkfifo").arg(keys.path()).status().unwrap();
-    assert!(made.success());
+    let status = std::process::Command::new("mkfifo").arg(keys.path()).status().unwrap();
+    assert!(status.success());
     let (code, _, stderr) = run(countersign(&["serve"]).env("COUNTERSIGN_KEYS", keys.path()));
     assert_eq!((code, stderr.contains("it is not a regular file")), (10, true), "{stderr}");
     assert_eq!(keys.run(&["list"]).0, 10);
 }
 
 #[test]
-fn a_file_that_was_there_keeps_its_owner_its_mode_and_its_link() {
+fn existing_file_retains_owner_mode_and_symlink() {
     let keys = Keys::new();
     keys.generate("EdDSA");
     let elsewhere = keys.folder().join("elsewhere");
@@ -168,7 +175,7 @@ fn a_file_that_was_there_keeps_its_owner_its_mode_and_its_link() {
     fs::rename(keys.path(), elsewhere.join("keys.json")).unwrap();
     symlink("elsewhere/keys.json", keys.path()).unwrap();
     fs::set_permissions(keys.path(), fs::Permissions::from_mode(0o640)).unwrap();
-    // Only root may; for everybody else the owner is the same anyway.
+    // Only root may; for other users the owner is the same anyway.
     let _ = chown(keys.path(), Some(12_345), Some(12_346));
     let owner = |metadata: fs::Metadata| (metadata.uid(), metadata.gid());
     let before = owner(fs::metadata(keys.path()).unwrap());
@@ -180,18 +187,18 @@ fn a_file_that_was_there_keeps_its_owner_its_mode_and_its_link() {
 }
 
 #[test]
-fn the_secret_is_imported_from_where_serve_takes_it() {
-    let expected = Key::from_secret(&Secret::new(SECRET.into()).unwrap()).id().to_owned();
+fn secret_is_imported_from_the_variable_or_the_file() {
+    let expected = SigningKey::from_secret(&Secret::new(SECRET.into()).unwrap()).kid().to_owned();
     let keys = Keys::new();
     let printed = run(keys.command(&["import", "--secret"]).env("COUNTERSIGN_SECRET", SECRET)).1;
-    assert!(printed.starts_with(&format!("{expected} (HS256) is in ")), "{printed}");
-    assert!(printed.ends_with(" and signs\n"), "{printed}");
+    assert!(printed.starts_with(&format!("{expected} (HS256) added to ")), "{printed}");
+    assert!(printed.ends_with(" as the signing key\n"), "{printed}");
     let secret = keys.folder().join("secret");
     fs::write(&secret, format!("{SECRET}\n")).unwrap();
     let (code, _, stderr) =
         run(keys.command(&["import", "--secret", "--secret-file"]).arg(&secret));
     assert_eq!(code, 1);
-    assert!(stderr.contains(&format!("the key {expected} is there twice")), "{stderr}");
+    assert!(stderr.contains(&format!("the key {expected} is already in the key set")), "{stderr}");
     assert_eq!(keys.list().len(), 1);
 
     let (code, _, stderr) = keys.run(&["import", "--secret"]);
@@ -201,7 +208,7 @@ fn the_secret_is_imported_from_where_serve_takes_it() {
 }
 
 #[test]
-fn a_private_key_in_pem_is_imported_behind_the_others() {
+fn pem_private_key_is_appended() {
     // RFC 8410 section 10.3; its thumbprint by RFC 7638.
     let pem = "-----BEGIN PRIVATE KEY-----\n\
                MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
@@ -210,7 +217,7 @@ fn a_private_key_in_pem_is_imported_behind_the_others() {
     let first = keys.generate("ES256");
     let file = keys.folder().join("key.pem");
     fs::write(&file, pem).unwrap();
-    // A file of a secret that is configured for `serve` is in nobody's way.
+    // A secret file that is configured for `serve` does not conflict.
     let mut command = keys.command(&["import"]);
     let (code, printed, stderr) = run(command.arg(&file).env("COUNTERSIGN_SECRET_FILE", "/no"));
     assert_eq!(code, 0, "{stderr}");
@@ -220,7 +227,7 @@ fn a_private_key_in_pem_is_imported_behind_the_others() {
 
     fs::write(&file, pem.replace("PRIVATE", "PUBLIC")).unwrap();
     let (code, _, stderr) = run(keys.command(&["import"]).arg(&file));
-    assert_eq!((code, stderr.contains("there is no private key in PEM")), (1, true), "{stderr}");
+    assert_eq!((code, stderr.contains("it contains no PEM private key")), (1, true), "{stderr}");
     let (code, _, stderr) = keys.run(&["import", "/no/such.pem"]);
     assert_eq!((code, stderr.contains("cannot read /no/such.pem")), (1, true), "{stderr}");
     assert_eq!(keys.run(&["import"]).0, 2);
@@ -228,7 +235,7 @@ fn a_private_key_in_pem_is_imported_behind_the_others() {
 }
 
 #[test]
-fn nothing_private_is_printed() {
+fn private_members_are_not_printed() {
     let keys = Keys::new();
     let mut printed = String::new();
     let mut private = vec![SECRET.to_owned()];
@@ -256,7 +263,7 @@ fn nothing_private_is_printed() {
 }
 
 #[test]
-fn a_command_without_a_file_or_with_a_misspelt_variable_is_refused() {
+fn missing_file_argument_and_misspelt_variable_are_rejected() {
     let (code, _, stderr) = run(&mut countersign(&["key", "list"]));
     assert_eq!((code, stderr.contains("set --keys or COUNTERSIGN_KEYS")), (10, true), "{stderr}");
     let keys = Keys::new();

@@ -1,4 +1,4 @@
-//! Clients that never stop: they log in, and use every token until it expires.
+//! Clients that log in without pause and use every token until it expires.
 #![allow(clippy::disallowed_methods, reason = "tokens of a real service expire by the real time")]
 
 use std::collections::HashMap;
@@ -20,8 +20,7 @@ pub(crate) const EMAIL: &str = "ada@example.com";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 const CLIENTS: u64 = 3;
 
-/// Two instances of the service, as their clients see them. An instance that starts again has
-/// another address.
+/// The addresses of two instances of the service. A restarted instance has another address.
 #[derive(Clone)]
 pub(crate) struct Instances {
     client: reqwest::Client,
@@ -41,7 +40,7 @@ impl Instances {
         format!("http://{}{path}", self.addresses.lock().unwrap()[instance])
     }
 
-    /// Status and body of `POST path`; nothing, where the instance is not there just now.
+    /// Status and body of `POST path`; `None` while the instance is down.
     pub(crate) async fn post(
         &self,
         instance: usize,
@@ -67,7 +66,7 @@ impl Instances {
         request.send().await.ok()?.json().await.ok()
     }
 
-    /// Waits until both instances publish the key, or do not any more.
+    /// Waits until both instances publish the key, or no longer do.
     pub(crate) async fn until_published(&self, kid: &str, is_published: bool) {
         for instance in [0, 1] {
             let shows = async || {
@@ -82,8 +81,8 @@ impl Instances {
     pub(crate) async fn until_signing(&self, kid: &str) {
         for instance in [0, 1] {
             let signs = async || {
-                let answer = self.login(instance).await;
-                answer.is_some_and(|(_, body)| {
+                let response = self.login(instance).await;
+                response.is_some_and(|(_, body)| {
                     body["token"].as_str().is_some_and(|it| kid_of(it) == kid)
                 })
             };
@@ -92,7 +91,7 @@ impl Instances {
     }
 }
 
-/// The clients at work.
+/// The running clients.
 pub(crate) struct Load {
     record: Arc<Record>,
     stop: CancellationToken,
@@ -102,10 +101,10 @@ pub(crate) struct Load {
 #[derive(Default)]
 struct Record {
     accepted: AtomicU64,
-    /// By key, the last second in which a token of it is good.
+    /// The latest `exp` of a token, by `kid`.
     expiry: Mutex<HashMap<String, u64>>,
-    /// Good tokens that were refused, by whom.
-    refused: Mutex<Vec<String>>,
+    /// Valid tokens that were rejected, and by which instance.
+    rejected: Mutex<Vec<String>>,
 }
 
 impl Load {
@@ -119,11 +118,11 @@ impl Load {
         Self { record, stop, tasks }
     }
 
-    /// Waits until the clients have done some more.
-    pub(crate) async fn goes_on(&self) {
+    /// Waits for 100 more accepted requests.
+    pub(crate) async fn until_accepted(&self) {
         let before = self.record.accepted.load(Ordering::Relaxed);
         let enough = async || self.record.accepted.load(Ordering::Relaxed) >= before + 100;
-        until("the clients go on", enough).await;
+        until("requests are accepted", enough).await;
     }
 
     /// Waits until every token of this key has expired.
@@ -132,20 +131,20 @@ impl Load {
         until("the old tokens expire", async || now() >= last()).await;
     }
 
-    /// Waits until a good token is refused.
-    pub(crate) async fn until_refused(&self) {
-        let is_refused = async || !self.record.refused.lock().unwrap().is_empty();
-        until("a good token is refused", is_refused).await;
+    /// Waits until a valid token is rejected.
+    pub(crate) async fn until_rejected(&self) {
+        let is_rejected = async || !self.record.rejected.lock().unwrap().is_empty();
+        until("a valid token is rejected", is_rejected).await;
     }
 
-    /// Ends it, and gives the good tokens that were refused and the keys of which there were any.
+    /// Stops the clients. The valid tokens that were rejected, and the `kid` of every key in use.
     pub(crate) async fn stop(mut self) -> (Vec<String>, Vec<String>) {
         self.stop.cancel();
         while let Some(ended) = self.tasks.join_next().await {
             ended.unwrap();
         }
         let keys = self.record.expiry.lock().unwrap().keys().cloned().collect();
-        (std::mem::take(&mut *self.record.refused.lock().unwrap()), keys)
+        (std::mem::take(&mut *self.record.rejected.lock().unwrap()), keys)
     }
 }
 
@@ -164,9 +163,9 @@ async fn work(instances: Instances, record: Arc<Record>, stop: CancellationToken
                 *last = expiry.max(*last);
                 tokens.push((token, expiry));
             }
-            // Too many at once, or not there just now.
+            // Over capacity, or down.
             Some((503, _)) | None => tokio::time::sleep(PAUSE).await,
-            Some((status, body)) => panic!("a login was refused: {status} {body}"),
+            Some((status, body)) => panic!("a login was rejected: {status} {body}"),
         }
         for (token, expiry) in &tokens {
             for user in [0, 1] {
@@ -177,7 +176,7 @@ async fn work(instances: Instances, record: Arc<Record>, stop: CancellationToken
                 };
                 record.used(accepted, *expiry, || format!("instance {user}: {token}"));
             }
-            // It asks the other instance, which may not have seen the file yet.
+            // It asks the other instance, which may not have reloaded the file yet.
             let accepted = verifier.accepts(token, &instances, 1 - instance).await;
             if let Some(accepted) = accepted {
                 record.used(accepted, *expiry, || format!("verifier: {token}"));
@@ -188,24 +187,24 @@ async fn work(instances: Instances, record: Arc<Record>, stop: CancellationToken
 }
 
 impl Record {
-    fn used(&self, accepted: bool, expiry: u64, what: impl FnOnce() -> String) {
+    fn used(&self, accepted: bool, expiry: u64, by: impl FnOnce() -> String) {
         if accepted {
             self.accepted.fetch_add(1, Ordering::Relaxed);
         } else if now() < expiry {
-            self.refused.lock().unwrap().push(what());
+            self.rejected.lock().unwrap().push(by());
         }
     }
 }
 
-/// Another service: it knows the published keys, asks for them again when a token names one that it
-/// does not know, and knows the secret, if there has been one.
+/// A verifier in another service, with the secret and the published keys, which it fetches again for an
+/// unknown `kid`.
 #[derive(Default)]
 struct Verifier {
     keys: JwkSet,
 }
 
 impl Verifier {
-    /// Nothing, where the instance that it asks is not there just now.
+    /// `None` while the instance is down.
     async fn accepts(
         &mut self,
         token: &str,
@@ -215,18 +214,18 @@ impl Verifier {
         let header = decode_header(token).unwrap();
         if header.alg == Algorithm::HS256 {
             let key = DecodingKey::from_secret(SECRET.as_bytes());
-            return Some(is_good(token, &key, header.alg));
+            return Some(is_valid(token, &key, header.alg));
         }
         let kid = header.kid.unwrap();
         if self.keys.find(&kid).is_none() {
             self.keys = instances.jwks(instance).await?;
         }
         let key = self.keys.find(&kid).map(|jwk| DecodingKey::from_jwk(jwk).unwrap());
-        Some(key.is_some_and(|key| is_good(token, &key, header.alg)))
+        Some(key.is_some_and(|key| is_valid(token, &key, header.alg)))
     }
 }
 
-fn is_good(token: &str, key: &DecodingKey, algorithm: Algorithm) -> bool {
+fn is_valid(token: &str, key: &DecodingKey, algorithm: Algorithm) -> bool {
     let mut validation = Validation::new(algorithm);
     validation.leeway = 0;
     decode::<Value>(token, key, &validation).is_ok()

@@ -1,4 +1,4 @@
-//! Keys, by the real binary: `countersign key`, and changing them under load.
+//! `countersign key`, and key rotation under load, with the real binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
 mod commands;

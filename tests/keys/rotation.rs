@@ -1,4 +1,4 @@
-//! Changing keys while two instances of the service are in use, as docs/keys.md says.
+//! Key rotation with two instances under load, as documented in docs/keys.md.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::load::{EMAIL, Instances, Load, PASSWORD, kid_of};
 use crate::support::keys::Keys;
 use crate::support::{SECRET, Service, countersign, run, until};
 
-/// An instance with tokens that live two seconds, on the database in `folder`.
+/// An instance with a token lifetime of two seconds, on the database in `folder`.
 fn serve(folder: &Path, signed_with: (&str, &str)) -> Service {
     let arguments = ["serve", "--token-ttl", "2s", "--registration", "open"];
     let mut command = countersign(&arguments);
@@ -16,7 +16,7 @@ fn serve(folder: &Path, signed_with: (&str, &str)) -> Service {
     Service::start(command.env(signed_with.0, signed_with.1).current_dir(folder))
 }
 
-/// Two instances, and the one user of theirs.
+/// Two instances with one user.
 async fn serve_twice(folder: &Path, signed_with: (&str, &str)) -> ([Service; 2], Instances) {
     let services = [serve(folder, signed_with), serve(folder, signed_with)];
     let instances = Instances::new([0, 1].map(|number: usize| services[number].address.clone()));
@@ -24,7 +24,7 @@ async fn serve_twice(folder: &Path, signed_with: (&str, &str)) -> ([Service; 2],
     (services, instances)
 }
 
-fn of_file(keys: &Keys) -> (&'static str, String) {
+fn key_file(keys: &Keys) -> (&'static str, String) {
     ("COUNTERSIGN_KEYS", keys.path().to_str().unwrap().to_owned())
 }
 
@@ -42,15 +42,15 @@ async fn refresh(instances: &Instances, token: &str) -> (u16, Value) {
     (status, body["refresh_token"].clone())
 }
 
-/// From the key that signs to a new one, one step after the other. Gives the new one.
+/// Rotates the signing key step by step. The `kid` of the new one.
 async fn rotate(keys: &Keys, instances: &Instances, load: &Load, algorithm: &str) -> String {
     let (active, idle) = (open_session(instances).await, open_session(instances).await);
     let old = keys.names()[0].clone();
-    load.goes_on().await;
+    load.until_accepted().await;
 
     let new = keys.generate(algorithm);
     instances.until_published(&new, true).await;
-    load.goes_on().await;
+    load.until_accepted().await;
 
     keys.done(&["promote", &new]);
     instances.until_signing(&new).await;
@@ -60,11 +60,11 @@ async fn rotate(keys: &Keys, instances: &Instances, load: &Load, algorithm: &str
 
     keys.done(&["remove", &old]);
     instances.until_published(&old, false).await;
-    // A session that was continued meanwhile goes on, and one that was not has ended.
-    let is_gone = async || refresh(instances, &idle).await.0 == 400;
-    until("the old key is forgotten", is_gone).await;
+    // A session that was refreshed meanwhile is active, and the idle one has ended.
+    let is_rejected = async || refresh(instances, &idle).await.0 == 400;
+    until("the old key is removed", is_rejected).await;
     assert_eq!(refresh(instances, active.as_str().unwrap()).await.0, 200);
-    load.goes_on().await;
+    load.until_accepted().await;
     new
 }
 
@@ -79,18 +79,18 @@ fn assert_no_secret(services: [Service; 2], private: &[String]) {
 }
 
 #[tokio::test]
-async fn keys_are_changed_under_load_and_no_good_token_is_refused() {
+async fn key_rotation_under_load_rejects_no_valid_token() {
     let keys = Keys::new();
     let old = keys.generate("ES256");
     let mut private = keys.private_members();
-    let (name, value) = of_file(&keys);
+    let (name, value) = key_file(&keys);
     let (services, instances) = serve_twice(keys.folder(), (name, &value)).await;
     let load = Load::start(&instances);
     let new = rotate(&keys, &instances, &load, "EdDSA").await;
     private.extend(keys.private_members());
 
-    let (refused, mut used) = load.stop().await;
-    assert_eq!(refused, [""; 0]);
+    let (rejected, mut used) = load.stop().await;
+    assert_eq!(rejected, [""; 0]);
     used.sort();
     let mut expected = [old, new];
     expected.sort();
@@ -99,30 +99,30 @@ async fn keys_are_changed_under_load_and_no_good_token_is_refused() {
 }
 
 #[tokio::test]
-async fn a_secret_is_replaced_by_a_key_pair_under_load_and_no_good_token_is_refused() {
+async fn rotation_from_secret_to_key_pair_under_load_rejects_no_valid_token() {
     let keys = Keys::new();
     let folder = keys.folder();
     let (mut services, instances) = serve_twice(folder, ("COUNTERSIGN_SECRET", SECRET)).await;
     let load = Load::start(&instances);
-    load.goes_on().await;
+    load.until_accepted().await;
 
     let mut import = keys.command(&["import", "--secret"]);
     let (code, _, stderr) = run(import.env("COUNTERSIGN_SECRET", SECRET));
     assert_eq!(code, 0, "{stderr}");
-    let (name, value) = of_file(&keys);
+    let (name, value) = key_file(&keys);
     for (number, service) in services.iter_mut().enumerate() {
         let new = serve(folder, (name, &value));
         instances.moved(number, &new.address);
         assert_eq!(std::mem::replace(service, new).stop().0.code(), Some(0));
-        load.goes_on().await;
+        load.until_accepted().await;
     }
     let old = keys.names()[0].clone();
     let new = rotate(&keys, &instances, &load, "EdDSA").await;
     let mut private = keys.private_members();
     private.push(SECRET.to_owned());
 
-    let (refused, mut used) = load.stop().await;
-    assert_eq!(refused, [""; 0]);
+    let (rejected, mut used) = load.stop().await;
+    assert_eq!(rejected, [""; 0]);
     used.sort();
     let mut expected = [old, new];
     expected.sort();
@@ -130,20 +130,20 @@ async fn a_secret_is_replaced_by_a_key_pair_under_load_and_no_good_token_is_refu
     assert_no_secret(services, &private);
 }
 
-/// Without it nobody would know that the clients notice.
+/// Proves that the clients detect a rejection.
 #[tokio::test]
-async fn a_key_that_is_removed_too_early_is_missed() {
+async fn key_removed_too_early_rejects_valid_tokens() {
     let keys = Keys::new();
     let old = keys.generate("EdDSA");
-    let (name, value) = of_file(&keys);
+    let (name, value) = key_file(&keys);
     let (_services, instances) = serve_twice(keys.folder(), (name, &value)).await;
     let load = Load::start(&instances);
-    load.goes_on().await;
+    load.until_accepted().await;
     let new = keys.generate("EdDSA");
     keys.done(&["promote", &new]);
     keys.done(&["remove", &old]);
-    load.until_refused().await;
-    let (refused, _) = load.stop().await;
-    let token = |refusal: &String| refusal.rsplit(' ').next().unwrap().to_owned();
-    assert!(refused.iter().any(|refusal| kid_of(&token(refusal)) == old), "{refused:?}");
+    load.until_rejected().await;
+    let (rejected, _) = load.stop().await;
+    let token = |rejection: &String| rejection.rsplit(' ').next().unwrap().to_owned();
+    assert!(rejected.iter().any(|rejection| kid_of(&token(rejection)) == old), "{rejected:?}");
 }

@@ -2,79 +2,80 @@
 
 use clap::Args;
 
-use super::cabinet::Cabinet;
+use super::algorithm::AlgorithmArg;
+use super::editor::KeyFileEditor;
 use super::error::KeyCommandError;
-use super::name::Name;
+use super::kid_prefix::KidPrefix;
 use crate::cli::output::print;
-use crate::token::{Key, KeyAlgorithm};
+use crate::keys::SigningKey;
 
-/// Let a key sign from now on; the one that has signed verifies
+/// Make a key the signing key; the previous one still verifies
 ///
-/// Everybody who verifies has to know the key by then: services may keep the public keys for five
-/// minutes.
+/// Every verifier must have the new key before: services cache the public keys for up to five minutes.
 #[derive(Args, Debug)]
 pub(super) struct PromoteFlags {
-    /// The kid of the key, or its beginning.
+    /// The kid of the key, or a prefix of it.
     #[arg(value_name = "KID", allow_hyphen_values = true)]
-    key: Name,
+    key: KidPrefix,
 }
 
-/// Take a key out of the file; what it signed is void from now on
+/// Remove a key; its tokens and sessions become invalid
 ///
-/// The key that signs stays: promote another one first.
+/// The signing key cannot be removed: promote another one first.
 #[derive(Args, Debug)]
 pub(super) struct RemoveFlags {
-    /// The kid of the key, or its beginning.
+    /// The kid of the key, or a prefix of it.
     #[arg(value_name = "KID", allow_hyphen_values = true)]
-    key: Name,
+    key: KidPrefix,
 }
 
-/// Put a new key in the place of one that has leaked
+/// Replace a leaked key by a new signing key
 ///
-/// In one step: the new key signs, and the old one is gone, so that whoever has it cannot use it to
-/// get anything from the new one. What it signed is void from now on, and so are its sessions.
+/// In one step, so that the leaked key cannot be used to obtain tokens of the new one. The tokens and
+/// sessions of the leaked key become invalid.
 #[derive(Args, Debug)]
 pub(super) struct ReplaceFlags {
-    /// The kid of the key, or its beginning.
+    /// The kid of the key, or a prefix of it.
     #[arg(value_name = "KID", allow_hyphen_values = true)]
-    key: Name,
+    key: KidPrefix,
 
-    /// What the new key signs with; what the old one does where nothing is said.
+    /// The algorithm of the new key. Default: that of the replaced key.
     #[arg(long, value_name = "ALGORITHM", value_enum, ignore_case = true)]
-    alg: Option<KeyAlgorithm>,
+    alg: Option<AlgorithmArg>,
 }
 
-pub(super) fn promote(cabinet: &Cabinet, flags: &PromoteFlags) -> Result<(), KeyCommandError> {
-    let id = cabinet.change(|keys| {
-        let id = flags.key.find(keys)?.id().to_owned();
-        keys.promote(&id);
-        Ok(id)
+pub(super) fn promote(editor: &KeyFileEditor, flags: &PromoteFlags) -> Result<(), KeyCommandError> {
+    let kid = editor.change(|keys| {
+        let kid = flags.key.find(keys)?.kid().to_owned();
+        keys.promote(&kid);
+        Ok(kid)
     })?;
-    print(format_args!("{id} signs"));
+    print(format_args!("{kid} is the signing key"));
     Ok(())
 }
 
-pub(super) fn remove(cabinet: &Cabinet, flags: &RemoveFlags) -> Result<(), KeyCommandError> {
-    let id = cabinet.change(|keys| {
-        let id = flags.key.find(keys)?.id().to_owned();
-        if keys.remove(&id) { Ok(id) } else { Err(KeyCommandError::Signs(id)) }
+pub(super) fn remove(editor: &KeyFileEditor, flags: &RemoveFlags) -> Result<(), KeyCommandError> {
+    let kid = editor.change(|keys| {
+        let kid = flags.key.find(keys)?.kid().to_owned();
+        if keys.remove(&kid) { Ok(kid) } else { Err(KeyCommandError::SigningKey(kid)) }
     })?;
-    print(format_args!("{id} was removed"));
+    print(format_args!("removed {kid}"));
     Ok(())
 }
 
-pub(super) fn replace(cabinet: &Cabinet, flags: &ReplaceFlags) -> Result<(), KeyCommandError> {
-    let (old, new) = cabinet.change(|keys| {
+pub(super) fn replace(editor: &KeyFileEditor, flags: &ReplaceFlags) -> Result<(), KeyCommandError> {
+    let (old, new) = editor.change(|keys| {
         let old = flags.key.find(keys)?;
-        let (old, algorithm) = (old.id().to_owned(), flags.alg.unwrap_or(old.algorithm()));
-        let key = Key::generate(algorithm)?;
-        let new = key.id().to_owned();
-        let path = cabinet.path().to_owned();
+        let (old, algorithm) =
+            (old.kid().to_owned(), flags.alg.map_or(old.algorithm(), Into::into));
+        let key = SigningKey::generate(algorithm)?;
+        let new = key.kid().to_owned();
+        let path = editor.path().to_owned();
         keys.add(key).map_err(|source| KeyCommandError::Set { path, source })?;
         keys.promote(&new);
         keys.remove(&old);
         Ok((old, new))
     })?;
-    print(format_args!("{old} was removed, and {new} signs"));
+    print(format_args!("replaced {old} by the signing key {new}"));
     Ok(())
 }

@@ -2,30 +2,35 @@
 
 use clap::Args;
 
-use super::cabinet::Cabinet;
+use super::algorithm::AlgorithmArg;
+use super::editor::KeyFileEditor;
 use super::error::KeyCommandError;
 use crate::cli::output::print;
-use crate::token::{Key, KeyAlgorithm};
+use crate::keys::SigningKey;
 
-/// Make a new key
+/// Generate a key
 ///
-/// It goes behind the others: it verifies and is published, and signs when it is promoted. In a new
-/// file it is the only key, and signs. The file is then for its owner alone.
+/// It is appended: it verifies and is published, and signs once it is promoted. If the file does not
+/// exist, it is created with mode 0600, and the key is its signing key.
 #[derive(Args, Debug)]
 pub(super) struct GenerateFlags {
-    /// What it signs with.
+    /// The algorithm of the key.
     #[arg(long, value_name = "ALGORITHM", value_enum, ignore_case = true, default_value = "EdDSA")]
-    alg: KeyAlgorithm,
+    alg: AlgorithmArg,
 }
 
-pub(super) fn generate(cabinet: &Cabinet, flags: &GenerateFlags) -> Result<(), KeyCommandError> {
-    add(cabinet, Key::generate(flags.alg)?)
+pub(super) fn generate(
+    editor: &KeyFileEditor,
+    flags: &GenerateFlags,
+) -> Result<(), KeyCommandError> {
+    add(editor, SigningKey::generate(flags.alg.into())?)
 }
 
-/// Adds a key, and says what it does from now on.
-pub(super) fn add(cabinet: &Cabinet, key: Key) -> Result<(), KeyCommandError> {
-    let (id, algorithm) = (key.id().to_owned(), key.algorithm());
-    let does = if cabinet.add(key)? { "signs" } else { "verifies, and signs when it is promoted" };
-    print(format_args!("{id} ({algorithm}) is in {} and {does}", cabinet.path().display()));
+/// Appends a key and reports its use.
+pub(super) fn add(editor: &KeyFileEditor, key: SigningKey) -> Result<(), KeyCommandError> {
+    let (kid, algorithm) = (key.kid().to_owned(), key.algorithm());
+    let used =
+        if editor.add(key)? { "the signing key" } else { "a verification key until promoted" };
+    print(format_args!("{kid} ({algorithm}) added to {} as {used}", editor.path().display()));
     Ok(())
 }

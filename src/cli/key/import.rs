@@ -4,19 +4,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::cabinet::Cabinet;
+use super::editor::KeyFileEditor;
 use super::error::KeyCommandError;
 use super::generate;
 use crate::config::{ConfigError, Environment};
 use crate::files;
-use crate::token::Key;
+use crate::keys::SigningKey;
 
-/// No private key in PEM is longer, in bytes; what is, is the wrong file.
-const LONGEST: u64 = 64 * 1024;
+/// The maximum length of a PEM file in bytes.
+const MAX_LENGTH: u64 = 64 * 1024;
 
-/// Take a key from elsewhere: a private key in PEM, or the secret that has signed so far
+/// Import a private key in PEM, or the shared secret
 ///
-/// It goes behind the others, as a new one does; in a new file it signs.
+/// It is appended like a generated key; in a new file it is the signing key.
 #[derive(Args, Debug)]
 #[expect(clippy::doc_markdown, reason = "these are help texts")]
 pub(super) struct ImportFlags {
@@ -25,7 +25,7 @@ pub(super) struct ImportFlags {
     #[arg(value_name = "FILE", required_unless_present = "secret")]
     file: Option<PathBuf>,
 
-    /// Import the secret of COUNTERSIGN_SECRET or --secret-file, as a key of HS256.
+    /// Import the secret of COUNTERSIGN_SECRET or --secret-file as an HS256 key.
     #[arg(long, conflicts_with = "file")]
     secret: bool,
 
@@ -35,18 +35,18 @@ pub(super) struct ImportFlags {
 }
 
 pub(super) fn import(
-    cabinet: &Cabinet,
+    editor: &KeyFileEditor,
     flags: &ImportFlags,
     environment: &Environment,
 ) -> Result<(), KeyCommandError> {
     let Some(path) = &flags.file else {
         let secret =
             environment.secret(flags.secret_file.as_deref())?.ok_or(ConfigError::NoSecret)?;
-        return generate::add(cabinet, Key::from_secret(&secret));
+        return generate::add(editor, SigningKey::from_secret(&secret));
     };
-    let pem = files::read(path, LONGEST)
+    let pem = files::read(path, MAX_LENGTH)
         .map_err(|source| KeyCommandError::UnreadablePem { path: path.clone(), source })?;
-    let key = Key::from_pem(&pem)
-        .map_err(|source| KeyCommandError::BadPem { path: path.clone(), source })?;
-    generate::add(cabinet, key)
+    let key = SigningKey::from_pem(&pem)
+        .map_err(|source| KeyCommandError::InvalidPem { path: path.clone(), source })?;
+    generate::add(editor, key)
 }

@@ -5,33 +5,34 @@ use std::io::{self, Write};
 use clap::Args;
 use serde::Serialize;
 
-use super::cabinet::Cabinet;
+use super::editor::KeyFileEditor;
 use super::error::KeyCommandError;
 
-/// List the keys: what they are called, and which one signs
+/// List the keys, the signing key first
 #[derive(Args, Debug)]
 pub(super) struct ListFlags {
-    /// Print JSON Lines: an object for each key.
+    /// Print JSON Lines, one object a key.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct ListedKey<'a> {
     kid: &'a str,
     alg: &'static str,
     signs: bool,
 }
 
-pub(super) fn list(cabinet: &Cabinet, flags: &ListFlags) -> Result<(), KeyCommandError> {
-    let keys = cabinet.read()?;
-    let signing = keys.signing().id();
+pub(super) fn list(editor: &KeyFileEditor, flags: &ListFlags) -> Result<(), KeyCommandError> {
+    let keys = editor.read()?;
+    let signing = keys.signing_key().kid();
     let mut output = io::stdout().lock();
     if !flags.json {
         writeln!(output, "{:43}  {:9}  used to", "kid", "algorithm")?;
     }
     for key in keys.iter() {
-        let row = Row { kid: key.id(), alg: key.algorithm().name(), signs: key.id() == signing };
+        let row =
+            ListedKey { kid: key.kid(), alg: key.algorithm().name(), signs: key.kid() == signing };
         if flags.json {
             writeln!(output, "{}", serde_json::to_string(&row).map_err(io::Error::from)?)?;
         } else {

@@ -5,18 +5,20 @@
 //! import.rs        key import
 //! list.rs          key list
 //! change.rs        key promote, key remove, key replace
-//! cabinet.rs       Cabinet: the file with the keys, changed as a whole, by one at a time
-//! name.rs          which key is meant
-//! error.rs         KeyCommandError: why nothing came of it, and its exit code
+//! editor.rs        KeyFileEditor: atomic changes of the key file, one command at a time
+//! algorithm.rs     AlgorithmArg: an algorithm as an argument
+//! kid_prefix.rs    KidPrefix: a kid, or a prefix of one, as an argument
+//! error.rs         KeyCommandError and its exit codes
 //! ```
 
-mod cabinet;
+mod algorithm;
 mod change;
+mod editor;
 mod error;
 mod generate;
 mod import;
+mod kid_prefix;
 mod list;
-mod name;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,12 +27,12 @@ use clap::{Args, Subcommand};
 
 use super::exit::{exit_code, exit_with_config_errors};
 use crate::config::{ConfigError, Environment};
-use cabinet::Cabinet;
+use editor::KeyFileEditor;
 
-/// What `countersign key` can be told.
+/// The arguments of `countersign key`.
 #[derive(Args, Debug)]
 pub(super) struct KeyFlags {
-    /// The file with the keys: a private JWK Set. Whoever reads it can sign tokens.
+    /// The key file, a private JWK Set. Read access to it is the ability to sign tokens.
     #[arg(long, env = "COUNTERSIGN_KEYS", value_name = "FILE")]
     keys: Option<PathBuf>,
     #[command(subcommand)]
@@ -57,14 +59,14 @@ pub(super) fn run(flags: KeyFlags) -> ExitCode {
     if !faults.is_empty() {
         return exit_with_config_errors(&faults);
     }
-    let cabinet = Cabinet::new(path);
-    let done = match flags.command {
-        KeyCommand::Generate(flags) => generate::generate(&cabinet, &flags),
-        KeyCommand::Import(flags) => import::import(&cabinet, &flags, &environment),
-        KeyCommand::List(flags) => list::list(&cabinet, &flags),
-        KeyCommand::Promote(flags) => change::promote(&cabinet, &flags),
-        KeyCommand::Remove(flags) => change::remove(&cabinet, &flags),
-        KeyCommand::Replace(flags) => change::replace(&cabinet, &flags),
+    let editor = KeyFileEditor::new(path);
+    let result = match flags.command {
+        KeyCommand::Generate(flags) => generate::generate(&editor, &flags),
+        KeyCommand::Import(flags) => import::import(&editor, &flags, &environment),
+        KeyCommand::List(flags) => list::list(&editor, &flags),
+        KeyCommand::Promote(flags) => change::promote(&editor, &flags),
+        KeyCommand::Remove(flags) => change::remove(&editor, &flags),
+        KeyCommand::Replace(flags) => change::replace(&editor, &flags),
     };
-    exit_code(done.map(|()| ExitCode::SUCCESS))
+    exit_code(result.map(|()| ExitCode::SUCCESS))
 }

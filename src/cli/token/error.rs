@@ -1,25 +1,25 @@
-//! Why nothing came of a command, and with what the process exits then.
+//! Errors of `countersign token`, and their exit codes.
 
 use std::io;
 
 use crate::app::AppError;
 use crate::cli::exit::{CommandError, Exit};
 use crate::config::ConfigError;
+use crate::keys::SigningError;
 use crate::store::StoreError;
-use crate::token::SigningError;
 
-/// Why a command about tokens was not done.
+/// Errors of `countersign token`.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TokenCommandError {
-    #[error("there is no token on standard input, which has to be one line")]
+    #[error("no token: pass it as an argument or as one line on standard input")]
     NoToken,
-    #[error("there is no user {}", .0.escape_debug())]
+    #[error("no such user: {}", .0.escape_debug())]
     NoSuchUser(String),
     #[error("{} is disabled", .0.escape_debug())]
     UserDisabled(String),
     #[error(
-        "tokens of {} are rejected until {}: they were revoked by a clock that was ahead; \
-         `countersign user enable` brings that back to now", .0.escape_debug(), .1
+        "tokens of {} are rejected until {}: they were revoked when a clock was ahead; \
+         `countersign user enable` resets that to the current time", .0.escape_debug(), .1
     )]
     RevokedUntil(String, String),
     #[error(transparent)]

@@ -12,19 +12,19 @@ use crate::app::OpenStore;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Database, DatabaseOptions};
 use crate::sessions::{SessionOptions, Sessions};
-use crate::token::{Explanation, TokenOptions, TokenVerifier};
+use crate::token::{Explanation, TokenOptions};
 
-/// The longest line that is read, in bytes.
-const LONGEST: u64 = 64 * 1024;
+/// The maximum length of a line of standard input, in bytes.
+const MAX_LENGTH: u64 = 64 * 1024;
 
-/// Say what a token is, and why it is good or refused
+/// Explain a token, and why it is accepted or rejected
 ///
-/// It asks nobody but the clock of this machine and, where a database is named, the users and
-/// sessions in it. The exit code is 0 for a good token, and 1 for another.
+/// It is checked with the keys and the clock of this machine and, if a database is given, with its user
+/// and its session there. Exit code: 0 for an active token, 1 for an inactive one.
 #[derive(Args, Debug)]
 pub(super) struct ExplainFlags {
-    /// The token; without it, the first line of standard input. Arguments can be seen by everybody
-    /// on a machine.
+    /// The token. Default: the first line of standard input, which other users of this machine cannot
+    /// see, unlike arguments.
     #[arg(value_name = "TOKEN")]
     token: Option<String>,
 }
@@ -43,35 +43,35 @@ pub(super) async fn explain(
         return Err(TokenCommandError::NoToken);
     }
     let now = SystemClock.now();
-    let explanation = TokenVerifier::new(tokens).explain(&token, now.seconds());
-    let mut report = Report::of(&explanation, tokens, now.milliseconds());
+    let explanation = tokens.explain(&token, now);
+    let mut report = Report::new(&explanation, tokens, now);
     if !matches!(database.database, Database::Memory) {
         let open = OpenStore::open(database, Arc::new(SystemClock)).await?;
         let store = open.store();
         match &explanation {
             Explanation::Refresh(refresh) => {
-                report.session_of(*refresh, store.session(refresh.session).await?);
+                report.add_session(*refresh, store.session(refresh.session).await?);
             }
-            Explanation::Access { verdict: Ok(()), .. } => {
+            Explanation::Access { verified: Ok(()), .. } => {
                 let sessions =
                     Sessions::new(store, tokens, SessionOptions::default(), Arc::new(SystemClock));
-                report.checked(sessions.check(&token).await);
+                report.add_check(sessions.check(&token).await);
             }
             Explanation::Access { .. } => {}
         }
         open.close().await;
     }
     write!(io::stdout().lock(), "{report}")?;
-    Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.is_active() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn first_line() -> io::Result<String> {
     let mut line = String::new();
-    io::stdin().lock().take(LONGEST).read_line(&mut line)?;
+    io::stdin().lock().take(MAX_LENGTH).read_line(&mut line)?;
     Ok(line)
 }
 
-/// The token of a whole `Authorization` header, which people paste.
+/// The token of a pasted `Authorization` header.
 fn bare(text: &str) -> &str {
     match text.split_at_checked(7) {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer ") => token.trim(),

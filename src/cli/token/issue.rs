@@ -14,19 +14,20 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, Database, DatabaseOptions, lifetime};
 use crate::domain::{AuditEvent, AuditKind};
 use crate::store::{Store, is_revoked};
-use crate::token::{Grant, TokenIssuer, TokenOptions};
+use crate::token::{NewToken, TokenIssuer, TokenOptions};
 
-/// Issue an access token for a user, and print it
+/// Issue an access token for a user and print it
 ///
-/// It belongs to no session: it is good until it expires, or until the user changes their password,
-/// logs out with scope=global, is disabled or deleted. Whoever reads it can act as the user.
+/// The token belongs to no session. It is active until it expires, or until the user changes the
+/// password, logs out with scope=global, is disabled or deleted. It authenticates its bearer as the
+/// user.
 #[derive(Args, Debug)]
 pub(super) struct IssueFlags {
-    /// The id or the e-mail address of the user.
+    /// The ID or the e-mail address of the user.
     #[arg(long, value_name = "USER")]
     user: String,
 
-    /// How long it is good for, such as 90s, 15m or 12h.
+    /// Lifetime of the token, such as 90s, 15m or 12h.
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = lifetime)]
     pub(super) ttl: Duration,
 }
@@ -57,7 +58,7 @@ async fn issue_for_user(
         return Err(TokenCommandError::UserDisabled(flags.user.clone()));
     }
     let issuer = TokenIssuer::new(tokens);
-    // A revocation of this millisecond, or by a clock that is a little ahead, is not meant for it.
+    // A revocation in this millisecond, or by a clock slightly ahead, must not reject the new token.
     let now = SystemClock.now();
     let valid_after = account.tokens_valid_after;
     let issued_at = now.max(valid_after.saturating_add(Duration::from_millis(1)));
@@ -65,11 +66,11 @@ async fn issue_for_user(
         let until = valid_after.to_string();
         return Err(TokenCommandError::RevokedUntil(flags.user.clone(), until));
     }
-    let token = issuer.issue(&Grant {
+    let token = issuer.issue(&NewToken {
         user: account.user.id,
         session: None,
-        issued_at: issued_at.milliseconds(),
-        expires_at: issued_at.seconds().saturating_add(issuer.lifetime()),
+        issued_at,
+        expires_at: issued_at.saturating_add(issuer.lifetime()),
     })?;
     let event = AuditEvent::of_operator(now, AuditKind::TokenIssued, Some(account.user.id));
     store.append(event).await?;

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! explain.rs       token explain
-//! report.rs        what it prints
+//! report.rs        Report: its output
 //! issue.rs         token issue
-//! error.rs         TokenCommandError: why nothing came of it
+//! error.rs         TokenCommandError and its exit codes
 //! ```
 
 mod error;
@@ -21,7 +21,7 @@ use super::exit::{exit_code, exit_with_config_errors};
 use crate::config::{DatabaseFlags, DatabaseOptions, Environment, SigningFlags};
 use error::TokenCommandError;
 
-/// What `countersign token` can be told.
+/// The arguments of `countersign token`.
 #[derive(Args, Debug)]
 pub(super) struct TokenFlags {
     #[command(flatten)]
@@ -50,7 +50,7 @@ pub(super) fn run(flags: TokenFlags) -> ExitCode {
     let (Ok(tokens), Ok(database), true) = (tokens, database, faults.is_empty()) else {
         return exit_with_config_errors(&faults);
     };
-    let done = match Builder::new_current_thread().enable_all().build() {
+    let result = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(async {
             match flags.command {
                 TokenCommand::Explain(flags) => explain::explain(flags, &tokens, &database).await,
@@ -59,5 +59,5 @@ pub(super) fn run(flags: TokenFlags) -> ExitCode {
         }),
         Err(error) => Err(TokenCommandError::Io(error)),
     };
-    exit_code(done)
+    exit_code(result)
 }

@@ -1,43 +1,44 @@
-//! What `countersign token explain` prints: a line for each thing that can be said, and a verdict.
+//! The output of `countersign token explain`: one line for each property, and a verdict.
 
 use std::fmt;
 use std::time::Duration;
 
+use countersign_auth::TokenError;
 use serde_json::{Map, Value};
 
 use crate::domain::Timestamp;
 use crate::sessions::{ActiveToken, InactiveToken};
 use crate::store::Session;
-use crate::token::{Explanation, Outcome, RefreshToken, TokenError, TokenOptions, TriedKey};
+use crate::token::{Explanation, Outcome, RefreshToken, TokenOptions, TriedKey};
 
-/// Lines of a name and what is to be said of it.
+/// The properties of a token, by name, and the verdict.
 pub(super) struct Report {
     lines: Vec<(&'static str, String)>,
-    /// Why it is refused, where it is.
-    refused: Option<String>,
-    /// Whether a database was asked, too.
+    /// The reason for which the token is inactive.
+    inactive: Option<String>,
+    /// Whether user and session were checked in the database.
     is_checked: bool,
-    now: i64,
+    now: Timestamp,
 }
 
 impl Report {
-    /// What can be said without a database, at the millisecond `now`.
-    pub(super) fn of(explanation: &Explanation, tokens: &TokenOptions, now: i64) -> Self {
-        let mut report = Self { lines: Vec::new(), refused: None, is_checked: false, now };
+    /// The report at `now`, without a database.
+    pub(super) fn new(explanation: &Explanation, tokens: &TokenOptions, now: Timestamp) -> Self {
+        let mut report = Self { lines: Vec::new(), inactive: None, is_checked: false, now };
         match explanation {
             Explanation::Refresh(token) => {
-                report.say("kind", "refresh token".to_owned());
-                report.say("mac", "genuine".to_owned());
-                report.say("session", token.session.to_string());
-                report.say("number", token.generation.to_string());
+                report.add("kind", "refresh token".to_owned());
+                report.add("mac", "verified".to_owned());
+                report.add("session", token.session.to_string());
+                report.add("generation", token.generation.to_string());
             }
-            Explanation::Access { header, claims, keys, verdict } => {
-                report.say("kind", "access token".to_owned());
+            Explanation::Access { header, claims, keys, verified } => {
+                report.add("kind", "access token".to_owned());
                 report.header(header.as_ref());
                 report.keys(keys);
-                let is_genuine = keys.iter().any(|key| key.outcome == Outcome::Match);
-                report.claims(claims.as_ref(), is_genuine);
-                report.refused = verdict
+                let is_verified = keys.iter().any(|key| key.outcome == Outcome::Match);
+                report.claims(claims.as_ref(), is_verified);
+                report.inactive = verified
                     .as_ref()
                     .err()
                     .map(|error| report.reason(*error, claims.as_ref(), tokens));
@@ -46,80 +47,79 @@ impl Report {
         report
     }
 
-    /// Adds what the database knows of the session of a refresh token.
-    pub(super) fn session_of(&mut self, token: RefreshToken, session: Option<Session>) {
+    /// Adds the session of a refresh token.
+    pub(super) fn add_session(&mut self, token: RefreshToken, session: Option<Session>) {
         self.is_checked = true;
         let Some(session) = session else {
-            self.refused = Some("its session has ended, or its user is gone".to_owned());
+            self.inactive = Some("its session has ended, or its user was deleted".to_owned());
             return;
         };
-        self.say("user_id", session.user.to_string());
-        self.say("opened", self.moment(session.created_at.milliseconds()));
-        self.say("last used", self.moment(session.last_used_at.milliseconds()));
-        self.say("expires", self.moment(session.idle_expires_at.milliseconds()));
-        if session.has_expired(Timestamp::from_milliseconds(self.now)) {
-            self.refused = Some("its session is over".to_owned());
+        self.add("user_id", session.user.to_string());
+        self.add("created", self.time(session.created_at));
+        self.add("last used", self.time(session.last_used_at));
+        self.add("expires", self.time(session.idle_expires_at));
+        if session.has_expired(self.now) {
+            self.inactive = Some("its session has expired".to_owned());
         } else if session.generation != token.generation {
             let current = session.generation;
-            self.refused = Some(format!(
-                "it has been used: the current one of its session is number {current}"
-            ));
+            self.inactive =
+                Some(format!("already used: the current generation of its session is {current}"));
             if session.parent == Some(token.generation) {
-                let grace = "it gives a current one again, as long as that was not used";
-                self.say("grace", grace.to_owned());
+                let grace = "gives a current token again, as long as that is unused";
+                self.add("grace", grace.to_owned());
             }
         }
     }
 
-    /// Adds what the database knows of the user and the session of a good access token.
-    pub(super) fn checked(&mut self, checked: Result<ActiveToken, InactiveToken>) {
+    /// Adds the user and the session of a verified access token.
+    pub(super) fn add_check(&mut self, checked: Result<ActiveToken, InactiveToken>) {
         self.is_checked = true;
         match checked {
             Ok(ActiveToken { user, session, .. }) => {
-                self.say("user", user.to_string());
+                self.add("user", user.to_string());
                 if session.is_some() {
-                    self.say("session", "goes on".to_owned());
+                    self.add("session", "active".to_owned());
                 }
             }
-            Err(reason) => self.refused = Some(reason.to_string()),
+            Err(reason) => self.inactive = Some(reason.to_string()),
         }
     }
 
-    pub(super) fn is_good(&self) -> bool {
-        self.refused.is_none()
+    pub(super) fn is_active(&self) -> bool {
+        self.inactive.is_none()
     }
 
-    fn say(&mut self, name: &'static str, what: String) {
-        self.lines.push((name, what));
+    fn add(&mut self, name: &'static str, text: String) {
+        self.lines.push((name, text));
     }
 
     fn header(&mut self, header: Option<&Map<String, Value>>) {
         let Some(header) = header else {
-            return self.say("header", "unreadable".to_owned());
+            return self.add("header", "malformed".to_owned());
         };
         for (name, member) in [("algorithm", "alg"), ("key id", "kid"), ("type", "typ")] {
-            self.say(name, header.get(member).map_or_else(|| "none".to_owned(), shown));
+            self.add(name, header.get(member).map_or_else(|| "none".to_owned(), shown));
         }
     }
 
     fn keys(&mut self, keys: &[TriedKey]) {
         for key in keys {
             let outcome = match key.outcome {
-                Outcome::OtherAlgorithm => "not tried: the token names another algorithm",
-                Outcome::OtherKey => "not tried: the token names another key",
-                Outcome::NoMatch => "tried: did not make the signature",
-                Outcome::Match => "tried: made the signature",
+                Outcome::OtherAlgorithm => "not tried: the token has another alg",
+                Outcome::OtherKey => "not tried: the token has the kid of another key",
+                Outcome::NoMatch => "does not verify the signature",
+                Outcome::Match => "verifies the signature",
             };
-            self.say("key", format!("{} ({}) {outcome}", key.id, key.algorithm));
+            self.add("key", format!("{} ({}) {outcome}", key.kid, key.algorithm));
         }
     }
 
-    fn claims(&mut self, claims: Option<&Map<String, Value>>, is_genuine: bool) {
+    fn claims(&mut self, claims: Option<&Map<String, Value>>, is_verified: bool) {
         let Some(claims) = claims else {
-            return self.say("claims", "unreadable".to_owned());
+            return self.add("claims", "malformed".to_owned());
         };
-        if !is_genuine {
-            self.say("claims", "anybody can have written what follows".to_owned());
+        if !is_verified {
+            self.add("claims", "not verified, and possibly forged".to_owned());
         }
         for (name, member) in [
             ("user_id", "user_id"),
@@ -129,18 +129,19 @@ impl Report {
             ("token id", "jti"),
         ] {
             if let Some(value) = claims.get(member) {
-                self.say(name, shown(value));
+                self.add(name, shown(value));
             }
         }
         for (name, member) in [("issued", "iat"), ("not before", "nbf"), ("expires", "exp")] {
             if let Some(value) = claims.get(member) {
-                let moment = value.as_i64().and_then(|seconds| seconds.checked_mul(1000));
-                self.say(name, moment.map_or_else(|| shown(value), |moment| self.moment(moment)));
+                let time = value.as_i64().filter(|seconds| seconds.checked_mul(1000).is_some());
+                let time = time.map(Timestamp::from_seconds);
+                self.add(name, time.map_or_else(|| shown(value), |time| self.time(time)));
             }
         }
     }
 
-    /// The reason, and beside it what was expected.
+    /// The reason of a rejection, with the expected value.
     fn reason(
         &self,
         error: TokenError,
@@ -150,37 +151,38 @@ impl Report {
         let claim = |name: &str| {
             claims.and_then(|claims| claims.get(name)).map_or_else(|| "none".to_owned(), shown)
         };
-        let clock = format!("the clock here says {}", Timestamp::from_milliseconds(self.now));
-        let ours = |ours: &Option<String>| {
-            ours.as_ref().map_or_else(|| "there to be none".to_owned(), |ours| format!("{ours:?}"))
+        let expected = |configured: &Option<String>| {
+            configured.as_ref().map_or_else(|| "none".to_owned(), |name| format!("{name:?}"))
         };
         match error {
-            TokenError::Expired | TokenError::NotYetValid => format!("{error}; {clock}"),
+            TokenError::Expired | TokenError::NotYetValid => {
+                format!("{error}; this machine's clock: {}", self.now)
+            }
             TokenError::Issuer => {
-                format!("{error}: iss is {}, and we want {}", claim("iss"), ours(&tokens.issuer))
+                format!("{error}: iss is {}, expected {}", claim("iss"), expected(&tokens.issuer))
             }
             TokenError::Audience => {
-                format!("{error}: aud is {}, and we want {}", claim("aud"), ours(&tokens.audience))
+                format!("{error}: aud is {}, expected {}", claim("aud"), expected(&tokens.audience))
             }
-            TokenError::Algorithm => format!("{error}, or of any key there is"),
+            TokenError::Algorithm => format!("{error}, or of any key of the key set"),
             _ => error.to_string(),
         }
     }
 
-    /// A moment in milliseconds, and how far away it is.
-    fn moment(&self, moment: i64) -> String {
-        let distance = Duration::from_secs(moment.abs_diff(self.now) / 1000);
-        let distance = humantime::format_duration(distance);
-        let moment_text = Timestamp::from_milliseconds(moment);
-        if moment <= self.now {
-            format!("{moment_text}, {distance} ago")
+    /// A timestamp, and its distance from now in whole seconds.
+    fn time(&self, time: Timestamp) -> String {
+        let seconds = |duration: Duration| {
+            humantime::format_duration(Duration::from_secs(duration.as_secs()))
+        };
+        if time <= self.now {
+            format!("{time}, {} ago", seconds(self.now.duration_since(time)))
         } else {
-            format!("{moment_text}, in {distance}")
+            format!("{time}, in {}", seconds(time.duration_since(self.now)))
         }
     }
 }
 
-/// A value of somebody's making, without what could steer a terminal.
+/// An untrusted value, escaped for a terminal.
 fn shown(value: &Value) -> String {
     let text = value.to_string();
     text.chars().flat_map(char::escape_debug).collect::<String>().replace("\\\"", "\"")
@@ -188,13 +190,15 @@ fn shown(value: &Value) -> String {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, what) in &self.lines {
-            writeln!(f, "{name:<11}{what}")?;
+        for (name, text) in &self.lines {
+            writeln!(f, "{name:<12}{text}")?;
         }
-        match &self.refused {
-            None if self.is_checked => writeln!(f, "verdict    good"),
-            None => writeln!(f, "verdict    good, as far as it says itself: no database was asked"),
-            Some(reason) => writeln!(f, "verdict    refused: {reason}"),
+        match &self.inactive {
+            None if self.is_checked => writeln!(f, "verdict     active"),
+            None => {
+                writeln!(f, "verdict     valid; user and session not checked without a database")
+            }
+            Some(reason) => writeln!(f, "verdict     inactive: {reason}"),
         }
     }
 }

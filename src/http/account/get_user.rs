@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use countersign_auth::response::auth_required;
 use serde::Serialize;
 
-use crate::auth;
 use crate::domain::User;
 use crate::http::json::Json;
 use crate::sessions::Caller;
@@ -23,7 +23,7 @@ struct Described {
 pub(in crate::http) fn get_user(request: &Request) -> Response {
     match request.extensions().get::<Caller>() {
         Some(caller) => Json(Described { user: described(&caller.user) }).into_response(),
-        None => auth::auth_required(),
+        None => auth_required(),
     }
 }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use countersign_auth::{Authenticate, Rejection};
+use futures_util::future::BoxFuture;
 
-use crate::auth::{Authenticate, Rejection};
 use crate::domain::RequestContext;
 use crate::http::error::HttpError;
 use crate::http::extract::Fields;
-use crate::sessions::{Caller, InactiveToken, LogoutScope, Sessions};
+use crate::sessions::{Caller, InactiveToken, LogoutScope, Sessions, authenticated};
 
 /// Ends the caller's session; with `scope`, the `others` or all of them (`global`).
 pub(in crate::http) async fn logout(
@@ -61,16 +62,15 @@ pub(in crate::http) struct LogoutAuthenticator(pub(in crate::http) Arc<Sessions>
 
 impl Authenticate for LogoutAuthenticator {
     type Identity = LogoutCaller;
+    type Future = BoxFuture<'static, Result<LogoutCaller, Rejection>>;
 
-    async fn authenticate(&self, token: &str) -> Result<LogoutCaller, Rejection> {
-        match self.0.authenticate(token).await {
-            Ok(caller) => Ok(LogoutCaller::Active(caller)),
-            Err(Rejection::Invalid)
-                if matches!(self.0.check(token).await, Err(InactiveToken::SessionEnded)) =>
-            {
-                Ok(LogoutCaller::Ended)
+    fn authenticate(&self, token: &str) -> Self::Future {
+        let (sessions, token) = (Arc::clone(&self.0), token.to_owned());
+        Box::pin(async move {
+            match sessions.check(&token).await {
+                Err(InactiveToken::SessionEnded) => Ok(LogoutCaller::Ended),
+                checked => authenticated(checked).map(LogoutCaller::Active),
             }
-            Err(rejection) => Err(rejection),
-        }
+        })
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use countersign_auth::{Audience, Claims};
 use serde::Serialize;
 
 use super::error::{NO_STORE, OAuthError};
@@ -11,7 +12,6 @@ use super::oauth_client::ConfidentialClient;
 use super::parameters::Parameters;
 use crate::http::json::Json;
 use crate::sessions::{Introspection, Sessions, TokenKind};
-use crate::token::{Audience, Claims};
 
 /// Introspection response (RFC 7662 section 2.2). That of an inactive token has `active` alone.
 #[derive(Default, Serialize)]

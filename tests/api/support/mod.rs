@@ -8,14 +8,16 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use countersign::accounts::AccountOptions;
 use countersign::app::App;
+use countersign::auth::Secret;
 use countersign::clock::{Clock, ManualClock};
 use countersign::config::{Config, Database, DatabaseOptions, HttpOptions, ServerOptions};
+use countersign::keys::SharedKeySet;
 use countersign::oauth_clients::OAuthClients;
 use countersign::password::{Cost, HashingOptions, PasswordPolicy};
 use countersign::sessions::SessionOptions;
 use countersign::store::sql::SqlOptions;
 use countersign::telemetry::{LogFormat, LogOptions};
-use countersign::token::{KeyRing, Secret, TokenOptions};
+use countersign::token::TokenOptions;
 use countersign::{http, server};
 use reqwest::{RequestBuilder, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -60,7 +62,7 @@ pub(crate) fn config() -> Config {
         },
         accounts: AccountOptions { open_registration: true, policy: PasswordPolicy::default() },
         tokens: TokenOptions {
-            keys: KeyRing::from_secret(&Secret::new(SECRET.into()).unwrap()),
+            keys: SharedKeySet::from_secret(&Secret::new(SECRET.into()).unwrap()),
             lifetime: Config::DEMO_LIFETIME,
             issuer: None,
             audience: None,

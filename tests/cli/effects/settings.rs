@@ -13,8 +13,8 @@ async fn issuer_and_audience_are_those_of_the_tokens() {
     explain.args(flags).env("COUNTERSIGN_SECRET", SECRET);
     let (exit, stdout, stderr) = run(&mut explain);
     assert_eq!(exit, 0, "{stdout} {stderr}");
-    assert!(stdout.contains("issuer     \"the-issuer\""), "{stdout}");
-    assert!(stdout.contains("audience   \"the-audience\""), "{stdout}");
+    assert!(stdout.contains("issuer      \"the-issuer\""), "{stdout}");
+    assert!(stdout.contains("audience    \"the-audience\""), "{stdout}");
     // Those without them are refused.
     let other = Service::start(countersign(&["serve"]).env("COUNTERSIGN_SECRET", SECRET));
     assert_eq!(service.get("/get-user", access(&login(&other).await)).await.0, 400);
