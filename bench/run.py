@@ -104,7 +104,7 @@ def in_slices(binaries, asked, tokens, seconds):
             options = {"token": tokens[server], "connections": clients}
             report = load(binaries, server, SLICE, CLIENT_CORE, **options)
             if report["errors"]:
-                sys.exit(f"{report['errors']} requests to {server.name} got no answer")
+                sys.exit(f"{report['errors']} requests to {server.name} got no response")
             rate[key].append(good(report))
             cost[key].append((server.cpu() - before) / report["answers"]["200"])
             late[key].append(report["p99_us"])
@@ -117,8 +117,8 @@ def checks(binaries, python, rounds, seconds, databases):
     cpu = Row("`get-user`, CPU a request against bare axum", ("≤", 1.1))
     at_warn = Row("the same at `--log-level warn`")
     cpu_at_warn = Row("its CPU")
-    against_tutorial = Row("`get-user`, throughput against the tutorial", ("≥", 15))
-    tutorial_of_bare = Row("the same of bare axum")
+    against_original = Row("`get-user`, throughput against the original on aiohttp", ("≥", 15))
+    original_of_bare = Row("the same of bare axum")
     crowd = Row("`get-user` from 10 times the clients against 32", ("≥", 0.9))
     crowd_of_bare = Row("the same of bare axum")
     crowd_late = Row("p99 of `get-user` from 10 times the clients against bare axum")
@@ -128,7 +128,7 @@ def checks(binaries, python, rounds, seconds, databases):
     }
     bare = servers.bare(binaries, 18079, SERVER_CORE)
     ours = servers.countersign(binaries, 18080, SERVER_CORE)
-    tutorial = servers.tutorial(python, 18081, SERVER_CORE)
+    original = servers.original(python, 18081, SERVER_CORE)
     warn = servers.countersign(
         binaries, 18082, SERVER_CORE, ["--log-level", "warn"], "countersign, log level warn"
     )
@@ -139,17 +139,17 @@ def checks(binaries, python, rounds, seconds, databases):
         )
         for place, (name, url) in enumerate(databases.items())
     }  # fmt: skip
-    running = [bare, ours, warn, *on.values(), tutorial]
+    running = [bare, ours, warn, *on.values(), original]
     shares = {server: [] for server in running}
     # What is compared most is next to each other.
-    order = [tutorial, warn, bare, ours, *on.values()]
+    order = [original, warn, bare, ours, *on.values()]
     asked = [(server, CLIENTS) for server in order]
     asked.insert(order.index(bare), (bare, CROWD))
     asked.insert(asked.index((ours, CLIENTS)) + 1, (ours, CROWD))
     try:
         for server in running:
             server.wait()
-        tokens = {server: server.log_in() for server in (ours, warn, tutorial)}
+        tokens = {server: server.log_in() for server in (ours, warn, original)}
         tokens |= {server: server.register() for server in on.values()}
         tokens[bare] = tokens[ours]
         for _ in range(rounds):
@@ -159,8 +159,8 @@ def checks(binaries, python, rounds, seconds, databases):
             cpu.values.append(ratio(cost, our, base))
             at_warn.values.append(ratio(rate, (warn, CLIENTS), base))
             cpu_at_warn.values.append(ratio(cost, (warn, CLIENTS), base))
-            against_tutorial.values.append(ratio(rate, our, (tutorial, CLIENTS)))
-            tutorial_of_bare.values.append(ratio(rate, base, (tutorial, CLIENTS)))
+            against_original.values.append(ratio(rate, our, (original, CLIENTS)))
+            original_of_bare.values.append(ratio(rate, base, (original, CLIENTS)))
             crowd.values.append(ratio(rate, (ours, CROWD), our))
             crowd_of_bare.values.append(ratio(rate, (bare, CROWD), base))
             crowd_late.values.append(ratio(late, (ours, CROWD), (bare, CROWD)))
@@ -175,13 +175,13 @@ def checks(binaries, python, rounds, seconds, databases):
         (server.name, (statistics.median(values), min(values), max(values)))
         for server, values in shares.items()
     ]
-    rows = [throughput, cpu, at_warn, cpu_at_warn, against_tutorial, tutorial_of_bare]
+    rows = [throughput, cpu, at_warn, cpu_at_warn, against_original, original_of_bare]
     rows += [crowd, crowd_of_bare, crowd_late]
     return [*rows, *stored.values()], plotted
 
 
 def complete(report):
-    """Ends the run where a request got no answer, or another one than a 200 or a 503."""
+    """Ends the run where a request got no response, or another one than a 200 or a 503."""
     if report["errors"] or not set(report["answers"]) <= {"200", "503"}:
         sys.exit(f"not every request was answered with a 200 or a 503: {report}")
 
@@ -270,7 +270,7 @@ def cache(binaries, rounds, databases):
 
 def growth(binaries, rounds, hash_us, databases):
     """A million users beside a thousand: what each takes, and what a login takes."""
-    size = Row("memory of a user, a million of them in memory", ("≤", 150), " bytes")
+    size = Row("memory of a user, a million of them in memory", None, " bytes")
     spread = Row("look-ups a second in memory, all cores against one")
     for _ in range(rounds):
         spread.values.append(store(binaries, 1_000)["by_id_on_all_cores"])

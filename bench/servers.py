@@ -107,12 +107,12 @@ def bare(binaries, port, core):
     return Server("bare axum", port, [binaries / "bare", "--listen", f"127.0.0.1:{port}"], core)
 
 
-def tutorial(python, port, core):
+def original(python, port, core):
     command = [
         python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "1",
-        "--worker-class", "aiohttp.GunicornWebWorker", "--chdir", HERE, "tutorial:app",
+        "--worker-class", "aiohttp.GunicornWebWorker", "--chdir", HERE, "aiohttp_original:app",
     ]  # fmt: skip
-    return Server("the tutorial on aiohttp", port, command, core)
+    return Server("the original on aiohttp", port, command, core)
 
 
 @contextlib.contextmanager

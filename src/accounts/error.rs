@@ -17,7 +17,7 @@ pub enum AccountsError {
     #[error("email {0}")]
     Email(#[from] EmailError),
     /// Another user has this e-mail address.
-    #[error("e-mail address already registered")]
+    #[error("e-mail address is already registered")]
     EmailTaken,
     /// The password violates the policy, or is wrong; or the token is no longer active.
     #[error(transparent)]

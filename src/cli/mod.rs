@@ -6,6 +6,7 @@
 //! backup.rs        countersign backup
 //! user/            countersign user …
 //! token/           countersign token …
+//! audit.rs         countersign audit …
 //! oauth_client.rs  countersign oauth-client …
 //! calibrate.rs     countersign calibrate
 //! key/             countersign key …
@@ -15,6 +16,7 @@
 //! signals.rs       signals of the service
 //! ```
 
+mod audit;
 mod backup;
 mod calibrate;
 mod database;
@@ -83,6 +85,12 @@ enum Command {
     #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.global(true)))]
     User(Box<user::UserFlags>),
 
+    /// List the audit trail
+    ///
+    /// Audit events are stored in the database, in the transaction of the change that they are about.
+    #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.global(true)))]
+    Audit(Box<audit::AuditFlags>),
+
     /// Manage the signing keys in the key file
     ///
     /// A running service reloads the file when it changes. The first key signs, all keys verify. To
@@ -128,6 +136,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(flags) => migrate::run(&flags),
         Command::Backup(flags) => backup::run(&flags),
         Command::User(flags) => user::run(*flags),
+        Command::Audit(flags) => audit::run(&flags),
         Command::Token(flags) => token::run(*flags),
         Command::OAuthClient(flags) => oauth_client::run(flags),
         Command::Calibrate(flags) => calibrate::run(&flags),

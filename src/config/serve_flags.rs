@@ -30,7 +30,6 @@ pub enum Registration {
 
 /// The flags of `countersign serve`.
 #[derive(Args, Clone, Debug)]
-#[expect(clippy::doc_markdown, reason = "these are help texts")]
 pub struct ServeFlags {
     /// Address and port to listen on
     ///

@@ -1,34 +1,33 @@
-//! What a session is called.
+//! Identifiers of sessions.
 
 use std::fmt;
 
 use uuid::Uuid;
 
-/// The name of a session, and the `sid` of its access tokens: 122 random bits (a UUID of version 4,
-/// RFC 9562 section 5.4), written as 32 lower-case hexadecimal digits.
+/// The identifier of a session, and the `sid` claim of its access tokens: 122 random bits (a UUID of
+/// version 4, RFC 9562 section 5.4), written as 32 lower-case hexadecimal digits.
 ///
-/// It is no secret: who knows it can do nothing with it.
+/// Not a secret: it authorizes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(Uuid);
 
 impl SessionId {
-    /// Before all others.
+    /// The lowest identifier.
     pub(crate) const MIN: Self = Self(Uuid::nil());
-    /// After all others.
+    /// The highest identifier.
     pub(crate) const MAX: Self = Self(Uuid::max());
 
-    /// A name that no session has had.
+    /// A new identifier.
     #[must_use]
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
 
-    /// Reads a name in exactly the form in which it is written.
+    /// Parses an identifier in the one form that `Display` writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        // Of this length there is but one form, in digits of either case.
-        // All at once, without looking after each whether it is enough.
-        let has_upper = text.bytes().fold(false, |any, byte| any | byte.is_ascii_uppercase());
+        // Of this length there is one form, in digits of either case.
+        let has_upper = text.bytes().any(|byte| byte.is_ascii_uppercase());
         (text.len() == 32 && !has_upper).then(|| Uuid::try_parse(text).ok().map(Self))?
     }
 }
@@ -44,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_has_one_spelling() {
+    fn id_has_one_spelling() {
         let id = SessionId::random();
         assert_eq!(SessionId::parse(&id.to_string()), Some(id));
         assert_eq!(id.to_string().len(), 32);

@@ -4,14 +4,15 @@ use tracing::field::display;
 use tracing::{info, warn};
 
 use super::AUDIT;
-use crate::domain::{AuditEvent, AuditKind};
+use crate::domain::{Actor, AuditEvent, AuditKind};
 
 /// Logs a committed audit event; at `warn` where it may be an attack.
 pub(crate) fn log_audit_event(event: &AuditEvent) {
     let message = event.kind.name().replace('_', " ");
     let kind = event.kind.name();
     let user_id = event.user.map(|user| user.0);
-    let actor = display(&event.actor);
+    let is_user = matches!(event.actor, Actor::User(id) if event.user == Some(id));
+    let actor = (!is_user).then(|| display(&event.actor));
     let session = event.session.map(display);
     let (address, details) = (event.address.as_deref(), event.details.as_deref());
     let may_be_an_attack = matches!(

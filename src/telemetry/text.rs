@@ -13,7 +13,7 @@ use super::request_scope::RequestScope;
 use super::time;
 use crate::domain::printable;
 
-/// How much of a request id is shown, in characters.
+/// How much of the id of a request or a session is shown, in characters.
 const SHORT_ID: usize = 8;
 
 /// Writes each event as a line: timestamp, level, the beginning of the request id if it is logged
@@ -60,7 +60,7 @@ fn colour(level: Level) -> &'static str {
 }
 
 /// Writes the message as it is, the fields that every access log line has without their names, and
-/// all other fields as `name=value`; until the first error.
+/// all other fields as `name=value`, ids of sessions shortened; until the first error.
 struct FieldWriter<'a> {
     line: Writer<'a>,
     result: fmt::Result,
@@ -68,9 +68,12 @@ struct FieldWriter<'a> {
 
 impl FieldWriter<'_> {
     fn field(&mut self, field: &Field, value: &str) {
-        let value = printable(value);
+        let value = printable(value).to_string();
         self.result = self.result.and_then(|()| match field.name() {
             "message" | "method" | "route" | "status" => write!(self.line, " {value}"),
+            // The message says it.
+            "kind" => Ok(()),
+            name @ "session" => write!(self.line, " {name}={value:.SHORT_ID$}"),
             name => write!(self.line, " {name}={value}"),
         });
     }

@@ -144,7 +144,7 @@ async fn a_file_that_is_no_database_is_refused_and_left_alone() {
     let url: DatabaseUrl = format!("sqlite:{}", path.display()).parse().unwrap();
     let store = SqlStore::new(&url, SqlOptions::default(), clock()).unwrap();
     let refused = store.migrate(true).await.unwrap_err().to_string();
-    assert!(refused.contains("the file is no SQLite database"), "{refused}");
+    assert!(refused.contains("the file is not a SQLite database"), "{refused}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
 }
 

@@ -35,7 +35,7 @@ async fn addresses_of_all_scripts_are_one_account_in_any_case() {
     for (address, other) in addresses {
         let (code, _, stderr) = user(url, &["add", other], PASSWORD);
         assert_eq!(code, 1, "{other}");
-        assert!(stderr.contains("another user has this e-mail address"), "{stderr}");
+        assert!(stderr.contains("the e-mail address is already registered"), "{stderr}");
         assert!(login(&service, address, PASSWORD).await.is_some(), "{address}");
         assert!(login(&service, other, PASSWORD).await.is_some(), "{other}");
         assert_eq!(done(url, &["show", address], ""), done(url, &["show", other], ""));
@@ -72,7 +72,7 @@ async fn address_in_the_former_spelling_is_found() {
     assert!(login(&service, address, PASSWORD).await.is_some());
     assert_eq!(rows(&done(url, &["show", address, "--json"], ""))[0]["email"], address);
     let (code, _, stderr) = user(url, &["add", address], PASSWORD);
-    assert_eq!((code, stderr.contains("another user has this")), (1, true), "{stderr}");
+    assert_eq!((code, stderr.contains("is already registered")), (1, true), "{stderr}");
     let text = format!("email,password_hash\n{address},{BCRYPT}\nb@b.com,{BCRYPT}\n");
     let import = ["import", "-", "--format", "csv"];
     let (code, stdout, stderr) = user(url, &import, &text);

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
 mod addresses;
+mod audit;
 mod batch;
 #[path = "../store/databases.rs"]
 #[allow(dead_code, reason = "the stores themselves are another test's")]
@@ -340,7 +341,7 @@ fn existing_address_is_rejected_in_any_spelling() {
     done(&database.url, &["add", "ada@example.com"], PASSWORD);
     let (code, _, stderr) = user(&database.url, &["add", " ADA@example.COM"], PASSWORD);
     assert_eq!(code, 1);
-    assert!(stderr.contains("another user has this e-mail address"), "{stderr}");
+    assert!(stderr.contains("the e-mail address is already registered"), "{stderr}");
 }
 
 #[tokio::test]

@@ -1,15 +1,15 @@
-//! Users and their sessions in a SQL database: SQLite or PostgreSQL.
+//! Storage in a SQL database: SQLite or PostgreSQL.
 //!
 //! ```text
-//! url.rs           DatabaseUrl: which database
-//! pool.rs          SqlStore; `on!`, which runs one text on either
+//! url.rs           DatabaseUrl: a SQLite file or PostgreSQL servers
+//! pool.rs          SqlStore; `on!`, which runs a statement on either database
 //! transactions.rs  write transactions
 //! sqlite.rs        connections to a SQLite file
-//! file.rs          the file: created for its owner alone, and watched
+//! file.rs          the file: created with mode 0600, and watched
 //! postgres/        connections to PostgreSQL
-//! error.rs         what the database's errors mean
-//! backup.rs        a copy of SQLite's file while it is in use
-//! migrations.rs    the tables, brought up to date; migrations/ holds their text
+//! error.rs         classification and wording of database errors
+//! backup.rs        a backup of a SQLite file that may be in use
+//! migrations.rs    migrations of the tables; migrations/ has the statements
 //! rows.rs          rows of the tables, and the records that they hold
 //! transaction_parts.rs parts of transactions: authorization, effects, ending sessions in portions
 //! users.rs         statements about users

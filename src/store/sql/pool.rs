@@ -1,4 +1,4 @@
-//! The connections to a database.
+//! The SQL store and its connections.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use crate::clock::Clock;
 use crate::store::StoreError;
 use crate::store::caller_cache::CallerCache;
 
-/// How a database is used.
+/// Options of a SQL database.
 #[derive(Clone, Copy, Debug)]
 pub struct SqlOptions {
-    /// How many connections to PostgreSQL may be open. Default 10.
+    /// Maximum number of connections to PostgreSQL. Default: 10.
     pub connections: u32,
-    /// How long a statement may take, the wait for a connection included. Default 2 s.
+    /// Timeout of a statement, including the wait for a connection. Default: 2 s.
     pub timeout: Duration,
-    /// Whether a SQLite file that is missing is created. Default true.
+    /// Whether a missing SQLite file is created. Default: true.
     pub create: bool,
 }
 
@@ -36,23 +36,23 @@ impl Default for SqlOptions {
 pub struct SqlStore {
     pub(super) pool: Pool,
     pub(super) options: SqlOptions,
-    /// Which database it is, for the log.
+    /// The URL without its password, for the log.
     database: Arc<str>,
     pub(super) callers: Arc<CallerCache>,
 }
 
-/// An enum and not a type parameter, so that nothing above has one; and not `sqlx::Any`, which
-/// fails on SQLite's booleans.
+/// The connections to either database. An enum, so that no type above needs a parameter; not
+/// `sqlx::Any`, which fails on SQLite's booleans.
 #[derive(Clone, Debug)]
 pub(super) enum Pool {
     Sqlite(SqlitePools),
     Postgres(PostgresPool),
 }
 
-/// Runs a statement on whichever database it is: `on!(store, read | write, |db| statement)`.
+/// Runs a statement on either database, within the timeout: `on!(store, read | write, |db| statement)`.
 ///
-/// The statement is one text that is checked against both drivers. It is run again where PostgreSQL
-/// refused it as a whole for a reason that has gone, and given up when it takes too long.
+/// The statement is one text, and type-checks against both drivers. On PostgreSQL it is retried after
+/// a conflict, and where the cause of its rejection was removed.
 macro_rules! on {
     ($store:expr, $role:ident, |$db:ident| $statement:expr) => {
         $store
@@ -65,7 +65,7 @@ macro_rules! on {
                                 Ok(mut lease) => {
                                     let $db = &mut *lease;
                                     match $statement.await {
-                                        // It may have been written into a file that is gone.
+                                        // The file may have been deleted or replaced meanwhile.
                                         Ok(result) => pools.check().await.map(|()| result),
                                         Err(error) => Err(error),
                                     }
@@ -103,14 +103,14 @@ macro_rules! on {
 }
 
 impl SqlStore {
-    /// Prepares connections, without opening one.
+    /// A store that connects with its first statement. `clock` is that of the cache.
     ///
-    /// SQLite's file is made where it is missing, in WAL mode with `synchronous=FULL`: what was
-    /// acknowledged survives a loss of power.
+    /// A SQLite file is in WAL mode with `synchronous=FULL`: acknowledged changes survive a loss of
+    /// power.
     ///
     /// # Errors
     ///
-    /// [`StoreError`], where the URL has a part that PostgreSQL does not know.
+    /// [`StoreError`], where the URL has an invalid part.
     pub fn new(
         url: &DatabaseUrl,
         options: SqlOptions,
@@ -124,23 +124,23 @@ impl SqlStore {
         Ok(Self { pool, options, database: url.to_string().into(), callers })
     }
 
-    /// Closes the connections, when what they are doing is done.
+    /// Closes the connections after their statements.
     pub async fn close(&self) {
         match &self.pool {
             Pool::Sqlite(pools) => pools.close().await,
-            // Not waited for: a server may not answer.
+            // Not awaited: a server may not respond.
             Pool::Postgres(pool) => pool.close(),
         }
     }
 
-    /// The result of a statement, if it comes in time.
+    /// The result of a statement, within the timeout.
     pub(super) async fn in_time<T>(
         &self,
         statement: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, SqlError> {
-        // A little more than the database itself is given, whose own error says more.
-        let patience = self.options.timeout + self.options.timeout / 4;
-        let result = timeout(patience, statement).await;
+        // A little more than the timeout of the database itself, whose error is more informative.
+        let deadline = self.options.timeout + self.options.timeout / 4;
+        let result = timeout(deadline, statement).await;
         let result = result.unwrap_or_else(|late| Err(sqlx::Error::Io(late.into())));
         result.map_err(|source| SqlError { database: Arc::clone(&self.database), source })
     }

@@ -11,6 +11,7 @@ use sqlx::QueryBuilder;
 
 use super::pool::{Pool, SqlStore};
 use super::rows::{UserRow, all, first, user_columns};
+use super::transaction_parts::{LOCK_USER, LockedUser};
 use super::transactions::BeginWrite;
 use crate::domain::{Email, Timestamp, UserId};
 use crate::password::PasswordHash;
@@ -83,6 +84,12 @@ impl SqlStore {
         let hash = password_hash.map(|hash| hash.to_string());
         let account = in_portions!(self, |db| async {
             let mut transaction = db.begin_write().await?;
+            // Locks the user first, as a login does.
+            let locking = sqlx::query_as::<_, LockedUser>(LOCK_USER).bind(id.0);
+            if locking.fetch_all(&mut *transaction).await?.is_empty() {
+                return Ok(Some(None));
+            }
+            end_sessions_or_return!(transaction, id, "");
             let rows: Vec<UserRow> = sqlx::query_as(SET_AND_REVOKE)
                 .bind(id.0)
                 .bind(&hash)
@@ -90,8 +97,7 @@ impl SqlStore {
                 .bind(now.milliseconds())
                 .fetch_all(&mut *transaction)
                 .await?;
-            let Some(account) = first::<Account, _>(rows)? else { return Ok(Some(None)) };
-            end_sessions_or_return!(transaction, id, "");
+            let account = first::<Account, _>(rows)?.ok_or(sqlx::Error::RowNotFound)?;
             insert_effects!(transaction, effects);
             transaction.commit().await?;
             Ok(Some(Some(account)))
