@@ -57,12 +57,12 @@ pub fn service(
 + Sync
 + 'static {
     let options = Arc::clone(&app.http);
-    let authenticate_rfc6750 = AuthLayer::new(SessionAuthenticator(Arc::clone(&app.sessions)));
-    let authenticate = authenticate_rfc6750.clone().compatibility();
+    let rfc6750 = AuthLayer::new(SessionAuthenticator(Arc::clone(&app.sessions)));
+    let authenticate = rfc6750.clone().compatibility();
     let record_caller = MapRequestLayer::new(middleware::record_caller);
     let require_caller = (RequireAuthLayer::<Caller>::new(), record_caller.clone());
     let authenticated = (authenticate.clone(), require_caller.clone());
-    let authenticated_rfc6750 = (authenticate_rfc6750, require_caller);
+    let authenticated_rfc6750 = (rfc6750, require_caller);
     // Accepts also a token whose session has ended.
     let authenticated_logout = (
         AuthLayer::new(LogoutAuthenticator(Arc::clone(&app.sessions))).compatibility(),
