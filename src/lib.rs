@@ -1,39 +1,51 @@
-//! countersign: an async HTTP auth microservice. It takes an e-mail and a password, answers with a
-//! signed JWT, and tells any service that is handed the token who the user is.
+//! countersign: an async HTTP auth microservice. It takes an e-mail address and a password, responds
+//! with a signed JWT, and tells the services that receive the token who the user is.
 //!
-//! Most people run the binary; the README says how. The library is for two others: services in
-//! Rust that verify its tokens, which need the crate [`countersign_auth`] alone (here as [`auth`]), and
-//! those who embed the whole service.
+//! The binary is what most people run; the README describes it. The library is for services that
+//! embed it. Other services in Rust, which only verify its tokens, need the crate
+//! [`countersign_auth`] alone (here as [`auth`]).
 //!
-//! # The map of the house
+//! # The compatibility contract
 //!
-//! Each file imports only from floors below its own; `tests/layers.rs` holds that. Capabilities
-//! are inside and answer "what does it do"; [`http`] is a thin edge and answers "which URLs
-//! exist".
+//! countersign began as a well-known example of aiohttp, and programs written for that run against it
+//! unchanged. The *compatibility contract* is the behavior that they rely on: `POST /login` responds
+//! `200 {"token": …}` or `400 {"message": "Wrong credentials"}`; `GET /get-user` responds
+//! `200 {"user": "User id=1: <user@email.com, is_admin=False>"}`, `400 {"message": "Token is invalid"}`
+//! or `401 {"message": "Auth required"}`, and takes a token with or without the scheme `Bearer`; tokens
+//! of other programs with `user_id` and `exp` are accepted; expiry has no leeway. Started without a
+//! database on a loopback address, the service is the *demo*, with the user of the example.
 //!
-//! | floor | module | what is there |
+//! # Layers
+//!
+//! A file imports only from layers below its own; `tests/layers.rs` checks that.
+//!
+//! | layer | module | contents |
 //! | --- | --- | --- |
-//! | 0: words | [`clock`] | where the time comes from |
-//! | | [`domain`] | `User`, `UserId`, `SessionId`, `Email`, `Timestamp` |
-//! | | [`files`] | atomic writes, bounded reads |
-//! | 1: capabilities | [`password`] | what a password may be, argon2id and foreign hashes, the pool that hashes |
-//! | | [`keys`] | signing keys: key set, key file, generation, import, the published JWK Set |
-//! | | [`token`] | issuing access and refresh tokens; explaining them |
-//! | | [`oauth_clients`] | the services that may ask about tokens, and their secrets |
-//! | | [`telemetry`] | the log |
-//! | 2: storage | [`store`] | `UserStore` and `SessionStore`, the promises; `memory`, gone at exit; `sql`, SQLite and PostgreSQL; `cached` before it |
-//! | 3: use cases | [`accounts`] | register, authenticate, change, remove |
-//! | | [`sessions`] | open a session, find out who is calling |
-//! | | [`transfer`] | import and export |
-//! | 4: composition | [`config`] | flags and variables → `Config`; the options of `http` and `server` |
-//! | | [`app`] | `Config` → `App` |
-//! | 5: edges | [`http`] | the route table; `account`, `oauth`, `ops`: one file an endpoint; `extract`, `middleware` |
-//! | | [`server`] | connections: how many, how slow, how they end |
-//! | | [`cli`] | one file a command |
+//! | 0: domain types | [`clock`] | source of the current time |
+//! | | [`domain`] | users, identifiers, e-mail addresses, timestamps, request context, audit events |
+//! | | [`files`] | bounded reads, atomic creation and replacement |
+//! | 1: capabilities | [`keys`] | signing keys: key set, key file, generation, import, the public JWK Set |
+//! | | [`token`] | issue of access and refresh tokens, and their options, such as the default lifetime |
+//! | | [`password`] | password policy, Argon2id and foreign hashes, hashing pool, calibration |
+//! | | [`oauth_clients`] | configured OAuth clients, and their secrets |
+//! | | [`telemetry`] | log formats, log levels, the log line of an audit event |
+//! | 2: storage | [`store`] | records, commands and the store traits; rotation of refresh tokens; `memory`; `sql` (statements, rows, migrations); the cache of caller look-ups and its TTL |
+//! | 3: use cases | [`login`] | from credentials to a session |
+//! | | [`accounts`] | registration, deletion, administration by an operator |
+//! | | [`credentials`] | verification and change of passwords |
+//! | | [`sessions`] | authentication of requests, refresh (with its grace), logout, introspection |
+//! | | [`audit`] | the audit trail |
+//! | | [`transfer`] | import and export of users |
+//! | 4: composition | [`config`] | flags and variables, validated into [`config::Config`]; limits and timeouts of `http` and `server` |
+//! | | [`app`] | from a configuration to the use cases |
+//! | 5: edges | [`http`] | the route table; `account`, `oauth`, `ops`: one file per endpoint; `extract`: body, fields, request context; `middleware`: access log, request id, Host, panics; `error`: wording and headers of error responses |
+//! | | [`server`] | listeners and connections: limits, timeouts, graceful shutdown |
+//! | | [`cli`] | one file or folder per command |
+//! | [`countersign_auth`] | [`auth`] | the layers that authenticate requests: parsing of the `Authorization` header, length limit, verification |
 //!
-//! `POST /login` goes down `http/middleware → http/account/login → accounts → store, password → sessions →
-//! token`, and its answer comes back up once. `GET /get-user` goes `http/middleware → auth → sessions
-//! → token, store → http/account/get_user`.
+//! `POST /login`: `http::middleware → http::account::login → login → credentials, store, sessions →
+//! response`. `GET /get-user`: `http::middleware → auth → sessions (verify, look up) →
+//! http::account::get_user`.
 
 pub mod accounts;
 pub mod app;

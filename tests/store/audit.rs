@@ -78,10 +78,10 @@ pub(crate) async fn effects_are_stored_with_their_change(store: impl Store) {
 
 pub(crate) async fn change_that_is_not_made_has_no_effects(store: impl Store) {
     insert(&store, new_user("a@example.com")).await.unwrap();
-    let taken = store
+    let outcome = store
         .insert(new_user("a@example.com"), &|_| Some(event(AuditKind::UserCreated).into()))
         .await;
-    assert_eq!(taken.unwrap(), Insertion::EmailTaken);
+    assert_eq!(outcome.unwrap(), Insertion::EmailTaken);
     let user = user(&store).await;
     let session = opened(&store, user).await;
     let stale = authorization(Some(new_session(0).id));

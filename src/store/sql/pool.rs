@@ -140,7 +140,8 @@ impl SqlStore {
     ) -> Result<T, SqlError> {
         // A little more than the timeout of the database itself, whose error is more informative.
         let deadline = self.options.timeout + self.options.timeout / 4;
-        let result = timeout(deadline, statement).await;
+        // Boxed, since the futures of a statement are large.
+        let result = timeout(deadline, Box::pin(statement)).await;
         let result = result.unwrap_or_else(|late| Err(sqlx::Error::Io(late.into())));
         result.map_err(|source| SqlError { database: Arc::clone(&self.database), source })
     }
