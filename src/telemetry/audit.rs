@@ -3,8 +3,11 @@
 use tracing::field::display;
 use tracing::{info, warn};
 
-use super::AUDIT;
 use crate::domain::{Actor, AuditEvent, AuditKind};
+
+/// The target of audit events, such as the end of a session and its reason. They are logged from
+/// `info` on, also if the log level is higher.
+pub const AUDIT: &str = "countersign::audit";
 
 /// Logs a committed audit event; at `warn` where it may be an attack.
 pub(crate) fn log_audit_event(event: &AuditEvent) {

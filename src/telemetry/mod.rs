@@ -27,14 +27,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
+pub use self::audit::AUDIT;
 pub(crate) use self::audit::log_audit_event;
 pub use self::request_scope::{RequestScope, record_oauth_client, record_user};
 pub use self::writer::LogGuard;
 use self::writer::LogWriter;
-
-/// The target of audit events, such as the end of a session and its reason. They are logged from
-/// `info` on, also if the log level is higher.
-pub const AUDIT: &str = "countersign::audit";
 
 /// The format of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

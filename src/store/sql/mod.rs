@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! url.rs           DatabaseUrl: a SQLite file or PostgreSQL servers
+//! options.rs       SqlOptions
 //! pool.rs          SqlStore; `on!`, which runs a statement on either database
 //! transactions.rs  write transactions
 //! sqlite.rs        connections to a SQLite file
@@ -29,6 +30,7 @@ mod audit;
 mod callers;
 mod file;
 mod migrations;
+mod options;
 mod postgres;
 mod rows;
 mod sessions;
@@ -39,7 +41,8 @@ mod users;
 
 pub use backup::{BackupError, back_up};
 pub use migrations::{MigrationError, Versions};
-pub use pool::{SqlOptions, SqlStore};
+pub use options::SqlOptions;
+pub use pool::SqlStore;
 pub use postgres::{PostgresUrl, PostgresUrlError, SchemaName, SchemaNameError};
 pub use url::{DatabaseUrl, DatabaseUrlError};
 

@@ -2,34 +2,17 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::timeout;
 
 use super::error::SqlError;
+use super::options::SqlOptions;
 use super::postgres::PostgresPool;
 use super::sqlite::SqlitePools;
 use super::url::DatabaseUrl;
 use crate::clock::Clock;
 use crate::store::StoreError;
 use crate::store::caller_cache::CallerCache;
-
-/// Options of a SQL database.
-#[derive(Clone, Copy, Debug)]
-pub struct SqlOptions {
-    /// Maximum number of connections to PostgreSQL. Default: 10.
-    pub connections: u32,
-    /// Timeout of a statement, including the wait for a connection. Default: 2 s.
-    pub timeout: Duration,
-    /// Whether a missing SQLite file is created. Default: true.
-    pub create: bool,
-}
-
-impl Default for SqlOptions {
-    fn default() -> Self {
-        Self { connections: 10, timeout: Duration::from_secs(2), create: true }
-    }
-}
 
 /// A store in a SQL database. A cheap handle; its clones share connections and cache.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use sqlx::sqlite::{
 };
 
 use super::file::{DatabaseFile, FileError};
-use super::pool::SqlOptions;
+use super::options::SqlOptions;
 use super::transactions::is_not_in_transaction;
 
 /// The connections to a SQLite file: one that writes, and one per core that reads.

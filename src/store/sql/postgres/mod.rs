@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! url.rs         PostgresUrl, parsed as libpq does
+//! url_error.rs   PostgresUrlError
+//! host_and_port.rs hosts and ports of URLs
 //! parameters.rs  the parameters of a URL
 //! servers.rs     Servers: connects to the server that accepts writes
 //! tls.rs         TLS modes and certificates, as libpq has them
@@ -14,6 +16,7 @@
 //! ```
 
 mod connect_error;
+mod host_and_port;
 mod migrate;
 mod parameters;
 mod pool;
@@ -23,8 +26,10 @@ mod servers;
 mod tls;
 mod tunnel;
 mod url;
+mod url_error;
 
 pub(super) use migrate::migrate;
 pub(super) use pool::PostgresPool;
 pub use schema::{SchemaName, SchemaNameError};
-pub use url::{PostgresUrl, PostgresUrlError};
+pub use url::PostgresUrl;
+pub use url_error::PostgresUrlError;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::url::{self, PostgresUrlError};
+use super::host_and_port;
+use super::url_error::{NAMES, PostgresUrlError};
 
 /// Which of several servers is connected to: `target_session_attrs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,33 +63,12 @@ const WITHOUT_EFFECT: [(&str, &[&str]); 23] = [
 const ANY: &[&str] = &["*"];
 
 impl Parameters {
-    /// The parameters with an effect.
-    pub(super) const NAMES: [&'static str; 17] = [
-        "host",
-        "hostaddr",
-        "port",
-        "dbname",
-        "user",
-        "password",
-        "application_name",
-        "options",
-        "sslmode",
-        "sslrootcert",
-        "sslcert",
-        "sslkey",
-        "target_session_attrs",
-        "connect_timeout",
-        "pgbouncer",
-        "statement_cache_capacity",
-        "statement-cache-capacity",
-    ];
-
     pub(super) fn set(&mut self, key: &str, value: String) -> Result<(), PostgresUrlError> {
         if let Some((name, harmless)) = WITHOUT_EFFECT.iter().find(|(name, _)| *name == key) {
             let is_harmless = *harmless == ANY || harmless.contains(&&*value);
             return if is_harmless { Ok(()) } else { Err(PostgresUrlError::Unsupported(name)) };
         }
-        let name = Self::NAMES.iter().copied().find(|name| *name == key);
+        let name = NAMES.iter().copied().find(|name| *name == key);
         match name.ok_or(PostgresUrlError::UnknownParameter)? {
             "host" | "hostaddr" => self.hosts = Some(value),
             "port" => self.ports = Some(value),
@@ -137,11 +117,12 @@ impl Parameters {
     pub(super) fn hosts(&self) -> Result<Option<Vec<String>>, PostgresUrlError> {
         let hosts = self.hosts.as_ref().map(|hosts| hosts.split(','));
         let bare = |host: &str| host.trim_matches(['[', ']']).to_owned();
-        hosts.map(|hosts| hosts.map(|host| url::host(bare(host))).collect()).transpose()
+        hosts.map(|hosts| hosts.map(|host| host_and_port::host(bare(host))).collect()).transpose()
     }
 
     pub(super) fn ports(&self) -> Result<Option<Vec<u16>>, PostgresUrlError> {
-        let default = |port: &str| if port.is_empty() { Ok(5432) } else { url::port(port) };
+        let default =
+            |port: &str| if port.is_empty() { Ok(5432) } else { host_and_port::port(port) };
         self.ports.as_ref().map(|ports| ports.split(',').map(default).collect()).transpose()
     }
 

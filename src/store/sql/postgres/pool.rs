@@ -14,7 +14,7 @@ use super::servers::{Servers, Settings};
 use super::url::PostgresUrl;
 use crate::store::StoreError;
 use crate::store::sql::error::{ErrorClass, SqlError, classify};
-use crate::store::sql::pool::SqlOptions;
+use crate::store::sql::options::SqlOptions;
 
 /// The idle timeout of connections, checked when another connection is returned.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(10);

@@ -8,7 +8,7 @@ use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 
 use super::tunnel;
-use super::url::PostgresUrlError;
+use super::url_error::PostgresUrlError;
 
 /// The files with the certificates that the system trusts, of different distributions.
 const SYSTEM: [&str; 4] = [

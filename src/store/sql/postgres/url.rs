@@ -13,9 +13,11 @@ use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
+use super::host_and_port::{host, port};
 use super::parameters::{Parameter, Parameters, Target};
 use super::schema::SchemaName;
 use super::tls::Server;
+use super::url_error::PostgresUrlError;
 
 /// A PostgreSQL URL.
 #[derive(Clone)]
@@ -29,56 +31,6 @@ pub struct PostgresUrl {
     pub(super) pooler: bool,
     /// The configured schema of the tables; `None` for the first one of the `search_path`.
     pub(super) schema: Option<SchemaName>,
-}
-
-/// Errors of a PostgreSQL URL. They show no part of it, since it may hold a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PostgresUrlError {
-    /// `%` without two hexadecimal digits, or an encoding of bytes that are not text.
-    #[error("% must be followed by two hexadecimal digits; % itself is written %25")]
-    Encoding,
-    /// The host is malformed, most likely by a password that is not encoded.
-    #[error(
-        "malformed host; in a user name or a password @ is written %40, / is %2F, : is %3A and % is \
-         %25"
-    )]
-    Host,
-    /// The port is malformed, most likely by a slash in the password.
-    #[error(
-        "a port is not a number from 1 to 65535; in a user name or a password / is written %2F, \
-         @ is %40, : is %3A and % is %25"
-    )]
-    Port,
-    /// Neither one port nor one per host.
-    #[error("the parameter port must have one number, or one per host")]
-    Ports,
-    /// The database name is malformed.
-    #[error(
-        "the database name contains / or @; there, in a user name and in a password / is written %2F \
-         and @ is %40"
-    )]
-    Name,
-    /// A parameter without a value.
-    #[error("a parameter has no value; parameters are written ?name=value&name=value")]
-    NoValue,
-    /// An unknown parameter.
-    #[error("unknown parameter; the known ones are: {}", Parameters::NAMES.join(", "))]
-    UnknownParameter,
-    /// An unsupported parameter of PostgreSQL, such as `service`.
-    #[error("the parameter {0} is not supported; leave it out")]
-    Unsupported(&'static str),
-    /// A parameter with an invalid value.
-    #[error("the parameter {0} must be {1}")]
-    Value(&'static str, &'static str),
-    /// `verify-ca` or `verify-full` without a root certificate.
-    #[error(
-        "sslmode=verify-ca and verify-full require a root certificate: set sslrootcert to its file, \
-         or to system for the certificates that the system trusts"
-    )]
-    NoRootCertificate,
-    /// Rejected by sqlx.
-    #[error("see PostgreSQL's documentation of connection URIs")]
-    Other,
 }
 
 impl PostgresUrl {
@@ -162,22 +114,6 @@ fn hosts(authority: &str) -> Result<Vec<(String, Option<u16>)>, PostgresUrlError
             Ok((self::host(decoded(host)?)?, port))
         })
         .collect()
-}
-
-/// Validates a host: a name, an address, or the folder of a socket, but not what is likely a part of a
-/// password.
-pub(super) fn host(text: String) -> Result<String, PostgresUrlError> {
-    let is_host_character =
-        |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%');
-    if text.starts_with('/') || text.chars().all(is_host_character) {
-        Ok(text)
-    } else {
-        Err(PostgresUrlError::Host)
-    }
-}
-
-pub(super) fn port(text: &str) -> Result<u16, PostgresUrlError> {
-    text.parse().ok().filter(|port| *port > 0).ok_or(PostgresUrlError::Port)
 }
 
 fn decoded(text: &str) -> Result<String, PostgresUrlError> {
