@@ -28,7 +28,9 @@ async fn several_instances_may_start_at_once(database: &TestDatabase) {
 
 #[tokio::test]
 async fn several_instances_may_start_at_once_on_sqlite() {
-    several_instances_may_start_at_once(&databases::sqlite()).await;
+    for _ in 0..10 {
+        several_instances_may_start_at_once(&databases::sqlite()).await;
+    }
 }
 
 #[tokio::test]
@@ -82,7 +84,7 @@ async fn a_start_waits_for_a_migration_longer_than_a_statement_may_take() {
 }
 
 #[tokio::test]
-async fn what_was_written_is_there_after_a_restart_and_ids_go_on() {
+async fn data_and_ids_survive_a_restart() {
     let database = databases::sqlite();
     let store = database.store().await;
     let removed = insert(&store, new_user("a@example.com")).await.unwrap().user.id;
@@ -93,7 +95,7 @@ async fn what_was_written_is_there_after_a_restart_and_ids_go_on() {
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_refused() {
+async fn database_of_a_newer_version_is_rejected() {
     let database = databases::sqlite();
     database.store().await.close().await;
     let path = database.url.strip_prefix("sqlite:").unwrap();
@@ -136,7 +138,7 @@ async fn sessions_have_their_indexes_on_postgres() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_refused_and_left_alone() {
+async fn file_that_is_no_database_is_rejected_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.db");
     let text = "this is not a database, it is a letter to a friend".repeat(100);

@@ -137,11 +137,15 @@ fn is_timeout(error: &std::io::Error) -> bool {
     inner.is_some_and(<dyn Error + Send + Sync>::is::<tokio::time::error::Elapsed>)
 }
 
-/// The message by the primary result code, the lower byte of the extended one.
+/// SQLite's primary result code: the lower byte of the extended one.
+pub(super) fn sqlite_code(error: &dyn DatabaseError) -> Option<u32> {
+    error.code()?.parse::<u32>().ok().map(|code| code & 0xff)
+}
+
 fn sqlite_reason(error: &SqliteError) -> String {
     let message = error.message();
-    let code = error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
-    match code & 0xff {
+    let code = error.code().unwrap_or_default();
+    match sqlite_code(error).unwrap_or_default() {
         5 | 6 => format!("another process holds its lock ({message})"),
         8 => "the file or its folder is read-only for the user that countersign runs as".to_owned(),
         10 => format!("the disk failed ({message}, code {code})"),

@@ -5,12 +5,25 @@ use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{Mutex, OnceCell};
+use tokio::time::{Instant, sleep};
+
+use super::error::sqlite_code;
 
 use crate::files::explain;
+
+/// `SQLITE_BUSY`.
+const BUSY: u32 = 5;
+
+/// `SQLITE_CANTOPEN`.
+const CANTOPEN: u32 = 14;
+
+/// The interval between two attempts to open the file while another process creates it.
+const RETRY_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The file of a SQLite database, which must remain the one that was opened first: SQLite would write
 /// on into a file that was deleted or moved.
@@ -20,6 +33,8 @@ pub(super) struct DatabaseFile {
     settings: SqliteConnectOptions,
     /// Whether a missing file is created before it is first opened.
     create: bool,
+    /// How long the first connection is retried while another process holds the file's lock.
+    timeout: Duration,
     opened: OnceCell<Opened>,
 }
 
@@ -79,8 +94,13 @@ impl From<FileError> for sqlx::Error {
 }
 
 impl DatabaseFile {
-    pub(super) fn new(path: &Path, settings: SqliteConnectOptions, create: bool) -> Self {
-        Self { path: path.to_owned(), settings, create, opened: OnceCell::new() }
+    pub(super) fn new(
+        path: &Path,
+        settings: SqliteConnectOptions,
+        create: bool,
+        timeout: Duration,
+    ) -> Self {
+        Self { path: path.to_owned(), settings, create, timeout, opened: OnceCell::new() }
     }
 
     /// Opens the file at the first call, and checks that it is still the same file.
@@ -119,9 +139,7 @@ impl DatabaseFile {
 
     async fn open(&self) -> Result<Opened, sqlx::Error> {
         self.prepare()?;
-        let opened = self.settings.connect().await;
-        let mut connection =
-            opened.map_err(|error| self.reason_for(&error).map_or(error, sqlx::Error::from))?;
+        let mut connection = self.connect().await?;
         // SQLite creates the companions with the first read.
         sqlx::query("SELECT 1 FROM sqlite_schema").fetch_optional(&mut connection).await?;
         let database = identity(&fs::metadata(&self.path).map_err(|_| FileError::Gone)?);
@@ -135,6 +153,24 @@ impl DatabaseFile {
         };
         let companions = ["-wal", "-shm"].into_iter().filter_map(companion).collect();
         Ok(Opened { database, companions, connection: Mutex::new(Some(connection)) })
+    }
+
+    /// The first connection. It sets the journal mode of a new file, for which SQLite does not wait while
+    /// another process does the same: it is retried until the timeout.
+    async fn connect(&self) -> Result<SqliteConnection, sqlx::Error> {
+        let deadline = Instant::now() + self.timeout;
+        loop {
+            match self.settings.connect().await {
+                Err(error)
+                    if error.as_database_error().and_then(sqlite_code) == Some(BUSY)
+                        && Instant::now() < deadline =>
+                {
+                    sleep(RETRY_INTERVAL).await;
+                }
+                Err(error) => return Err(self.reason_for(&error).map_or(error, sqlx::Error::from)),
+                Ok(connection) => return Ok(connection),
+            }
+        }
     }
 
     /// Creates a missing file, if that is configured.
@@ -179,9 +215,7 @@ impl DatabaseFile {
 
     /// The cause of SQLite's error "unable to open database file", which has several causes.
     fn reason_for(&self, error: &sqlx::Error) -> Option<FileError> {
-        let code = error.as_database_error()?.code()?;
-        // SQLITE_CANTOPEN and its extended codes.
-        let is_unopened = code.parse::<u32>().is_ok_and(|code| code & 0xff == 14);
+        let is_unopened = error.as_database_error().and_then(sqlite_code) == Some(CANTOPEN);
         let opening = || OpenOptions::new().read(true).write(true).open(&self.path).err();
         let error = is_unopened.then(opening).flatten()?;
         Some(FileError::NotOpened(explain(&self.path, error)))

@@ -6,13 +6,10 @@ use sqlx::sqlite::SqliteConnection;
 use super::error::reason;
 use super::pool::{Pool, SqlStore};
 use super::postgres;
+use super::transactions::BeginWrite;
 
 static SQLITE: Migrator = sqlx::migrate!("src/store/sql/migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("src/store/sql/migrations/postgres");
-
-/// The number of attempts on SQLite: of several processes that start on a new file, one creates the
-/// tables, and the others find them at their next attempt.
-const TRIES: usize = 5;
 
 const NEWEST: &str = "SELECT MAX(version) FROM _sqlx_migrations";
 
@@ -123,23 +120,21 @@ async fn foreign_tables(connection: &mut SqliteConnection) -> Result<Vec<String>
     Ok(if is_ours { Vec::new() } else { names })
 }
 
+/// Migrates in one transaction, which holds the write lock from its beginning: several processes that
+/// start on a new file take turns.
 async fn migrate_sqlite(connection: &mut SqliteConnection) -> Result<Versions, MigrationError> {
-    let foreign = foreign_tables(&mut *connection).await?;
+    let mut transaction = connection.begin_write().await?;
+    let foreign = foreign_tables(&mut transaction).await?;
     if !foreign.is_empty() {
         return Err(MigrationError::ForeignFile(foreign.join(", ")));
     }
-    let before = sqlx::query_scalar(NEWEST).fetch_one(&mut *connection).await.ok().flatten();
-    let mut result = SQLITE.run_direct(None, &mut *connection, false).await;
-    for _ in 1..TRIES {
-        if !matches!(result, Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..))) {
-            break;
-        }
-        result = SQLITE.run_direct(None, &mut *connection, false).await;
-    }
-    result?;
+    let before = sqlx::query_scalar(NEWEST).fetch_one(&mut *transaction).await.ok().flatten();
+    SQLITE.run_direct(None, &mut *transaction, false).await?;
     // Detects a read-only file now and not at the first login. (`BEGIN IMMEDIATE` succeeds there.)
-    sqlx::raw_sql("DELETE FROM users WHERE FALSE").execute(&mut *connection).await?;
-    Ok(Versions { before, after: sqlx::query_scalar(NEWEST).fetch_one(connection).await? })
+    sqlx::raw_sql("DELETE FROM users WHERE FALSE").execute(&mut *transaction).await?;
+    let after = sqlx::query_scalar(NEWEST).fetch_one(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(Versions { before, after })
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ impl SqlitePools {
                 .connect_lazy_with(settings.clone())
         };
         let (write, read) = (pool(1), pool(readers));
-        let file = Arc::new(DatabaseFile::new(path, settings, options.create));
+        let file = Arc::new(DatabaseFile::new(path, settings, options.create, timeout));
         Self { write, read, file }
     }
 
