@@ -1,4 +1,4 @@
-//! What was answered with a success is there after a `kill -9`, of the service and of its database.
+//! What was responded with a success is there after a `kill -9`, of the service and of its database.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
 mod support;
@@ -111,7 +111,7 @@ async fn check(service: &Arc<Service>, users: &Users, kept: BTreeSet<String>) {
     assert_eq!(service.post("/login", "ghost@example.com", PASSWORD).await, Some(400));
 }
 
-async fn kept_in_sqlite(path: &Path) -> BTreeSet<String> {
+async fn stored_in_sqlite(path: &Path) -> BTreeSet<String> {
     let mut connection = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
     let emails = sqlx::query_scalar("SELECT email FROM users").fetch_all(&mut connection).await;
     emails.unwrap().into_iter().collect()
@@ -132,7 +132,7 @@ async fn an_acknowledged_user_survives_the_kill_of_the_service_on_sqlite() {
     }
     let service = serve(&database);
     assert!(users.acknowledged.len() > 25, "the rounds were too short to say anything");
-    check(&service, &users, kept_in_sqlite(&path).await).await;
+    check(&service, &users, stored_in_sqlite(&path).await).await;
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn an_acknowledged_user_survives_the_kill_of_service_and_server_on_postgre
 }
 
 #[tokio::test]
-async fn a_backup_of_a_database_in_use_is_whole_and_can_be_served() {
+async fn backup_of_a_database_in_use_is_consistent_and_can_be_served() {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite:{}", folder.path().join("users.db").display());
     let copy = folder.path().join("copy.db");
@@ -185,7 +185,7 @@ async fn a_backup_of_a_database_in_use_is_whole_and_can_be_served() {
     let check: String = check.unwrap();
     assert_eq!(check, "ok");
     connection.close().await.unwrap();
-    assert!(kept_in_sqlite(&copy).await.len() >= 8);
+    assert!(stored_in_sqlite(&copy).await.len() >= 8);
     let restored = serve(&format!("sqlite:{}", copy.display()));
     for number in 0..5 {
         let email = format!("before-{number}@example.com");
@@ -200,7 +200,7 @@ async fn a_backup_of_a_database_in_use_is_whole_and_can_be_served() {
 }
 
 #[tokio::test]
-async fn a_session_survives_the_kill_of_the_service_and_so_does_its_end() {
+async fn session_and_its_end_survive_a_kill_of_the_service() {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite:{}", folder.path().join("users.db").display());
     let post = async |service: &Service, path: &str, form: &[(&str, &str)]| {
@@ -244,7 +244,7 @@ async fn a_session_survives_the_kill_of_the_service_and_so_does_its_end() {
 }
 
 #[test]
-fn a_copy_that_fails_or_is_killed_never_has_its_name() {
+fn failed_or_killed_copy_never_has_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite:{}", folder.path().join("users.db").display());
     let hash = "$2b$06$I16FQY1KNGYXe6hiXeta3.b70vw6ID19nX9sNvcezbFI75LKIisfS";

@@ -146,7 +146,7 @@ async fn page_can_be_followed_from_top_to_bottom_in_one_shell(
 }
 
 #[test]
-fn the_readme_names_every_variable_there_is() {
+fn readme_has_every_variable() {
     let help = countersign(&["serve", "--help"]).output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let variables: Vec<&str> = help

@@ -6,28 +6,28 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::support::{
-    AUTH_REQUIRED, Answer, EMAIL, PASSWORD, SECRET, START, TOKEN_IS_INVALID, TestApp,
+    AUTH_REQUIRED, EMAIL, PASSWORD, SECRET, START, TOKEN_IS_INVALID, TestApp, TestResponse,
     WRONG_CREDENTIALS,
 };
 
 const GOOD: &str = "correct horse battery";
 
-async fn register(app: &TestApp, email: &str, password: &str) -> Answer {
+async fn register(app: &TestApp, email: &str, password: &str) -> TestResponse {
     let form = [("email", email), ("password", password)];
-    Answer::of(app.post("/register").form(&form)).await
+    TestResponse::of(app.post("/register").form(&form)).await
 }
 
-async fn change_password(app: &TestApp, token: &str, current: &str, new: &str) -> Answer {
+async fn change_password(app: &TestApp, token: &str, current: &str, new: &str) -> TestResponse {
     let form = [("current_password", current), ("new_password", new)];
-    Answer::of(app.post("/change-password").bearer_auth(token).form(&form)).await
+    TestResponse::of(app.post("/change-password").bearer_auth(token).form(&form)).await
 }
 
-async fn delete_account(app: &TestApp, token: &str, password: &str) -> Answer {
+async fn delete_account(app: &TestApp, token: &str, password: &str) -> TestResponse {
     let request = app.client.delete(app.url("/account")).bearer_auth(token);
-    Answer::of(request.json(&json!({"password": password}))).await
+    TestResponse::of(request.json(&json!({"password": password}))).await
 }
 
-fn token(answer: &Answer) -> String {
+fn token(answer: &TestResponse) -> String {
     answer.json()["token"].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
 }
 
@@ -85,7 +85,7 @@ async fn closed_registration_is_a_403() {
     "password is the e-mail address or a part of it"
 )]
 #[tokio::test]
-async fn what_may_not_be_registered_is_named(
+async fn invalid_registration_is_rejected_with_its_reason(
     #[case] email: &str,
     #[case] password: &str,
     #[case] message: &str,
@@ -120,7 +120,7 @@ async fn a_changed_password_ends_the_tokens_from_before_and_gives_a_new_one() {
 }
 
 #[tokio::test]
-async fn a_password_is_changed_by_its_owner_alone_and_to_a_good_one() {
+async fn password_change_demands_the_current_one_and_the_policy() {
     let app = TestApp::start().await;
     let token = app.token().await;
     let wrong = change_password(&app, &token, "passwore", GOOD).await;
@@ -129,9 +129,12 @@ async fn a_password_is_changed_by_its_owner_alone_and_to_a_good_one() {
     assert_eq!(common.json(), json!({"message": "password is too common"}));
     let form = [("current_password", PASSWORD)];
     let missing = app.post("/change-password").bearer_auth(&token).form(&form);
-    assert_eq!(Answer::of(missing).await.json(), json!({"message": "new_password is missing"}));
+    assert_eq!(
+        TestResponse::of(missing).await.json(),
+        json!({"message": "new_password is missing"})
+    );
     let anonymous = app.post("/change-password").form(&form);
-    assert_eq!(Answer::of(anonymous).await.contract(), AUTH_REQUIRED);
+    assert_eq!(TestResponse::of(anonymous).await.contract(), AUTH_REQUIRED);
     assert_eq!(app.get_user(&token).await.status, 200);
 }
 
@@ -171,7 +174,7 @@ async fn account_is_deleted_by_a_post_as_well() {
     let token = app.token().await;
     let delete = async |password: &str| {
         let request = app.post("/account/delete").bearer_auth(&token);
-        Answer::of(request.form(&[("password", password)])).await
+        TestResponse::of(request.form(&[("password", password)])).await
     };
     assert_eq!(delete("passwore").await.contract(), WRONG_CREDENTIALS);
     let answer = delete(PASSWORD).await;
@@ -179,13 +182,13 @@ async fn account_is_deleted_by_a_post_as_well() {
     assert_eq!(app.login(EMAIL, PASSWORD).await.contract(), WRONG_CREDENTIALS);
     assert_eq!(delete(PASSWORD).await.contract(), TOKEN_IS_INVALID);
     let anonymous = app.post("/account/delete").form(&[("password", PASSWORD)]);
-    assert_eq!(Answer::of(anonymous).await.contract(), AUTH_REQUIRED);
-    let listed = Answer::of(app.get("/account/delete")).await;
+    assert_eq!(TestResponse::of(anonymous).await.contract(), AUTH_REQUIRED);
+    let listed = TestResponse::of(app.get("/account/delete")).await;
     assert_eq!((listed.status, listed.header("allow")), (405, "POST"));
 }
 
 #[tokio::test]
-async fn a_disabled_user_is_nobody_at_once_and_is_back_when_enabled() {
+async fn disabled_user_is_rejected_at_once_until_enabled() {
     let app = TestApp::start().await;
     let token = app.token().await;
     app.app.accounts.set_disabled(UserId(1), true).await.unwrap().unwrap();
@@ -211,22 +214,22 @@ async fn enabling_revives_no_token_of_another_program() {
     let before = issued_at(START);
     assert_eq!(app.get_user(&before).await.status, 200);
     assert_eq!(app.get_user(&without_iat).await.status, 200);
-    app.turn_clock(10);
+    app.advance_clock(10);
     app.app.accounts.set_disabled(UserId(1), true).await.unwrap().unwrap();
-    app.turn_clock(10);
+    app.advance_clock(10);
     let meanwhile = issued_at(START + 20);
-    app.turn_clock(10);
+    app.advance_clock(10);
     app.app.accounts.set_disabled(UserId(1), false).await.unwrap().unwrap();
     for token in [&before, &without_iat, &meanwhile] {
         assert_eq!(app.get_user(token).await.contract(), TOKEN_IS_INVALID);
     }
-    app.turn_clock(10);
+    app.advance_clock(10);
     assert_eq!(app.get_user(&issued_at(START + 40)).await.status, 200);
 }
 
 #[tokio::test]
-async fn the_service_is_ready_while_its_store_answers() {
+async fn service_is_ready_while_its_store_responds() {
     let app = TestApp::start().await;
-    let answer = Answer::of(app.get("/readyz")).await;
+    let answer = TestResponse::of(app.get("/readyz")).await;
     assert_eq!((answer.status, &*answer.body), (200, r#"{"status": "ready"}"#));
 }

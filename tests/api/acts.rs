@@ -5,7 +5,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::support::{
-    Answer, DEMO_USER, EMAIL, PASSWORD, Session, TestApp, WRONG_CREDENTIALS, read_to_end,
+    DEMO_USER, EMAIL, PASSWORD, Session, TestApp, TestResponse, WRONG_CREDENTIALS, read_to_end,
 };
 
 const GOOD: &str = "correct horse battery";
@@ -44,13 +44,13 @@ fn assert_token_invalid(response: &str) {
 
 async fn log_out(app: &TestApp, token: &str, scope: &'static str) {
     let request = app.post("/logout").bearer_auth(token).form(&[("scope", scope)]);
-    assert_eq!(Answer::of(request).await.status, 204);
+    assert_eq!(TestResponse::of(request).await.status, 204);
 }
 
 async fn change_password(app: &TestApp, token: &str) {
     let form = [("current_password", PASSWORD), ("new_password", GOOD)];
     let request = app.post("/change-password").bearer_auth(token).form(&form);
-    assert_eq!(Answer::of(request).await.status, 200);
+    assert_eq!(TestResponse::of(request).await.status, 200);
 }
 
 /// The acts that a token authorises, with a password where one is asked for.
@@ -100,7 +100,7 @@ async fn acts_of_an_expired_token_change_nothing(app: &TestApp) {
         let held_back = HeldBack::send(app, request_line, &attacker.access, body).await;
         // The head is read with the token still active.
         assert_eq!(app.get_user(&attacker.access).await.contract(), DEMO_USER);
-        app.turn_clock(20);
+        app.advance_clock(20);
         assert_token_invalid(&held_back.finish().await);
         let refreshed = Session::refreshed(&app.refresh(&victim.refresh).await);
         assert_eq!(app.get_user(&refreshed.access).await.contract(), DEMO_USER, "{request_line}");
@@ -111,13 +111,13 @@ async fn password_change_and_deletion_at_once_keep_their_order(app: &TestApp) {
     for round in 0..12 {
         let email = format!("user-{round}@example.com");
         let form = [("email", &*email), ("password", PASSWORD_OF_ALL)];
-        let registered = Answer::of(app.post("/register").form(&form)).await;
+        let registered = TestResponse::of(app.post("/register").form(&form)).await;
         let token = Session::of(&registered, "token").access;
         let change = [("current_password", PASSWORD_OF_ALL), ("new_password", GOOD)];
         let change = app.post("/change-password").bearer_auth(&token).form(&change);
         let delete =
             app.delete("/account").bearer_auth(&token).form(&[("password", PASSWORD_OF_ALL)]);
-        let (changed, deleted) = tokio::join!(Answer::of(change), Answer::of(delete));
+        let (changed, deleted) = tokio::join!(TestResponse::of(change), TestResponse::of(delete));
         // One of the two is authorised by what the other one ends.
         let exists = app.login(&email, GOOD).await.status == 200;
         let expected = if exists { (200, 400) } else { (400, 204) };

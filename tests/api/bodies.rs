@@ -10,7 +10,7 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::support::{Answer, EMAIL, PASSWORD, TestApp};
+use crate::support::{EMAIL, PASSWORD, TestApp, TestResponse};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
@@ -22,11 +22,15 @@ const GZIPPED: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xabV*H,.NU\xb2
 const OTHER_TYPE: &str = "Content-Type must be application/json, \
     application/x-www-form-urlencoded or multipart/form-data";
 
-async fn login(app: &TestApp, headers: &[(&str, &str)], body: impl Into<reqwest::Body>) -> Answer {
+async fn login(
+    app: &TestApp,
+    headers: &[(&str, &str)],
+    body: impl Into<reqwest::Body>,
+) -> TestResponse {
     let request = headers.iter().fold(app.post("/login"), |request, (name, value)| {
         request.header(*name, reqwest::header::HeaderValue::from_bytes(value.as_bytes()).unwrap())
     });
-    Answer::of(request.body(body)).await
+    TestResponse::of(request.body(body)).await
 }
 
 /// A body that declares no length.
@@ -234,7 +238,7 @@ async fn empty_body_has_no_fields(#[case] headers: &[(&'static str, &'static str
             if is_chunked {
                 request = request.body(reqwest::Body::wrap(Chunked(None)));
             }
-            let found = Answer::of(request).await;
+            let found = TestResponse::of(request).await;
             assert_eq!((found.status, &*found.body), (status, answer), "{method} {path}");
         }
     }
@@ -254,14 +258,14 @@ async fn routes_that_a_standard_rules_refuse_an_encoded_body_as_the_others_do() 
             } else {
                 request.header("content-type", FORM).header(name, value)
             };
-            let answer = Answer::of(request).await;
+            let answer = TestResponse::of(request).await;
             assert_eq!(answer.status, 415, "{path} {value}: {}", answer.body);
         }
     }
 }
 
 #[tokio::test]
-async fn body_of_another_type_is_refused_before_it_is_read() {
+async fn body_of_another_type_is_rejected_before_it_is_read() {
     let app = TestApp::start().await;
     let head = "POST /login HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\n\
                 content-length: 10\r\nconnection: close\r\n\r\n";
@@ -305,7 +309,7 @@ async fn plus_and_percent_of_a_form_are_decoded_once() {
     let app = TestApp::start().await;
     let good = "correct + horse % 100";
     let form = [("email", "a@example.com"), ("password", good)];
-    assert_eq!(Answer::of(app.post("/register").form(&form)).await.status, 201);
+    assert_eq!(TestResponse::of(app.post("/register").form(&form)).await.status, 201);
     for (password, status) in [
         ("correct+%2B+horse+%25+100", 200),
         ("correct%20%2b%20horse%20%25%20100", 200),

@@ -17,7 +17,7 @@ use tokio::time::{Instant, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::service_fn;
 
-use crate::support::{Answer, EMAIL, PASSWORD, PATIENCE, TestApp, config, read_to_end};
+use crate::support::{EMAIL, PASSWORD, TIMEOUT, TestApp, TestResponse, config, read_to_end};
 
 const SHORT: Duration = Duration::from_millis(100);
 /// The limit of open files for all tests of this process, if the system allows it: the default is often
@@ -51,7 +51,7 @@ async fn login_beside_five_hundred_slow_connections_succeeds_and_they_are_closed
         timeout(SHORT * 20, app.login(EMAIL, PASSWORD)).await.expect("a response beside them");
     assert_eq!(answer.status, 200);
     for dribbler in dribblers {
-        timeout(PATIENCE, dribbler).await.expect("closed").unwrap();
+        timeout(TIMEOUT, dribbler).await.expect("closed").unwrap();
     }
 }
 
@@ -70,7 +70,7 @@ async fn connection_without_a_request_is_closed_after_the_header_timeout() {
 /// Whichever of the two timeouts is longer.
 #[rstest]
 #[case::longer_than_header_timeout(SHORT / 10, SHORT)]
-#[case::shorter_than_header_timeout(PATIENCE, SHORT)]
+#[case::shorter_than_header_timeout(TIMEOUT, SHORT)]
 #[tokio::test]
 async fn idle_connection_is_closed_after_the_idle_timeout(
     #[case] header_timeout: Duration,
@@ -90,7 +90,7 @@ async fn idle_connection_is_closed_after_the_idle_timeout(
     let rest = read_to_end(&mut stream).await;
     assert!(rest.ends_with(r#"{"status": "ok"}"#), "{rest}");
     let took = start.elapsed();
-    assert!(took >= idle_timeout && took < PATIENCE, "closed after {took:?}");
+    assert!(took >= idle_timeout && took < TIMEOUT, "closed after {took:?}");
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn connection_with_a_slow_second_head_is_closed() {
             }
         }
     });
-    timeout(PATIENCE, dribbler).await.expect("closed").unwrap();
+    timeout(TIMEOUT, dribbler).await.expect("closed").unwrap();
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn connection_that_never_pauses_is_closed_at_the_shutdown_timeout() {
     });
     is_under_way.await.unwrap();
     app.shutdown.cancel();
-    timeout(PATIENCE, app.served).await.expect("ended").unwrap();
+    timeout(TIMEOUT, app.served).await.expect("ended").unwrap();
     flood.join().unwrap();
 }
 
@@ -182,7 +182,7 @@ async fn connections_over_the_limit_wait_for_a_permit() {
     let mut answer = [0; 15];
     assert!(timeout(SHORT, second.read_exact(&mut answer)).await.is_err());
     drop(first);
-    timeout(PATIENCE, second.read_exact(&mut answer)).await.unwrap().unwrap();
+    timeout(TIMEOUT, second.read_exact(&mut answer)).await.unwrap().unwrap();
     assert_eq!(&answer, b"HTTP/1.1 200 OK");
 }
 
@@ -225,7 +225,7 @@ async fn http2_with_prior_knowledge_is_served() {
     let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
     let response = client.get(app.url("/get-user")).send().await.unwrap();
     assert_eq!(response.version(), reqwest::Version::HTTP_2);
-    assert_eq!(Answer::read(response).await.status, 401);
+    assert_eq!(TestResponse::read(response).await.status, 401);
 }
 
 #[tokio::test]
@@ -246,11 +246,11 @@ async fn shutdown_completes_a_request_in_flight_and_accepts_no_connection() {
 
     app.shutdown.cancel();
     let refused = async { while tokio::net::TcpStream::connect(app.address).await.is_ok() {} };
-    timeout(PATIENCE, refused).await.expect("no new connection is accepted");
+    timeout(TIMEOUT, refused).await.expect("no new connection is accepted");
     stream.write_all(body.as_bytes()).await.unwrap();
     let answer = read_to_end(&mut stream).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-    assert!(timeout(PATIENCE, app.served).await.unwrap().unwrap());
+    assert!(timeout(TIMEOUT, app.served).await.unwrap().unwrap());
 }
 
 #[tokio::test]
@@ -259,9 +259,9 @@ async fn shutdown_timeout_closes_incomplete_requests() {
     let mut stream = app.connect().await;
     stream.write_all(b"GET /healthz HT").await.unwrap();
     // A response on another connection: the first one has been accepted by then.
-    assert_eq!(Answer::of(app.get("/healthz")).await.status, 200);
+    assert_eq!(TestResponse::of(app.get("/healthz")).await.status, 200);
     app.shutdown.cancel();
-    assert!(!timeout(PATIENCE, app.served).await.unwrap().unwrap());
+    assert!(!timeout(TIMEOUT, app.served).await.unwrap().unwrap());
     assert_eq!(read_to_end(&mut stream).await, "");
 }
 
@@ -281,10 +281,10 @@ async fn incomplete_request_does_not_delay_the_shutdown(#[case] request: Vec<u8>
     let mut stream = app.connect().await;
     stream.write_all(&request).await.unwrap();
     // A response on another connection: the first one has been accepted by then.
-    assert_eq!(Answer::of(app.get("/healthz")).await.status, 200);
+    assert_eq!(TestResponse::of(app.get("/healthz")).await.status, 200);
     let start = Instant::now();
     app.shutdown.cancel();
-    assert!(timeout(PATIENCE, app.served).await.unwrap().unwrap());
+    assert!(timeout(TIMEOUT, app.served).await.unwrap().unwrap());
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
@@ -316,5 +316,5 @@ async fn shutdown_waits_for_a_complete_request_longer_than_for_an_incomplete_one
     end.notify_one();
     let response = read_to_end(&mut stream).await;
     assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
-    assert!(timeout(PATIENCE, served).await.unwrap().unwrap());
+    assert!(timeout(TIMEOUT, served).await.unwrap().unwrap());
 }

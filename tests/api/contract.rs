@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::{
-    AUTH_REQUIRED, Answer, DEMO_USER, EMAIL, PASSWORD, START, TOKEN_IS_INVALID, TestApp,
+    AUTH_REQUIRED, DEMO_USER, EMAIL, PASSWORD, START, TOKEN_IS_INVALID, TestApp, TestResponse,
     WRONG_CREDENTIALS,
 };
 
@@ -24,7 +24,7 @@ async fn correct_credentials_in_a_form_return_a_token() {
 async fn correct_credentials_in_json_return_a_token() {
     let app = TestApp::start().await;
     let body = json!({"email": EMAIL, "password": PASSWORD});
-    let answer = Answer::of(app.post("/login").json(&body)).await;
+    let answer = TestResponse::of(app.post("/login").json(&body)).await;
     assert_eq!(answer.status, 200);
     assert_eq!(app.get_user(answer.json()["token"].as_str().unwrap()).await.contract(), DEMO_USER);
 }
@@ -38,8 +38,9 @@ async fn wrong_address_and_wrong_password_get_the_same_response() {
     assert_eq!(wrong_password.contract(), WRONG_CREDENTIALS);
     for answer in [wrong_address, no_address] {
         assert_eq!(answer.contract(), WRONG_CREDENTIALS);
-        let names =
-            |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+        let names = |answer: &TestResponse| {
+            answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>()
+        };
         assert_eq!(names(&answer), names(&wrong_password));
     }
 }
@@ -59,16 +60,16 @@ async fn token_is_accepted_with_and_without_the_scheme() {
 async fn token_is_accepted_at_second_19_and_expired_at_second_20() {
     let app = TestApp::start().await;
     let token = app.token().await;
-    app.turn_clock(19);
+    app.advance_clock(19);
     assert_eq!(app.get_user(&token).await.contract(), DEMO_USER);
-    app.turn_clock(1);
+    app.advance_clock(1);
     assert_eq!(app.get_user(&token).await.contract(), TOKEN_IS_INVALID);
 }
 
 #[tokio::test]
 async fn request_without_a_token_is_a_401() {
     let app = TestApp::start().await;
-    assert_eq!(Answer::of(app.get("/get-user")).await.contract(), AUTH_REQUIRED);
+    assert_eq!(TestResponse::of(app.get("/get-user")).await.contract(), AUTH_REQUIRED);
     for empty in ["", " ", "Bearer", "bearer "] {
         assert_eq!(app.get_user(empty).await.contract(), AUTH_REQUIRED, "{empty:?}");
     }

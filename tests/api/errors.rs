@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::support::{Answer, TestApp};
+use crate::support::{TestApp, TestResponse};
 
 #[tokio::test]
 async fn errors_have_their_status_headers_and_body() {
@@ -26,7 +26,7 @@ async fn errors_have_their_status_headers_and_body() {
     ];
     let mut picture = String::new();
     for (name, request) in cases {
-        let answer = Answer::of(request).await;
+        let answer = TestResponse::of(request).await;
         writeln!(picture, "{name}: {}", answer.status).unwrap();
         let mut headers: Vec<_> = answer.headers.iter().collect();
         headers.sort_by_key(|(name, _)| name.as_str());

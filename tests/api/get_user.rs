@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use crate::support::{Answer, DEMO_USER, TOKEN_IS_INVALID, TestApp};
+use crate::support::{DEMO_USER, TOKEN_IS_INVALID, TestApp, TestResponse};
 
 #[rstest]
 #[case::basic("Basic dXNlckBlbWFpbC5jb206cGFzc3dvcmQ=")]
@@ -21,7 +21,7 @@ async fn header_that_is_not_ascii_is_an_invalid_token() {
     let app = TestApp::start().await;
     for value in [&b"\xff"[..], b"Bearer \xc3\xa9", b"Bearer \xf0\x9f\x94\x91"] {
         let header = reqwest::header::HeaderValue::from_bytes(value).unwrap();
-        let answer = Answer::of(app.get("/get-user").header("authorization", header)).await;
+        let answer = TestResponse::of(app.get("/get-user").header("authorization", header)).await;
         assert_eq!(answer.contract(), TOKEN_IS_INVALID);
     }
 }
@@ -31,7 +31,7 @@ async fn several_headers_are_rejected_even_if_each_is_valid() {
     let app = TestApp::start().await;
     let token = app.token().await;
     let twice = app.get("/get-user").header("authorization", &token);
-    let answer = Answer::of(twice.header("authorization", &token)).await;
+    let answer = TestResponse::of(twice.header("authorization", &token)).await;
     assert_eq!(answer.contract(), TOKEN_IS_INVALID);
 }
 
@@ -40,7 +40,7 @@ async fn head_responds_as_get_without_a_body() {
     let app = TestApp::start().await;
     let token = app.token().await;
     let head = app.client.head(app.url("/get-user")).header("authorization", token);
-    let answer = Answer::of(head).await;
+    let answer = TestResponse::of(head).await;
     assert_eq!((answer.status, &*answer.body), (200, ""));
     assert_eq!(answer.header("content-length"), DEMO_USER.1.len().to_string());
 }

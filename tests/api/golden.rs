@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
 
 use crate::databases::{self, TestDatabase};
-use crate::support::{Answer, Session, TestApp, WRONG_CREDENTIALS};
+use crate::support::{Session, TestApp, TestResponse, WRONG_CREDENTIALS};
 
 /// SQL of a database with its tables, users and sessions, as it was at the start of every test.
 const USERS: &str = include_str!("../golden/0.1.0/users.sql");
@@ -46,7 +46,7 @@ impl Golden {
             config.tokens.keys = keys;
         })
         .await;
-        app.turn_clock(10);
+        app.advance_clock(10);
         Self { app, _database: database }
     }
 
@@ -94,7 +94,7 @@ async fn golden_tokens_of_the_secret_continue_their_session() {
     assert_eq!(app.get_user(&session.access).await.body, ADA);
     let ask = async |token: &str| {
         let request = app.post("/introspect").form(&[("token", token)]);
-        Answer::of(request.basic_auth("gateway", Some(CLIENT_SECRET))).await.json()
+        TestResponse::of(request.basic_auth("gateway", Some(CLIENT_SECRET))).await.json()
     };
     for token in [&session.access, &session.refresh] {
         let answer = ask(token).await;
@@ -137,17 +137,17 @@ async fn golden_password_hash_logs_in(#[case] name: &str, #[case] password: &str
 }
 
 #[tokio::test]
-async fn golden_database_keeps_its_promises() {
+async fn golden_database_is_migrated_and_served() {
     let golden = Golden::with_secret().await;
     let app = &golden.app;
     let disabled = app.login("disabled@example.com", "pässwörd").await;
     assert_eq!(disabled.contract(), WRONG_CREDENTIALS);
     // Id 12 was a user's who was deleted.
     let form = [("email", "new@example.com"), ("password", "correct horse battery")];
-    let new = Session::of(&Answer::of(app.post("/register").form(&form)).await, "token");
+    let new = Session::of(&TestResponse::of(app.post("/register").form(&form)).await, "token");
     assert!(app.get_user(&new.access).await.body.contains("id=13: <new@example.com"));
     let listed = app.get("/sessions").bearer_auth(&sessions()[0].1.access);
-    let listed = Answer::of(listed).await.json();
+    let listed = TestResponse::of(listed).await.json();
     let listed = listed["sessions"].as_array().unwrap();
     assert_eq!(listed.len(), 4);
     assert!(listed.iter().all(|session| session["user_agent"] == "Fancy/1.0"));

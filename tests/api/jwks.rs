@@ -6,7 +6,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp};
+use crate::support::{TestApp, TestResponse};
 
 const PATH: &str = "/.well-known/jwks.json";
 
@@ -21,7 +21,7 @@ fn key_set(algorithm: KeyAlgorithm) -> SharedKeySet {
 #[tokio::test]
 async fn secret_is_not_published() {
     let app = TestApp::start().await;
-    let response = Answer::of(app.get(PATH)).await;
+    let response = TestResponse::of(app.get(PATH)).await;
     assert_eq!((response.status, &*response.body), (200, r#"{"keys": []}"#));
 }
 
@@ -31,12 +31,13 @@ async fn published_set_is_a_jwk_set_with_max_age_300() {
         config.http.cors_origins = vec!["https://app.example.com".parse().unwrap()];
     })
     .await;
-    let response = Answer::of(app.get(PATH).header("origin", "https://app.example.com")).await;
+    let response =
+        TestResponse::of(app.get(PATH).header("origin", "https://app.example.com")).await;
     assert_eq!(response.header("content-type"), "application/jwk-set+json");
     assert_eq!(response.header("cache-control"), "public, max-age=300");
     assert_eq!(response.header("x-content-type-options"), "nosniff");
     assert_eq!(response.header("access-control-allow-origin"), "https://app.example.com");
-    let other = Answer::of(app.post(PATH)).await;
+    let other = TestResponse::of(app.post(PATH)).await;
     assert_eq!((other.status, other.header("allow")), (405, "GET,HEAD"));
 }
 
@@ -49,7 +50,7 @@ async fn token_verifies_with_the_published_set() {
     ] {
         let keys = key_set(algorithm);
         let app = with_keys(&keys).await;
-        let response = Answer::of(app.get(PATH)).await;
+        let response = TestResponse::of(app.get(PATH)).await;
         let jwk = &response.json()["keys"][0];
         assert_eq!(jwk["kty"], kty);
         assert_eq!(jwk["use"], "sig");
@@ -80,7 +81,7 @@ async fn published_set_follows_the_key_set() {
     let app = with_keys(&keys).await;
     let old = app.token().await;
     keys.replace(KeySet::new(SigningKey::generate(KeyAlgorithm::Es256).unwrap()));
-    let shown = Answer::of(app.get(PATH)).await.json();
+    let shown = TestResponse::of(app.get(PATH)).await.json();
     assert_eq!(shown["keys"][0]["kid"], keys.current().signing_key().kid());
     assert_eq!(app.get_user(&old).await.status, 400);
     assert_eq!(app.get_user(&app.token().await).await.status, 200);

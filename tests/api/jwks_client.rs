@@ -29,7 +29,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::timeout;
 
-use crate::support::{PATIENCE, START, TestApp, config};
+use crate::support::{START, TIMEOUT, TestApp, config};
 
 /// A server that publishes keys, or another response.
 struct Publisher {
@@ -89,7 +89,7 @@ impl Publisher {
         JwksVerifier::with_clock(JwksSource::new(&self.url).unwrap(), clock)
     }
 
-    fn turn_clock(&self, seconds: i64) {
+    fn advance_clock(&self, seconds: i64) {
         self.clock.advance(TimeDelta::seconds(seconds));
     }
 }
@@ -108,7 +108,7 @@ async fn eventually(mut condition: impl AsyncFnMut() -> bool) {
             yield_now().await;
         }
     };
-    timeout(PATIENCE, wait).await.expect("the condition is fulfilled");
+    timeout(TIMEOUT, wait).await.expect("the condition is fulfilled");
 }
 
 /// The response of the service, with the current keys.
@@ -152,7 +152,7 @@ fn forged(kid: &str) -> String {
 }
 
 async fn authenticate(verifier: &JwksVerifier, token: &str) -> Result<i64, Rejection> {
-    let result = timeout(PATIENCE, verifier.authenticate(token)).await.expect("a result");
+    let result = timeout(TIMEOUT, verifier.authenticate(token)).await.expect("a result");
     result.map(|claims| claims.user_id.0)
 }
 
@@ -198,10 +198,10 @@ async fn login_token_verifies_with_the_published_keys(#[case] algorithm: KeyAlgo
 
     // A new signing key is fetched at its first token.
     keys.replace(set(algorithm));
-    app.turn_clock(10);
+    app.advance_clock(10);
     assert_eq!(authenticate(&configured, &app.token().await).await, Ok(1));
     assert_eq!(authenticate(&configured, &token).await, Err(Rejection::Invalid));
-    app.turn_clock(20);
+    app.advance_clock(20);
     assert_eq!(authenticate(&configured, &app.token().await).await, Ok(1));
 }
 
@@ -215,7 +215,7 @@ async fn keys_are_fetched_once_while_they_are_fresh() {
     assert_eq!(authenticate_many(&verifier, 50, |_| token.clone()).await, vec![Ok(7); 50]);
     for _ in 0..3 {
         assert_eq!(authenticate(&verifier, &token).await, Ok(7));
-        publisher.turn_clock(99);
+        publisher.advance_clock(99);
     }
     assert_eq!(publisher.fetches(), 1);
 }
@@ -229,11 +229,11 @@ async fn keys_are_refetched_in_the_background_before_they_expire() {
     assert_eq!(authenticate(&verifier, &old).await, Ok(7));
     keys.replace(set(KeyAlgorithm::Es256));
     publisher.close();
-    publisher.turn_clock(300);
+    publisher.advance_clock(300);
     // No request waits for the fetch, and there is only one.
     assert_eq!(authenticate_many(&verifier, 50, |_| old.clone()).await, vec![Ok(7); 50]);
     publisher.received(2).await;
-    publisher.turn_clock(10);
+    publisher.advance_clock(10);
     assert_eq!(authenticate(&verifier, &old).await, Ok(7));
     assert_eq!(publisher.fetches(), 2);
     publisher.open();
@@ -249,7 +249,7 @@ async fn withdrawn_key_is_rejected_after_a_period_without_requests() {
     let old = token(&keys);
     assert_eq!(authenticate(&verifier, &old).await, Ok(7));
     keys.replace(set(KeyAlgorithm::EdDsa));
-    publisher.turn_clock(400);
+    publisher.advance_clock(400);
     assert_eq!(
         authenticate_many(&verifier, 50, |_| old.clone()).await,
         vec![Err(Rejection::Invalid); 50]
@@ -264,7 +264,7 @@ async fn token_with_an_unknown_kid_triggers_a_fetch() {
     let verifier = publisher.verifier();
     assert_eq!(authenticate(&verifier, &token(&keys)).await, Ok(7));
     keys.replace(set(KeyAlgorithm::Rs256));
-    publisher.turn_clock(10);
+    publisher.advance_clock(10);
     let new = token(&keys);
     assert_eq!(authenticate_many(&verifier, 50, |_| new.clone()).await, vec![Ok(7); 50]);
     assert_eq!(publisher.fetches(), 2);
@@ -280,7 +280,7 @@ async fn unknown_kids_trigger_at_most_one_fetch_in_ten_seconds() {
         let results =
             authenticate_many(&verifier, 20, |number| forged(&format!("{second}-{number}"))).await;
         assert_eq!(results, vec![Err(Rejection::Invalid); 20]);
-        publisher.turn_clock(1);
+        publisher.advance_clock(1);
     }
     // At 10, 20 and 30 seconds.
     assert_eq!(publisher.fetches(), 4);
@@ -292,7 +292,7 @@ async fn known_kid_and_missing_kid_trigger_no_fetch() {
     let publisher = Publisher::of(&keys).await;
     let verifier = publisher.verifier();
     assert_eq!(authenticate(&verifier, &token(&keys)).await, Ok(7));
-    publisher.turn_clock(10);
+    publisher.advance_clock(10);
     let known = forged(keys.current().signing_key().kid());
     let without_kid = format!("{}.e30.AAAA", URL_SAFE_NO_PAD.encode(r#"{"alg":"EdDSA"}"#));
     for token in [&*known, &*without_kid, "x", "x.y.z", ".."] {
@@ -314,7 +314,7 @@ async fn previous_keys_are_used_while_fetches_fail(#[case] response: fn() -> Res
     assert_eq!(authenticate(&verifier, &token).await, Ok(7));
     publisher.responds(response);
     for (seconds, fetches) in [(300, 2), (9, 2), (1, 3), (200, 4), (5, 4), (400, 5)] {
-        publisher.turn_clock(seconds);
+        publisher.advance_clock(seconds);
         assert_eq!(authenticate(&verifier, &token).await, Ok(7));
         publisher.received(fetches).await;
         // An unknown kid waits for the fetch in flight, and starts none so soon.
@@ -323,7 +323,7 @@ async fn previous_keys_are_used_while_fetches_fail(#[case] response: fn() -> Res
     }
     keys.replace(set(KeyAlgorithm::EdDsa));
     publisher.responds(published(&keys));
-    publisher.turn_clock(10);
+    publisher.advance_clock(10);
     eventually(async || authenticate(&verifier, &token).await == Err(Rejection::Invalid)).await;
 }
 
@@ -338,7 +338,7 @@ async fn without_keys_requests_are_unavailable_and_fetch_once_a_second() {
         assert_eq!(results, vec![Err(Rejection::Unavailable); 20]);
         assert_eq!(authenticate(&verifier, &forged("x")).await, Err(Rejection::Unavailable));
         assert_eq!(publisher.fetches(), fetches);
-        publisher.turn_clock(1);
+        publisher.advance_clock(1);
     }
     publisher.responds(published(&keys));
     assert_eq!(authenticate(&verifier, &token).await, Ok(7));
@@ -442,7 +442,7 @@ async fn clock_set_back_does_not_stop_fetches() {
     let publisher = Publisher::of(&keys).await;
     let verifier = publisher.verifier();
     assert_eq!(authenticate(&verifier, &token(&keys)).await, Ok(7));
-    publisher.turn_clock(-1_000_000);
+    publisher.advance_clock(-1_000_000);
     keys.replace(set(KeyAlgorithm::EdDsa));
     assert_eq!(authenticate(&verifier, &token(&keys)).await, Ok(7));
     assert_eq!(publisher.fetches(), 2);
@@ -484,7 +484,7 @@ async fn log_has_the_result_of_a_fetch_without_the_query() {
     assert!(text().contains("the response has the status 503"), "{}", text());
     assert!(text().contains(&url), "{}", text());
     publisher.responds(published(&keys));
-    publisher.turn_clock(1);
+    publisher.advance_clock(1);
     assert_eq!(authenticate(&verifier, &token(&keys)).await, Ok(7));
     assert!(text().contains("verification keys changed"), "{}", text());
     assert!(text().contains(keys.current().signing_key().kid()), "{}", text());

@@ -1,12 +1,12 @@
 //! What every request passes through.
 
-use crate::support::{Answer, TestApp};
+use crate::support::{TestApp, TestResponse};
 
 #[tokio::test]
 async fn every_response_forbids_sniffing_and_caching() {
     let app = TestApp::start().await;
     for path in ["/healthz", "/get-user", "/login", "/nowhere"] {
-        let answer = Answer::of(app.get(path)).await;
+        let answer = TestResponse::of(app.get(path)).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     }
@@ -15,7 +15,7 @@ async fn every_response_forbids_sniffing_and_caching() {
 #[tokio::test]
 async fn valid_request_id_is_returned() {
     let app = TestApp::start().await;
-    let answer = Answer::of(app.get("/healthz").header("x-request-id", "Trace-01.a_b")).await;
+    let answer = TestResponse::of(app.get("/healthz").header("x-request-id", "Trace-01.a_b")).await;
     assert_eq!(answer.header("x-request-id"), "Trace-01.a_b");
 }
 
@@ -24,7 +24,7 @@ async fn invalid_request_id_is_replaced() {
     let app = TestApp::start().await;
     for odd in ["", "a b", "<script>", "a;b", "é", &"x".repeat(65)] {
         let header = reqwest::header::HeaderValue::from_bytes(odd.as_bytes()).unwrap();
-        let answer = Answer::of(app.get("/nowhere").header("x-request-id", header)).await;
+        let answer = TestResponse::of(app.get("/nowhere").header("x-request-id", header)).await;
         let id = answer.header("x-request-id");
         assert!(
             id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()),
@@ -36,7 +36,8 @@ async fn invalid_request_id_is_replaced() {
 #[tokio::test]
 async fn cors_is_off_without_configured_origins() {
     let app = TestApp::start().await;
-    let answer = Answer::of(app.get("/healthz").header("origin", "https://app.example.com")).await;
+    let answer =
+        TestResponse::of(app.get("/healthz").header("origin", "https://app.example.com")).await;
     assert_eq!(answer.header("access-control-allow-origin"), "");
 }
 
@@ -53,15 +54,15 @@ async fn cors_allows_configured_origins_alone() {
             .header("access-control-request-method", "GET")
             .header("access-control-request-headers", "authorization")
     };
-    let ours = Answer::of(preflight("https://app.example.com")).await;
+    let ours = TestResponse::of(preflight("https://app.example.com")).await;
     assert_eq!(ours.status, 200);
     assert_eq!(ours.header("access-control-allow-origin"), "https://app.example.com");
     assert!(ours.header("access-control-allow-headers").contains("authorization"));
-    let other = Answer::of(preflight("https://evil.example.com")).await;
+    let other = TestResponse::of(preflight("https://evil.example.com")).await;
     assert_eq!(other.header("access-control-allow-origin"), "");
 
     let refused = app.get("/get-user").header("origin", "https://app.example.com");
-    let refused = Answer::of(refused).await;
+    let refused = TestResponse::of(refused).await;
     assert_eq!(refused.status, 401);
     assert_eq!(refused.header("access-control-allow-origin"), "https://app.example.com");
     assert!(refused.header("access-control-expose-headers").contains("www-authenticate"));

@@ -8,7 +8,9 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use crate::databases;
-use crate::support::{Answer, EMAIL, PASSWORD, PATIENCE, TOKEN_IS_INVALID, TestApp, read_to_end};
+use crate::support::{
+    EMAIL, PASSWORD, TIMEOUT, TOKEN_IS_INVALID, TestApp, TestResponse, read_to_end,
+};
 
 /// A bounded part of an unread body is discarded, so that the response arrives; not for
 /// ever.
@@ -29,10 +31,10 @@ async fn client_that_continues_sending_after_the_response_is_disconnected() {
         unreachable!()
     });
     let mut answer = [0; 12];
-    timeout(PATIENCE, reader.read_exact(&mut answer)).await.expect("answered").unwrap();
+    timeout(TIMEOUT, reader.read_exact(&mut answer)).await.expect("responded").unwrap();
     assert_eq!(&answer, b"HTTP/1.1 404");
     // What is on its way comes on top of the 4 MiB that are read.
-    let sent = timeout(PATIENCE, sending).await.expect("cut").unwrap();
+    let sent = timeout(TIMEOUT, sending).await.expect("cut").unwrap();
     assert!(sent < 64 * 1024 * 1024, "{sent}");
 }
 
@@ -60,7 +62,7 @@ async fn client_that_reads_after_sending_everything_gets_the_response() {
         let mut stream = socket.connect(app.address).await.unwrap();
         let request = format!("{head}{body}");
         let sent = stream.write_all(request.as_bytes());
-        timeout(PATIENCE, sent).await.expect("read in time").expect("read to the end");
+        timeout(TIMEOUT, sent).await.expect("read in time").expect("read to the end");
         let answer = read_to_end(&mut stream).await;
         assert!(answer.starts_with(expected), "{request_line}: {answer:?}");
     }
@@ -75,8 +77,7 @@ async fn http2_connection_is_bounded() {
     let mut settings = std::collections::BTreeMap::new();
     let mut window = None;
     while settings.is_empty() || window.is_none() {
-        let (kind, payload) =
-            timeout(PATIENCE, frame(&mut stream)).await.expect("in time").unwrap();
+        let (kind, payload) = timeout(TIMEOUT, frame(&mut stream)).await.expect("in time").unwrap();
         match kind {
             4 => settings.extend(payload.chunks(6).map(|setting| {
                 let number =
@@ -125,7 +126,7 @@ async fn sessions_are_listed_up_to_a_hundred() {
     let first = app.session().await;
     let listed = async || {
         let request = app.get("/sessions").bearer_auth(&first.access);
-        Answer::of(request).await.json()["sessions"].as_array().unwrap().len()
+        TestResponse::of(request).await.json()["sessions"].as_array().unwrap().len()
     };
     for _ in 0..98 {
         app.session().await;
@@ -147,7 +148,7 @@ async fn user_and_session_of_a_token_are_cached_for_a_second() {
     let is_active = async |token: &str| one.get_user(token).await.status == 200;
     assert!(is_active(&ended.access).await);
     let request = other.post("/logout").bearer_auth(&ended.access);
-    assert_eq!(Answer::of(request).await.status, 204);
+    assert_eq!(TestResponse::of(request).await.status, 204);
     one.clock.advance(chrono::TimeDelta::milliseconds(999));
     assert!(is_active(&ended.access).await);
     one.clock.advance(chrono::TimeDelta::milliseconds(1));
@@ -155,7 +156,7 @@ async fn user_and_session_of_a_token_are_cached_for_a_second() {
 
     assert!(is_active(&deleted.access).await);
     let request = other.post("/account/delete").bearer_auth(&deleted.access);
-    assert_eq!(Answer::of(request.form(&[("password", PASSWORD)])).await.status, 204);
+    assert_eq!(TestResponse::of(request.form(&[("password", PASSWORD)])).await.status, 204);
     one.clock.advance(chrono::TimeDelta::milliseconds(999));
     assert!(is_active(&deleted.access).await);
     one.clock.advance(chrono::TimeDelta::milliseconds(1));

@@ -11,13 +11,13 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::databases;
-use crate::support::{Answer, EMAIL, PASSWORD, PATIENCE, TestApp, WRONG_CREDENTIALS};
+use crate::support::{EMAIL, PASSWORD, TIMEOUT, TestApp, TestResponse, WRONG_CREDENTIALS};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-async fn login(app: &TestApp, content_type: &str, body: impl Into<reqwest::Body>) -> Answer {
-    Answer::of(app.post("/login").header("content-type", content_type).body(body)).await
+async fn login(app: &TestApp, content_type: &str, body: impl Into<reqwest::Body>) -> TestResponse {
+    TestResponse::of(app.post("/login").header("content-type", content_type).body(body)).await
 }
 
 #[rstest]
@@ -117,7 +117,7 @@ async fn a_password_is_taken_as_it_is() {
 )]
 #[case::json_form(JSON, "email=a@b.c&password=x", "The body is not valid JSON: line 1, column 1")]
 #[tokio::test]
-async fn a_bad_body_is_answered_with_what_is_wrong(
+async fn invalid_body_is_rejected_with_its_reason(
     #[case] content_type: &str,
     #[case] body: &'static str,
     #[case] message: &str,
@@ -163,12 +163,15 @@ async fn another_content_type_is_a_415(#[case] content_type: &str) {
 #[tokio::test]
 async fn no_content_type_is_a_415() {
     let app = TestApp::start().await;
-    assert_eq!(Answer::of(app.post("/login").body("email=a@b.c&password=x")).await.status, 415);
+    assert_eq!(
+        TestResponse::of(app.post("/login").body("email=a@b.c&password=x")).await.status,
+        415
+    );
 }
 
 /// The only hashing thread is busy for seconds: what wanted a hash would get a 503, or come late.
 #[tokio::test]
-async fn a_password_over_1024_bytes_is_refused_before_it_is_hashed() {
+async fn password_over_1024_bytes_is_rejected_before_it_is_hashed() {
     let app = TestApp::start_with(|config| {
         config.demo = false;
         let cost = Cost::new(128 * 1024, 16, 1).unwrap();
@@ -208,18 +211,18 @@ async fn a_body_over_the_limit_is_a_413_that_arrives() {
 
 /// A client that is still sending must not lose the answer to a reset.
 #[tokio::test]
-async fn an_answer_that_comes_before_the_body_was_read_arrives() {
+async fn response_before_the_end_of_the_body_arrives() {
     let app = TestApp::start().await;
     let body = || "x".repeat(1024 * 1024);
     for (path, status) in [("/nowhere", 404), ("/healthz", 405), ("/get-user", 405)] {
-        assert_eq!(Answer::of(app.post(path).body(body())).await.status, status, "{path}");
+        assert_eq!(TestResponse::of(app.post(path).body(body())).await.status, status, "{path}");
     }
-    assert_eq!(Answer::of(app.get("/get-user").body(body())).await.status, 401);
+    assert_eq!(TestResponse::of(app.get("/get-user").body(body())).await.status, 401);
     assert_eq!(login(&app, "text/plain", body()).await.status, 415);
 }
 
 #[tokio::test]
-async fn a_declared_length_over_the_limit_is_refused_before_the_body_comes() {
+async fn declared_length_over_the_limit_is_rejected_before_the_body() {
     let app = TestApp::start().await;
     let head = "POST /login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
                 content-length: 10737418240\r\n\r\n";
@@ -227,7 +230,7 @@ async fn a_declared_length_over_the_limit_is_refused_before_the_body_comes() {
 }
 
 #[tokio::test]
-async fn a_chunked_body_over_the_limit_is_refused() {
+async fn chunked_body_over_the_limit_is_rejected() {
     let app = TestApp::start().await;
     let head = "POST /login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
                 transfer-encoding: chunked\r\n\r\n";
@@ -251,11 +254,11 @@ async fn more_logins_than_can_be_hashed_get_a_503_and_when_to_come_back() {
         })
         .collect();
     let mut refused = 0;
-    let mut answered = 0;
+    let mut responded = 0;
     for login in logins {
-        let answer = Answer::read(login.await.unwrap().unwrap()).await;
+        let answer = TestResponse::read(login.await.unwrap().unwrap()).await;
         match answer.status {
-            400 => answered += 1,
+            400 => responded += 1,
             503 => {
                 refused += 1;
                 assert_eq!(answer.header("retry-after"), "1");
@@ -264,7 +267,7 @@ async fn more_logins_than_can_be_hashed_get_a_503_and_when_to_come_back() {
             status => panic!("{status}: {}", answer.body),
         }
     }
-    assert!(answered >= 1 && refused >= 1, "{answered} answered, {refused} refused");
+    assert!(responded >= 1 && refused >= 1, "{responded} responded, {refused} refused");
 }
 
 /// In a storm most logins are refused, and the database has enough to do with the others.
@@ -287,7 +290,7 @@ async fn a_login_that_cannot_be_hashed_does_not_ask_the_database() {
     assert_eq!(waiting.join_next().await.unwrap().unwrap().unwrap().status(), 503);
     app.app.close().await;
     for path in ["/login", "/register"] {
-        let answer = Answer::of(app.post(path).form(&form)).await;
+        let answer = TestResponse::of(app.post(path).form(&form)).await;
         let message = json!({"message": "Too many logins at once, try again later"});
         assert_eq!((answer.status, answer.json()), (503, message), "{path}");
     }
@@ -305,7 +308,7 @@ async fn a_body_that_does_not_arrive_in_time_is_a_408() {
                 content-length: 100\r\n\r\n{";
     stream.write_all(head.as_bytes()).await.unwrap();
     let reading = crate::support::read_to_end(&mut stream);
-    let answer = timeout(PATIENCE, reading).await.unwrap();
+    let answer = timeout(TIMEOUT, reading).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(answer.ends_with(r#"{"message": "The body did not arrive within 50ms"}"#), "{answer}");
     assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");

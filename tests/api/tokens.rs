@@ -24,7 +24,7 @@ fn good() -> String {
     format!(r#"{{"user_id":1,"exp":{}}}"#, START + 60)
 }
 
-async fn is_refused_and_the_service_goes_on(token: &str) {
+async fn is_rejected_and_the_service_continues(token: &str) {
     let app = TestApp::start().await;
     assert_eq!(app.get_user(&format!("Bearer {token}")).await.contract(), TOKEN_IS_INVALID);
     assert_eq!(app.get_user(token).await.contract(), TOKEN_IS_INVALID);
@@ -50,18 +50,18 @@ async fn a_token_of_another_program_with_user_id_and_exp_alone_is_accepted() {
 #[case::x5u(r#"{"alg":"HS256","x5u":"http://127.0.0.1/cert"}"#)]
 #[case::array(r#"["HS256"]"#)]
 #[tokio::test]
-async fn a_header_with_a_trick_in_it_is_refused(#[case] header: &str) {
-    is_refused_and_the_service_goes_on(&signed(header, &good())).await;
+async fn malicious_header_is_rejected(#[case] header: &str) {
+    is_rejected_and_the_service_continues(&signed(header, &good())).await;
 }
 
 #[rstest]
 #[case::hs384(Algorithm::HS384)]
 #[case::hs512(Algorithm::HS512)]
 #[tokio::test]
-async fn our_secret_under_another_algorithm_is_refused(#[case] algorithm: Algorithm) {
+async fn secret_with_another_algorithm_is_rejected(#[case] algorithm: Algorithm) {
     let header = format!(r#"{{"alg":"{algorithm:?}"}}"#);
     let token = signed_with(SECRET.as_bytes(), algorithm, &header, &good());
-    is_refused_and_the_service_goes_on(&token).await;
+    is_rejected_and_the_service_continues(&token).await;
 }
 
 #[rstest]
@@ -71,17 +71,18 @@ async fn our_secret_under_another_algorithm_is_refused(#[case] algorithm: Algori
 #[case::key_of_the_header(r#"{"alg":"HS256","jwk":{"kty":"oct","k":"a2V5"}}"#, b"key")]
 #[tokio::test]
 async fn a_key_of_the_attackers_is_not_ours(#[case] header: &str, #[case] key: &[u8]) {
-    is_refused_and_the_service_goes_on(&signed_with(key, Algorithm::HS256, header, &good())).await;
+    is_rejected_and_the_service_continues(&signed_with(key, Algorithm::HS256, header, &good()))
+        .await;
 }
 
 #[tokio::test]
-async fn a_token_without_a_signature_is_refused() {
+async fn token_without_a_signature_is_rejected() {
     let token = signed(r#"{"alg":"HS256"}"#, &good());
     let (message, _) = token.rsplit_once('.').unwrap();
     for token in
         [message.to_owned(), format!("{message}."), format!("{token}."), format!(".{token}")]
     {
-        is_refused_and_the_service_goes_on(&token).await;
+        is_rejected_and_the_service_continues(&token).await;
     }
 }
 
@@ -99,12 +100,12 @@ async fn a_token_without_a_signature_is_refused() {
 #[case::user_unknown(r#"{"user_id":2,"exp":9999999999}"#)]
 #[case::array("[1,9999999999]")]
 #[tokio::test]
-async fn claims_that_do_not_hold_are_refused(#[case] payload: &str) {
-    is_refused_and_the_service_goes_on(&signed(r#"{"alg":"HS256"}"#, payload)).await;
+async fn invalid_claims_are_rejected(#[case] payload: &str) {
+    is_rejected_and_the_service_continues(&signed(r#"{"alg":"HS256"}"#, payload)).await;
 }
 
 #[tokio::test]
-async fn a_changed_byte_anywhere_is_refused() {
+async fn token_with_any_changed_byte_is_rejected() {
     let app = TestApp::start().await;
     let token = app.token().await;
     for at in 0..token.len() {

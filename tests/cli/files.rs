@@ -16,7 +16,7 @@ async fn connections_over_the_limit_of_open_files_wait() {
     let service = Service::start(&mut shell);
     let connect = |_| TcpStream::connect(&service.address).unwrap();
     let idle: Vec<TcpStream> = (0..120).map(connect).collect();
-    // It can be answered when the others have gone.
+    // It can be responded when the others have gone.
     let last = tokio::spawn(client().get(service.url("/healthz")).send());
     drop(idle);
     assert_eq!(last.await.unwrap().unwrap().status(), 200);

@@ -10,7 +10,7 @@ use serde_json::Value;
 use sqlx::{Connection, SqliteConnection};
 
 use super::support::{
-    PATIENCE, Running, SECRET, Service, address_in, client, countersign, run, signal, until,
+    Running, SECRET, Service, TIMEOUT, address_in, client, countersign, run, signal, until,
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -38,7 +38,7 @@ async fn log_that_is_not_read_blocks_neither_responses_nor_the_end() {
         assert_eq!(answer.status(), 200);
     }
     signal(&child.0, "TERM");
-    assert_eq!(child.wait(PATIENCE).code(), Some(0));
+    assert_eq!(child.wait(TIMEOUT).code(), Some(0));
 }
 
 #[tokio::test]
@@ -369,7 +369,7 @@ async fn audit_lines_are_logged_at_every_level() {
     let request = client.post(url("/logout")).bearer_auth(answer["token"].as_str().unwrap());
     assert_eq!(request.send().await.unwrap().status(), 204);
     signal(&child.0, "TERM");
-    assert_eq!(child.wait(PATIENCE).code(), Some(0));
+    assert_eq!(child.wait(TIMEOUT).code(), Some(0));
     let mut log = String::new();
     child.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     assert!(log.contains("\"message\":\"logout\"") && !log.contains("response"), "{log}");

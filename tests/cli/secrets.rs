@@ -91,7 +91,7 @@ fn words(text: &str, prefix: &str) -> Vec<String> {
 }
 
 /// Whether every value is refused: not where a text of any kind is taken, nor where a file is made.
-fn is_refused(command: &str, flag: &str) -> bool {
+fn is_rejected(command: &str, flag: &str) -> bool {
     match flag {
         "--help" | "--version" | "--issuer" | "--audience" | "--user" => false,
         "--keys" => !matches!(command, "key generate" | "key import key.pem"),
@@ -105,7 +105,7 @@ fn invalid_value_of_a_flag_is_not_shown() {
     for command in COMMANDS {
         let flags = words(&help(if command.is_empty() { "serve" } else { command }), "--");
         assert!(flags.len() > 1, "{command}");
-        for flag in flags.iter().filter(|flag| is_refused(command, flag)) {
+        for flag in flags.iter().filter(|flag| is_rejected(command, flag)) {
             let mut arguments = split(command);
             let typed = format!("{flag}={MARKER}");
             arguments.push(&typed);
@@ -121,7 +121,7 @@ fn invalid_value_of_a_variable_is_not_shown() {
             words(&help(if command.is_empty() { "serve" } else { command }), "COUNTERSIGN_")
         {
             let flag = variable.replace("COUNTERSIGN_", "--").replace('_', "-").to_lowercase();
-            if !is_refused(command, &flag) || variable == "COUNTERSIGN_SECRET" {
+            if !is_rejected(command, &flag) || variable == "COUNTERSIGN_SECRET" {
                 continue;
             }
             let command = &mut countersign(&split(command));
@@ -144,7 +144,7 @@ fn secret_in_place_of_a_file_or_a_database_is_not_shown(
 ) {
     for command in COMMANDS {
         let help = help(if command.is_empty() { "serve" } else { command });
-        if !is_refused(command, flag) || !words(&help, "--").iter().any(|other| other == flag) {
+        if !is_rejected(command, flag) || !words(&help, "--").iter().any(|other| other == flag) {
             continue;
         }
         let variable = match flag {

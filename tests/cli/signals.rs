@@ -13,7 +13,7 @@ use countersign::keys::{KeySet, SigningKey};
 use rstest::rstest;
 
 use super::half_a_login;
-use super::support::{PATIENCE, Running, Service, client, countersign, is_here, until};
+use super::support::{Running, Service, TIMEOUT, client, countersign, is_here, until};
 
 /// The rest of the login that [`half_a_login`] begins, without a password: a busy machine may refuse to
 /// hash one.
@@ -22,7 +22,7 @@ const ANSWERED: &str = "HTTP/1.1 400";
 
 fn finish(mut login: TcpStream) -> String {
     login.write_all(OTHER_HALF).unwrap();
-    login.set_read_timeout(Some(PATIENCE)).unwrap();
+    login.set_read_timeout(Some(TIMEOUT)).unwrap();
     let mut answer = [0; ANSWERED.len()];
     login.read_exact(&mut answer).unwrap();
     String::from_utf8(answer.to_vec()).unwrap()
@@ -30,18 +30,18 @@ fn finish(mut login: TcpStream) -> String {
 
 /// Clients that ask all the time, from [`Load::start`] to [`Load::failures`].
 struct Load {
-    answered: Arc<AtomicUsize>,
+    responded: Arc<AtomicUsize>,
     is_over: Arc<AtomicBool>,
     clients: Vec<tokio::task::JoinHandle<Vec<String>>>,
 }
 
 impl Load {
     async fn start(service: &Service) -> Self {
-        let (answered, is_over) = <(Arc<AtomicUsize>, Arc<AtomicBool>)>::default();
+        let (responded, is_over) = <(Arc<AtomicUsize>, Arc<AtomicBool>)>::default();
         let token = service.token().await;
         let clients = (0..4).map(|_| {
             let request = client().get(service.url("/get-user")).bearer_auth(&token);
-            let (answered, is_over) = (Arc::clone(&answered), Arc::clone(&is_over));
+            let (responded, is_over) = (Arc::clone(&responded), Arc::clone(&is_over));
             tokio::spawn(async move {
                 let mut failures = Vec::new();
                 while !is_over.load(Ordering::Relaxed) {
@@ -49,20 +49,20 @@ impl Load {
                         Ok(answer) if answer.status() == 200 => {}
                         other => failures.push(format!("{other:?}")),
                     }
-                    answered.fetch_add(1, Ordering::Relaxed);
+                    responded.fetch_add(1, Ordering::Relaxed);
                 }
                 failures
             })
         });
         let clients = clients.collect();
-        Self { answered, is_over, clients }
+        Self { responded, is_over, clients }
     }
 
     /// Waits for requests that were sent after this was called.
-    async fn goes_on(&self) {
-        let now = self.answered.load(Ordering::Relaxed);
-        until("requests are answered", async || {
-            self.answered.load(Ordering::Relaxed) >= now + 2 * self.clients.len()
+    async fn continues(&self) {
+        let now = self.responded.load(Ordering::Relaxed);
+        until("requests are responded", async || {
+            self.responded.load(Ordering::Relaxed) >= now + 2 * self.clients.len()
         })
         .await;
     }
@@ -93,7 +93,7 @@ async fn signals_that_mean_nothing_fail_no_request() {
     for signal in signals {
         let login = half_a_login(&service);
         service.signal(&signal);
-        load.goes_on().await;
+        load.continues().await;
         assert_eq!(finish(login), ANSWERED, "{signal}");
     }
     let failures = load.failures().await;
@@ -103,7 +103,7 @@ async fn signals_that_mean_nothing_fail_no_request() {
 
 /// As Ctrl-Z and `fg` do.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopped_service_answers_what_was_asked_meanwhile_when_it_continues() {
+async fn stopped_service_responds_when_it_continues() {
     let service = Service::start(&mut countersign(&["serve", "--token-ttl", "1h"]));
     let load = Load::start(&service).await;
     let login = half_a_login(&service);
@@ -116,7 +116,7 @@ async fn a_stopped_service_answers_what_was_asked_meanwhile_when_it_continues() 
             .await;
     }
     service.signal("CONT");
-    load.goes_on().await;
+    load.continues().await;
     assert_eq!(finish(login), ANSWERED);
     let failures = load.failures().await;
     assert!(failures.is_empty(), "{failures:?}");
@@ -166,7 +166,7 @@ fn incomplete_request_does_not_delay_the_end() {
 
 /// The file is looked at by itself, too, but says nothing where nothing has changed.
 #[tokio::test]
-async fn a_hangup_reads_the_key_file_again_and_logs_what_is_in_it() {
+async fn sighup_reloads_the_key_file_and_logs_its_keys() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.json");
     let set = || KeySet::new(SigningKey::generate(KeyAlgorithm::EdDsa).unwrap());

@@ -29,6 +29,6 @@ fn a_client_of_authlib_with_a_secret_introspects() {
 }
 
 #[test]
-fn a_client_of_authlib_that_does_not_prove_who_it_is_is_refused() {
+fn unauthenticated_authlib_client_is_rejected() {
     tell("impostors");
 }

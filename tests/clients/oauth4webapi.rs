@@ -29,11 +29,11 @@ fn a_client_of_oauth4webapi_with_a_secret_introspects() {
 }
 
 #[test]
-fn a_client_of_oauth4webapi_that_does_not_prove_who_it_is_is_refused() {
+fn unauthenticated_oauth4webapi_client_is_rejected() {
     tell("impostors");
 }
 
 #[test]
-fn the_metadata_of_another_issuer_are_refused_by_oauth4webapi() {
+fn metadata_of_another_issuer_is_rejected_by_oauth4webapi() {
     tell("elsewhere");
 }

@@ -22,7 +22,7 @@ fn migrate(url: &str) -> (i32, String) {
     (code, said)
 }
 
-fn assert_refused(url: &str, reason: &str) {
+fn assert_rejected(url: &str, reason: &str) {
     let (code, said) = migrate(url);
     assert_eq!(code, 9, "{said}");
     assert!(said.contains(reason), "{said}");
@@ -50,33 +50,33 @@ async fn failed_connection_is_reported_with_cause_and_cure() {
     server.admit("host all pw 127.0.0.1/32 scram-sha-256").await;
     server.admit("host all unwanted 127.0.0.1/32 reject").await;
     let at = |user: &str, rest: &str| format!("postgres://{user}@127.0.0.1:{port}/{rest}");
-    assert_refused(&at("pw:hunter2", "postgres"), "wrong password of the role \"pw\"");
-    assert_refused(&at("pw", "postgres"), "wrong password of the role \"pw\"");
-    assert_refused(&at("postgres", "nothing"), "database \"nothing\" not found; `createdb`");
-    assert_refused(&at("stranger", "postgres"), "rejects the role \"stranger\"");
-    assert_refused(&at("unwanted", "postgres"), "rejects the role \"unwanted\"");
-    assert_refused(&at("other", "closed"), "may not connect to \"closed\"; GRANT CONNECT");
-    assert_refused(&at("full", "postgres"), "has no connections left");
-    assert_refused(&at("postgres", "postgres?sslmode=require"), "has no TLS");
+    assert_rejected(&at("pw:hunter2", "postgres"), "wrong password of the role \"pw\"");
+    assert_rejected(&at("pw", "postgres"), "wrong password of the role \"pw\"");
+    assert_rejected(&at("postgres", "nothing"), "database \"nothing\" not found; `createdb`");
+    assert_rejected(&at("stranger", "postgres"), "rejects the role \"stranger\"");
+    assert_rejected(&at("unwanted", "postgres"), "rejects the role \"unwanted\"");
+    assert_rejected(&at("other", "closed"), "may not connect to \"closed\"; GRANT CONNECT");
+    assert_rejected(&at("full", "postgres"), "has no connections left");
+    assert_rejected(&at("postgres", "postgres?sslmode=require"), "has no TLS");
     let nothing = format!("postgres://u:hunter2@127.0.0.1:{}/n", free_port());
-    assert_refused(&nothing, "connection refused");
+    assert_rejected(&nothing, "connection refused");
     let (code, said) = migrate("postgres://u:hunter2@no-such-host.invalid/n");
     assert_eq!(code, 9, "{said}");
     // Without a name server the resolution fails temporarily.
     let known = ["host not found", "name resolution failed"];
     assert!(known.iter().any(|reason| said.contains(reason)), "{said}");
     let two = format!("postgres://u@127.0.0.1:{0},127.0.0.1:{0}/n", free_port());
-    assert_refused(&two, "no server is usable: 127.0.0.1:");
+    assert_rejected(&two, "no server is usable: 127.0.0.1:");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn starting_server_is_retried_and_reported() {
     let Some(primary) = Server::start() else { return };
     let standby = primary.standby().await;
-    assert_refused(&standby.url(), "read-only, as a standby");
+    assert_rejected(&standby.url(), "read-only, as a standby");
     standby.shut_down();
     standby.resume_with("-c hot_standby=off");
-    assert_refused(&standby.url(), "is starting or stopping");
+    assert_rejected(&standby.url(), "is starting or stopping");
 }
 
 #[test]
@@ -191,16 +191,16 @@ async fn tls_is_verified_as_libpq_does() {
     // As verify-ca.
     assert_migrated(&url("127.0.0.1", "sslmode=require&sslrootcert=ours.crt"));
     let another = "is not issued by an authority in sslrootcert";
-    assert_refused(&url("127.0.0.1", "sslmode=require&sslrootcert=other.crt"), another);
-    assert_refused(&url("localhost", "sslmode=verify-full&sslrootcert=other.crt"), another);
+    assert_rejected(&url("127.0.0.1", "sslmode=require&sslrootcert=other.crt"), another);
+    assert_rejected(&url("localhost", "sslmode=verify-full&sslrootcert=other.crt"), another);
     assert_migrated(&url("localhost", "sslmode=verify-full&sslrootcert=ours.crt"));
     let name = "is not for this host";
-    assert_refused(&url("127.0.0.1", "sslmode=verify-full&sslrootcert=ours.crt"), name);
+    assert_rejected(&url("127.0.0.1", "sslmode=verify-full&sslrootcert=ours.crt"), name);
     // A server that wants TLS gets it, and one that has none does without.
     server.admit("hostnossl all all 127.0.0.1/32 reject").await;
     assert_migrated(&url("127.0.0.1", "sslmode=allow"));
     assert_migrated(&url("127.0.0.1", "sslmode=prefer"));
-    assert_refused(&url("127.0.0.1", "sslmode=disable"), "rejects the role");
+    assert_rejected(&url("127.0.0.1", "sslmode=disable"), "rejects the role");
 }
 
 /// A certificate of X.509 version 1, which rustls cannot parse, and one that is its own authority.
@@ -237,9 +237,9 @@ async fn certificates_that_only_libpq_accepts_are_accepted() {
     assert_migrated(&url("127.0.0.1", "sslmode=require&sslrootcert=own.crt"));
     assert_migrated(&url("localhost", "sslmode=verify-full&sslrootcert=own.crt"));
     let name = "is not for this host";
-    assert_refused(&url("127.0.0.1", "sslmode=verify-full&sslrootcert=own.crt"), name);
+    assert_rejected(&url("127.0.0.1", "sslmode=verify-full&sslrootcert=own.crt"), name);
     let another = "is not issued by an authority in sslrootcert";
-    assert_refused(&url("localhost", "sslmode=require&sslrootcert=other.crt"), another);
+    assert_rejected(&url("localhost", "sslmode=require&sslrootcert=other.crt"), another);
     start_with_certificate(&server, "first");
     assert_migrated(&url("127.0.0.1", "sslmode=prefer"));
     let service = Service::start(&mut serve(&url("127.0.0.1", "sslmode=require")));

@@ -74,7 +74,7 @@ impl Disk {
         }
     }
 
-    fn make_room(&self) {
+    fn free_space(&self) {
         fs::remove_file(self.path("filler")).unwrap();
     }
 
@@ -108,7 +108,7 @@ async fn register_all(service: &Service, emails: &[String]) -> Vec<Option<u16>> 
 }
 
 /// All that is acknowledged is there for another process, and after a restart.
-async fn assert_kept(disk: &Disk, service: Service, emails: &[String]) {
+async fn assert_stored(disk: &Disk, service: Service, emails: &[String]) {
     assert_eq!(disk.count(emails), emails.len(), "another process misses users");
     service.stop();
     let restarted = disk.start();
@@ -118,26 +118,26 @@ async fn assert_kept(disk: &Disk, service: Service, emails: &[String]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn full_disk_refuses_writes_and_keeps_all_that_is_acknowledged_later() {
+async fn full_disk_fails_writes_and_loses_no_later_acknowledged_one() {
     let Some(disk) = Disk::new() else { return };
     let service = disk.start();
     disk.fill();
     assert_eq!(register_all(&service, &emails("refused", 3)).await, [Some(503); 3]);
-    disk.make_room();
+    disk.free_space();
     let kept = emails("kept", 20);
     assert_eq!(register_all(&service, &kept).await, [Some(201); 20]);
     assert_eq!(service.get("/readyz", "").await.0, 200);
-    assert_kept(&disk, service, &kept).await;
+    assert_stored(&disk, service, &kept).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rollback_after_a_refused_write_leaves_no_transaction_open() {
+async fn rollback_after_a_failed_write_leaves_no_transaction_open() {
     let Some(disk) = Disk::new() else { return };
     let service = disk.start();
     let victim = token(&service, "victim@example.com").await;
     disk.fill();
     assert_eq!(register_all(&service, &emails("refused", 1)).await, [Some(503)]);
-    disk.make_room();
+    disk.free_space();
 
     // Of four equal registrations three lose, and are rolled back.
     let mut race = JoinSet::new();
@@ -155,7 +155,7 @@ async fn rollback_after_a_refused_write_leaves_no_transaction_open() {
     assert_eq!(service.get("/get-user", &victim).await.0, 400);
     let kept = emails("kept", 5);
     assert_eq!(register_all(&service, &kept).await, [Some(201); 5]);
-    assert_kept(&disk, service, &kept).await;
+    assert_stored(&disk, service, &kept).await;
     let restarted = disk.start();
     assert_eq!(restarted.get("/get-user", &victim).await.0, 400, "the logout is lost");
 }

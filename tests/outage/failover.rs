@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::support::postgres::Server;
 use super::support::{PAUSE, Service, client, until};
-use super::use_cases::answered;
+use super::use_cases::responded;
 use super::{PASSWORD, serve};
 
 /// After the promotion everything works again within this time.
@@ -122,7 +122,7 @@ impl Acknowledged {
     }
 
     /// Everything that was acknowledged is so.
-    async fn assert_kept(&self, service: &Service) {
+    async fn assert_stored(&self, service: &Service) {
         let email = &self.email;
         if !self.registered {
             return;
@@ -131,7 +131,7 @@ impl Acknowledged {
         for password in &self.passwords {
             let form = [("email", email), ("password", password)];
             let request = client().post(service.url("/login")).form(&form);
-            logins.push(answered(request).await.0);
+            logins.push(responded(request).await.0);
         }
         assert!(logins.contains(&200), "{email} cannot log in: {logins:?}");
         for token in &self.active {
@@ -167,7 +167,7 @@ struct Progress(Arc<AtomicUsize>);
 
 impl Progress {
     /// Waits until more sessions have been ended.
-    async fn goes_on(&self) {
+    async fn continues(&self) {
         let before = self.0.load(Ordering::Relaxed);
         until("users act", async || self.0.load(Ordering::Relaxed) > before + 30).await;
     }
@@ -199,7 +199,7 @@ async fn assert_every_connection_writes(service: &Service, round: &str) {
         let form =
             [("email", format!("{round}{number}@example.com")), ("password", PASSWORD.to_owned())];
         let request = client().post(service.url("/register")).form(&form);
-        writes.spawn(async move { answered(request).await.0 });
+        writes.spawn(async move { responded(request).await.0 });
     }
     let statuses = writes.join_all().await;
     assert!(statuses.iter().all(|status| *status == 201 || *status == 200), "{statuses:?}");
@@ -217,7 +217,7 @@ async fn killed_primary_and_promoted_standby_lose_nothing_acknowledged() {
     let standby = primary.standby().await;
     let service = Service::start(&mut serve(&url(&primary, &standby)));
     let ((), users) = acting(&service, async |progress: Progress| {
-        progress.goes_on().await;
+        progress.continues().await;
         assert_eq!(service.get("/readyz", "").await.0, 200);
         primary.kill();
         // The standby answers, and takes no writes.
@@ -226,12 +226,12 @@ async fn killed_primary_and_promoted_standby_lose_nothing_acknowledged() {
         standby.promote();
         becomes_ready_in_time(&service).await;
         assert_every_connection_writes(&service, "promoted").await;
-        progress.goes_on().await;
+        progress.continues().await;
     })
     .await;
     assert!(users.iter().any(|user| user.ended.len() > 2), "they had time to act");
     for user in &users {
-        user.assert_kept(&service).await;
+        user.assert_stored(&service).await;
     }
     assert_eq!(service.stop().0.code(), Some(0));
 }
@@ -242,7 +242,7 @@ async fn demoted_primary_is_left_for_the_promoted_standby() {
     let standby = primary.standby().await;
     let service = Service::start(&mut serve(&url(&primary, &standby)));
     let ((), users) = acting(&service, async |progress: Progress| {
-        progress.goes_on().await;
+        progress.continues().await;
         primary.shut_down();
         until("unready", async || service.get("/readyz", "").await.0 == 503).await;
         // The first server of the URL is there again, and takes no writes.
@@ -255,7 +255,7 @@ async fn demoted_primary_is_left_for_the_promoted_standby() {
     })
     .await;
     for user in &users {
-        user.assert_kept(&service).await;
+        user.assert_stored(&service).await;
     }
 }
 

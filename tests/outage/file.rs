@@ -13,7 +13,7 @@ use super::support::{Service, countersign, run};
 use super::{EMAIL, PASSWORD, register, serve, wrapped};
 
 /// Nothing is acknowledged, and a load balancer sends no more requests.
-async fn assert_refused(service: &Service) {
+async fn assert_rejected(service: &Service) {
     assert_eq!(service.get("/readyz", "").await.0, 503);
     assert_eq!(service.post("/register", "late@example.com", PASSWORD).await, Some(503));
     assert_eq!(service.post("/login", EMAIL, PASSWORD).await, Some(503));
@@ -79,7 +79,7 @@ async fn moved_file_is_rejected_until_it_is_back() {
             }
         };
         move_all(&database.path, &aside);
-        assert_refused(&service).await;
+        assert_rejected(&service).await;
         assert!(!database.path.exists(), "a new file was made");
         move_all(&aside, &database.path);
         assert_accepted(&service).await;
@@ -98,7 +98,7 @@ async fn deleted_file_is_rejected() {
     for name in ["users.db", "users.db-wal", "users.db-shm"] {
         fs::remove_file(database.folder.path().join(name)).unwrap();
     }
-    assert_refused(&service).await;
+    assert_rejected(&service).await;
     service.stop();
     assert!(!database.path.exists(), "an empty file was left behind");
 }
@@ -115,7 +115,7 @@ async fn file_replaced_by_another_is_rejected_until_a_restart() {
     let service = Service::start(&mut serve(&database.url));
     assert_eq!(service.post("/register", "first@example.com", PASSWORD).await, Some(201));
     fs::rename(&copy, &database.path).unwrap();
-    assert_refused(&service).await;
+    assert_rejected(&service).await;
     let log = service.stop().1;
     assert!(log.contains("the file was replaced"), "{log}");
 }
@@ -128,7 +128,7 @@ async fn deleted_companion_is_rejected_and_all_is_written_back_at_the_end() {
         register(&service).await;
         let companion = database.path.with_extension(companion);
         fs::remove_file(&companion).unwrap();
-        assert_refused(&service).await;
+        assert_rejected(&service).await;
         let log = service.stop().1;
         assert!(log.contains(companion.to_str().unwrap()), "{log}");
         let restarted = Service::start(&mut serve(&database.url));
@@ -142,7 +142,7 @@ async fn emptied_file_is_rejected() {
     let service = Service::start(&mut serve(&database.url));
     register(&service).await;
     File::create(&database.path).unwrap();
-    assert_refused(&service).await;
+    assert_rejected(&service).await;
     let log = service.stop().1;
     assert!(log.contains("the file was emptied while it was in use"), "{log}");
 }

@@ -109,7 +109,7 @@ async fn assert_heals(service: &Service, token: &str) {
     let mut logins = JoinSet::new();
     for _ in 0..10 {
         let request = client().post(service.url("/login")).form(&credentials());
-        logins.spawn(async move { use_cases::answered(request).await.0 });
+        logins.spawn(async move { use_cases::responded(request).await.0 });
     }
     assert_eq!(logins.join_all().await, [200; 10]);
     assert_eq!(service.get("/get-user", token).await.0, 200);

@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use super::proxy::Proxy;
 use super::support::postgres::Server;
-use super::support::{PATIENCE, Running, Service, signal, soon};
+use super::support::{Running, Service, TIMEOUT, signal, soon};
 use super::{
     EMAIL, PASSWORD, SOON, assert_away, assert_heals, client, login, needy, register, serve,
 };
@@ -109,10 +109,10 @@ async fn start_that_waits_for_a_lock_ends_by_a_signal() {
     let start = Instant::now();
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
     while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut watcher).await.unwrap() < 1 {
-        assert!(start.elapsed() < PATIENCE && starting.0.try_wait().unwrap().is_none());
+        assert!(start.elapsed() < TIMEOUT && starting.0.try_wait().unwrap().is_none());
     }
     signal(&starting.0, "TERM");
-    assert_eq!(starting.wait(PATIENCE).code(), Some(0));
+    assert_eq!(starting.wait(TIMEOUT).code(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

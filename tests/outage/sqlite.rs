@@ -35,7 +35,7 @@ async fn with_a_user() -> Database {
 }
 
 /// Refused at the start, with a sentence that names the file.
-fn assert_refused(command: &Command, path: &Path, reason: &str) {
+fn assert_rejected(command: &Command, path: &Path, reason: &str) {
     // One that starts all the same would never end.
     let mut limited = Command::new("timeout");
     limited.arg("30").arg(command.get_program());
@@ -59,12 +59,12 @@ pub(crate) fn without_privileges(command: &Command) -> Command {
 async fn read_only_file_or_folder_is_rejected_at_the_start() {
     let kept = with_a_user().await;
     fs::set_permissions(&kept.path, Permissions::from_mode(0o444)).unwrap();
-    assert_refused(&without_privileges(&serve(&kept.url)), &kept.path, "read-only");
+    assert_rejected(&without_privileges(&serve(&kept.url)), &kept.path, "read-only");
 
     let empty = database();
     fs::set_permissions(empty.folder.path(), Permissions::from_mode(0o555)).unwrap();
     let reason = "it cannot be created: the user that countersign runs as has no permission";
-    assert_refused(&without_privileges(&serve(&empty.url)), &empty.path, reason);
+    assert_rejected(&without_privileges(&serve(&empty.url)), &empty.path, reason);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,7 +75,7 @@ async fn corrupt_file_is_rejected_at_the_start() {
     let mut bytes = fs::read(&kept.path).unwrap();
     bytes[100..].fill(0xa5);
     fs::write(&kept.path, bytes).unwrap();
-    assert_refused(&serve(&kept.url), &kept.path, "damaged");
+    assert_rejected(&serve(&kept.url), &kept.path, "damaged");
     assert_eq!(kept.path.metadata().unwrap().len(), size);
 }
 

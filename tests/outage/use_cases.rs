@@ -6,7 +6,7 @@ use super::support::{PAUSE, Service, client};
 
 /// The response to a request, which is made again where the machine is too busy to hash: that says
 /// nothing about the database.
-pub(crate) async fn answered(request: reqwest::RequestBuilder) -> (u16, Value) {
+pub(crate) async fn responded(request: reqwest::RequestBuilder) -> (u16, Value) {
     loop {
         let response = request.try_clone().unwrap().send().await.unwrap();
         let status = response.status().as_u16();
@@ -85,7 +85,7 @@ impl<'a> User<'a> {
             }
             _ => client.get(url).bearer_auth(&self.token),
         };
-        let (status, body) = answered(request).await;
+        let (status, body) = responded(request).await;
         for name in ["token", "access_token"] {
             if let Some(given) = body[name].as_str() {
                 given.clone_into(&mut self.token);

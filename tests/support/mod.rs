@@ -17,7 +17,7 @@ use countersign::store::CALLER_TTL;
 
 pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
 /// Nothing that a test waits for takes this long.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
 /// Between two looks at something that is waited for.
 pub(crate) const PAUSE: Duration = Duration::from_millis(20);
 
@@ -110,7 +110,7 @@ impl Service {
                 line.clear();
             }
         });
-        let address = told.recv_timeout(PATIENCE);
+        let address = told.recv_timeout(TIMEOUT);
         // From here on the child is ended whatever happens.
         let mut service = Self { child, address: String::new(), log, reader };
         if let Ok(address) = address {
@@ -151,7 +151,7 @@ impl Service {
     pub(crate) fn wait_until_it_refuses(&self) {
         let start = std::time::SystemTime::now();
         while TcpStream::connect(&self.address).is_ok() {
-            assert!(start.elapsed().unwrap() < PATIENCE, "it still accepts connections");
+            assert!(start.elapsed().unwrap() < TIMEOUT, "it still accepts connections");
         }
     }
 
@@ -192,14 +192,14 @@ impl Drop for Service {
 }
 
 pub(crate) fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+    reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().unwrap()
 }
 
 /// Waits until something is so.
 pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let start = tokio::time::Instant::now();
     while !is_so().await {
-        assert!(start.elapsed() < PATIENCE, "waited in vain: {what}");
+        assert!(start.elapsed() < TIMEOUT, "waited in vain: {what}");
         tokio::time::sleep(PAUSE).await;
     }
 }

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 use super::postgres::{Server, folder, free_port, unprivileged};
-use super::{PATIENCE, PAUSE, is_here};
+use super::{PAUSE, TIMEOUT, is_here};
 
 const PROGRAM: &str = "/usr/sbin/pgbouncer";
 
@@ -59,7 +59,7 @@ impl PgBouncer {
     fn wait_until_it_listens(&self) {
         let start = tokio::time::Instant::now();
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(start.elapsed() < PATIENCE, "PgBouncer does not listen");
+            assert!(start.elapsed() < TIMEOUT, "PgBouncer does not listen");
             std::thread::sleep(PAUSE);
         }
     }

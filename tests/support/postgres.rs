@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use sqlx::{Connection, PgConnection};
 
-use super::{PATIENCE, is_here};
+use super::{TIMEOUT, is_here};
 
 /// `nobody`: PostgreSQL refuses to run as root.
 const NOBODY: u32 = 65534;
@@ -122,7 +122,7 @@ impl Server {
         // The backends see that it is gone, and the port is free.
         let start = tokio::time::Instant::now();
         while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-            assert!(start.elapsed() < PATIENCE);
+            assert!(start.elapsed() < TIMEOUT);
         }
     }
 

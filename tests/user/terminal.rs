@@ -8,7 +8,7 @@ use std::{fs, thread};
 use tokio::time::Instant;
 
 use super::databases::{self, TestDatabase};
-use super::support::{PATIENCE, Running, countersign, is_here};
+use super::support::{Running, TIMEOUT, countersign, is_here};
 use super::{BCRYPT, PASSWORD, done, login, rows, serve, user};
 
 /// A command on a terminal of its own, made by util-linux's `script`.
@@ -73,7 +73,7 @@ impl Terminal {
                 self.read += at + text.len();
                 return before;
             }
-            let shown = self.screen.recv_timeout(PATIENCE);
+            let shown = self.screen.recv_timeout(TIMEOUT);
             let shown = shown.unwrap_or_else(|_| panic!("{text} is not in {}", self.shown));
             self.shown.push_str(&String::from_utf8(shown).unwrap());
         }
@@ -92,17 +92,17 @@ impl Terminal {
             if modes.split_whitespace().any(|mode| mode == "-echo") {
                 return self.type_line(text);
             }
-            assert!(start.elapsed() < PATIENCE, "what is typed can be seen: {}", self.shown);
+            assert!(start.elapsed() < TIMEOUT, "what is typed can be seen: {}", self.shown);
         }
     }
 
     /// Its exit code, and all that was shown.
     fn end(mut self) -> (i32, String) {
         // To the end of it.
-        while let Ok(shown) = self.screen.recv_timeout(PATIENCE) {
+        while let Ok(shown) = self.screen.recv_timeout(TIMEOUT) {
             self.shown.push_str(&String::from_utf8(shown).unwrap());
         }
-        (self.script.wait(PATIENCE).code().unwrap(), self.shown)
+        (self.script.wait(TIMEOUT).code().unwrap(), self.shown)
     }
 }
 

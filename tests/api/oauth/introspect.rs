@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{CLIENT, OTHER_METHOD, Row, app, basic, check, row, signed};
-use crate::support::{Answer, SECRET, START, Session, TestApp};
+use crate::support::{SECRET, START, Session, TestApp, TestResponse};
 
 const INVALID_REQUEST: &str = r#"{"error": "invalid_request", "error_description": "…"}"#;
 const INACTIVE: &str = r#"{"active": false}"#;
@@ -136,9 +136,9 @@ async fn introspection_returns_issuer_and_audience() {
     assert_eq!((&several["iss"], &several["aud"]), (&issuer, &aud));
 }
 
-async fn introspect(app: &TestApp, token: &str) -> Answer {
+async fn introspect(app: &TestApp, token: &str) -> TestResponse {
     let request = app.post("/introspect").header("authorization", basic("gateway:abc"));
-    Answer::of(request.form(&[("token", token)])).await
+    TestResponse::of(request.form(&[("token", token)])).await
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn introspection_without_configured_clients_is_a_401() {
 async fn rotated_refresh_token_is_inactive_and_its_successor_is_active() {
     let app = app().await;
     let first = app.session().await;
-    app.turn_clock(10);
+    app.advance_clock(10);
     let second = Session::refreshed(&app.refresh(&first.refresh).await);
     assert_eq!(introspect(&app, &first.refresh).await.body, INACTIVE);
     // To ask is not to use it.
@@ -169,19 +169,19 @@ async fn refresh_token_is_inactive_when_its_session_has_expired() {
     const DAY: i64 = 24 * 60 * 60;
     let app = app().await;
     let idle = app.session().await;
-    app.turn_clock(30 * DAY - 1);
+    app.advance_clock(30 * DAY - 1);
     assert_eq!(introspect(&app, &idle.refresh).await.json()["active"], true);
-    app.turn_clock(1);
+    app.advance_clock(1);
     assert_eq!(introspect(&app, &idle.refresh).await.body, INACTIVE);
 
     let mut used = app.session().await;
     for _ in 0..3 {
-        app.turn_clock(29 * DAY);
+        app.advance_clock(29 * DAY);
         used = Session::refreshed(&app.refresh(&used.refresh).await);
     }
-    app.turn_clock(3 * DAY - 1);
+    app.advance_clock(3 * DAY - 1);
     assert_eq!(introspect(&app, &used.refresh).await.json()["active"], true);
-    app.turn_clock(1);
+    app.advance_clock(1);
     assert_eq!(introspect(&app, &used.refresh).await.body, INACTIVE);
     assert_eq!(app.refresh(&used.refresh).await.status, 400);
 }
@@ -190,7 +190,7 @@ async fn refresh_token_is_inactive_when_its_session_has_expired() {
 async fn access_token_is_inactive_at_exp_and_for_a_disabled_user() {
     let app = app().await;
     let first = app.session().await;
-    app.turn_clock(20);
+    app.advance_clock(20);
     assert_eq!(introspect(&app, &first.access).await.body, INACTIVE);
     let second = app.session().await;
     app.app.accounts.set_disabled(UserId(1), true).await.unwrap().unwrap();

@@ -6,7 +6,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::{CLIENT, OTHER_METHOD, check, row};
-use crate::support::{Answer, TestApp};
+use crate::support::{TestApp, TestResponse};
 
 const PATH: &str = "/.well-known/oauth-authorization-server";
 
@@ -34,14 +34,14 @@ async fn metadata_has_the_endpoints_of_the_service() {
         "revocation_endpoint_auth_methods_supported": ["none", "client_secret_basic"],
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic"],
     });
-    let answer = Answer::of(app.get(PATH)).await;
+    let answer = TestResponse::of(app.get(PATH)).await;
     assert_eq!((answer.status, answer.json()), (200, expected));
 
     // Each of the endpoints exists.
     for (name, value) in answer.json().as_object().unwrap() {
         if let Some(url) = value.as_str().filter(|_| name != "issuer") {
             let path = url.strip_prefix("https://auth.example.com").unwrap();
-            assert_ne!(Answer::of(app.get(path)).await.status, 404, "{name}");
+            assert_ne!(TestResponse::of(app.get(path)).await.status, 404, "{name}");
         }
     }
 }
@@ -49,7 +49,7 @@ async fn metadata_has_the_endpoints_of_the_service() {
 #[tokio::test]
 async fn metadata_without_oauth_clients_has_no_introspection_endpoint() {
     let app = app("https://auth.example.com", "").await;
-    let document = Answer::of(app.get(PATH)).await.json();
+    let document = TestResponse::of(app.get(PATH)).await.json();
     let names: Vec<_> = document.as_object().unwrap().keys().collect();
     assert!(!names.iter().any(|name| name.starts_with("introspection")), "{names:?}");
     assert_eq!(document["token_endpoint_auth_methods_supported"], json!(["none"]));
@@ -89,12 +89,12 @@ async fn metadata_of_an_issuer_with_a_path_is_found_by_the_path(
 ) {
     let app = app(issuer, "").await;
     for path in [path, ""] {
-        let document = Answer::of(app.get(&format!("{PATH}{path}"))).await.json();
+        let document = TestResponse::of(app.get(&format!("{PATH}{path}"))).await.json();
         assert_eq!(document["issuer"], issuer);
         assert_eq!(document["token_endpoint"], format!("{base}/token"));
     }
     for path in ["/other", "/auth/", "/AUTH"] {
-        assert_eq!(Answer::of(app.get(&format!("{PATH}{path}"))).await.status, 404, "{path}");
+        assert_eq!(TestResponse::of(app.get(&format!("{PATH}{path}"))).await.status, 404, "{path}");
     }
 }
 
@@ -106,13 +106,13 @@ async fn metadata_of_an_issuer_with_a_path_is_found_by_the_path(
 #[tokio::test]
 async fn issuer_that_is_no_url_has_no_metadata(#[case] issuer: &'static str) {
     let app = app(issuer, "").await;
-    let answer = Answer::of(app.get(PATH)).await;
+    let answer = TestResponse::of(app.get(PATH)).await;
     assert_eq!((answer.status, &*answer.body), (404, r#"{"message": "Not found"}"#));
     assert_eq!(answer.header("cache-control"), "no-store");
 }
 
 #[tokio::test]
 async fn service_without_an_issuer_has_no_metadata() {
-    let answer = Answer::of(TestApp::start().await.get(PATH)).await;
+    let answer = TestResponse::of(TestApp::start().await.get(PATH)).await;
     assert_eq!((answer.status, &*answer.body), (404, r#"{"message": "Not found"}"#));
 }

@@ -24,7 +24,7 @@ use reqwest::Method;
 use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, SECRET, START, TestApp};
+use crate::support::{SECRET, START, TestApp, TestResponse};
 
 /// A client whose secret is `abc`.
 const CLIENT: &str = "gateway:sha256:ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0";
@@ -113,7 +113,7 @@ impl Row {
             let value = HeaderValue::from_bytes(filled(value).as_bytes()).unwrap();
             request = request.header(name, value);
         }
-        let answer = Answer::of(request.body(filled(self.body))).await;
+        let answer = TestResponse::of(request.body(filled(self.body))).await;
         let mut is_right = answer.status == self.status;
         for header in &self.received {
             let (name, value) = header.split_once(':').unwrap();
@@ -124,8 +124,11 @@ impl Row {
         is_right &= matches(&filled(self.answer), &answer.body);
         let (rule, what, expected) = (self.rule, self.what, (self.status, &self.received));
         (!is_right).then(|| {
-            let answered = (answer.status, &answer.headers, &answer.body);
-            format!("{rule}: {what}\n  expected {expected:?} {}\n  got {answered:?}\n", self.answer)
+            let responded = (answer.status, &answer.headers, &answer.body);
+            format!(
+                "{rule}: {what}\n  expected {expected:?} {}\n  got {responded:?}\n",
+                self.answer
+            )
         })
     }
 }
@@ -145,7 +148,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 async fn scene(app: &TestApp) -> Vec<(&'static str, String)> {
     let (session, ended) = (app.session().await, app.session().await);
     let logout = app.post("/logout").bearer_auth(&ended.access);
-    assert_eq!(Answer::of(logout).await.status, 204);
+    assert_eq!(TestResponse::of(logout).await.status, 204);
     let sid = session.refresh.split('.').next().unwrap().to_owned();
     vec![
         ("{access}", session.access),

@@ -5,7 +5,7 @@ use countersign::oauth_clients::OAuthClients;
 
 use super::{CLIENT, basic};
 use crate::databases;
-use crate::support::{Answer, TestApp};
+use crate::support::{TestApp, TestResponse};
 
 /// RFC 7009 section 2.2.1 asks for this status; the client keeps its token and tries again.
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn unavailable_store_is_a_503_at_every_endpoint() {
     let session = app.session().await;
     app.app.close().await;
     // So that nothing that was looked up before the end is young enough to be used.
-    app.turn_clock(2);
+    app.advance_clock(2);
 
     let gateway = basic("gateway:abc");
     let introspect = |token: &str| {
@@ -34,7 +34,7 @@ async fn unavailable_store_is_a_503_at_every_endpoint() {
         (introspect(&session.refresh), true),
         (app.get("/userinfo").bearer_auth(&session.access), false),
     ] {
-        let answer = Answer::of(request).await;
+        let answer = TestResponse::of(request).await;
         assert_eq!((answer.status, answer.header("retry-after")), (503, "1"), "{answer:?}");
         assert_eq!(answer.header("cache-control"), "no-store");
         assert_eq!(answer.header("www-authenticate"), "");
@@ -43,10 +43,10 @@ async fn unavailable_store_is_a_503_at_every_endpoint() {
         }
     }
 
-    // What no store has to be asked for is answered all the same.
+    // What no store has to be asked for is responded all the same.
     for worthless in ["x", "a.b.c"] {
-        assert_eq!(Answer::of(introspect(worthless)).await.body, r#"{"active": false}"#);
-        let revoked = Answer::of(app.post("/revoke").form(&[("token", worthless)])).await;
+        assert_eq!(TestResponse::of(introspect(worthless)).await.body, r#"{"active": false}"#);
+        let revoked = TestResponse::of(app.post("/revoke").form(&[("token", worthless)])).await;
         assert_eq!(revoked.status, 200);
     }
 }

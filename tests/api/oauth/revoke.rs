@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use super::{OTHER_METHOD, app, basic, check, row};
-use crate::support::{Answer, DEMO_USER, TOKEN_IS_INVALID, TestApp};
+use crate::support::{DEMO_USER, TOKEN_IS_INVALID, TestApp, TestResponse};
 
 const INVALID_REQUEST: &str = r#"{"error": "invalid_request", "error_description": "…"}"#;
 const UNSUPPORTED: &str = r#"{"error": "unsupported_token_type", "error_description": "…"}"#;
@@ -89,7 +89,7 @@ async fn revocation_endpoint_conforms_to_rfc7009() {
 }
 
 async fn revoke(app: &TestApp, token: &str) {
-    let answer = Answer::of(app.post("/revoke").form(&[("token", token)])).await;
+    let answer = TestResponse::of(app.post("/revoke").form(&[("token", token)])).await;
     assert_eq!((answer.status, &*answer.body), (200, ""));
 }
 
@@ -112,7 +112,7 @@ async fn rejected_request_revokes_nothing() {
     let app = app().await;
     let session = app.session().await;
     let refused = app.post("/revoke").header("authorization", basic("gateway:abd"));
-    let answer = Answer::of(refused.form(&[("token", &session.access)])).await;
+    let answer = TestResponse::of(refused.form(&[("token", &session.access)])).await;
     assert_eq!(answer.status, 401);
     assert_eq!(app.get_user(&session.access).await.contract(), DEMO_USER);
 }

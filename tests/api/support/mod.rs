@@ -34,7 +34,7 @@ pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
 /// The second in which every test begins.
 pub(crate) const START: i64 = 1_800_000_000;
 /// No answer takes this long; a test that waits for one fails instead of hanging.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The demo, with a known secret.
 pub(crate) struct TestApp {
@@ -73,19 +73,19 @@ pub(crate) fn config() -> Config {
             cost: Cost::new(64, 1, 1).unwrap(),
             threads: NonZeroUsize::MIN,
             queue: 64,
-            queue_timeout: PATIENCE,
+            queue_timeout: TIMEOUT,
         },
         http: HttpOptions {
             body_limit: 64 * 1024,
-            body_timeout: PATIENCE,
+            body_timeout: TIMEOUT,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
         },
         server: ServerOptions {
             max_connections: 1000,
-            header_timeout: PATIENCE,
-            idle_timeout: PATIENCE,
-            shutdown_timeout: PATIENCE,
+            header_timeout: TIMEOUT,
+            idle_timeout: TIMEOUT,
+            shutdown_timeout: TIMEOUT,
         },
         log: LogOptions { format: LogFormat::Text, level: tracing::Level::INFO },
     }
@@ -126,7 +126,7 @@ impl TestApp {
             config.server,
             shutdown.clone().cancelled_owned(),
         ));
-        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().unwrap();
         let stop = shutdown.clone().drop_guard();
         Self { address, config, clock, app, client, shutdown, served, _stop: stop }
     }
@@ -148,9 +148,9 @@ impl TestApp {
     }
 
     /// `POST /token` with this refresh token.
-    pub(crate) async fn refresh(&self, token: &str) -> Answer {
+    pub(crate) async fn refresh(&self, token: &str) -> TestResponse {
         let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
-        Answer::of(self.post("/token").form(&form)).await
+        TestResponse::of(self.post("/token").form(&form)).await
     }
 
     /// A new session of the demo's user.
@@ -158,9 +158,9 @@ impl TestApp {
         Session::of(&self.login(EMAIL, PASSWORD).await, "token")
     }
 
-    pub(crate) async fn login(&self, email: &str, password: &str) -> Answer {
+    pub(crate) async fn login(&self, email: &str, password: &str) -> TestResponse {
         let form = [("email", email), ("password", password)];
-        Answer::of(self.post("/login").form(&form)).await
+        TestResponse::of(self.post("/login").form(&form)).await
     }
 
     /// The token of the demo's user.
@@ -169,11 +169,11 @@ impl TestApp {
     }
 
     /// `GET /get-user` with this `Authorization` header.
-    pub(crate) async fn get_user(&self, authorization: &str) -> Answer {
-        Answer::of(self.get("/get-user").header("authorization", authorization)).await
+    pub(crate) async fn get_user(&self, authorization: &str) -> TestResponse {
+        TestResponse::of(self.get("/get-user").header("authorization", authorization)).await
     }
 
-    pub(crate) fn turn_clock(&self, seconds: i64) {
+    pub(crate) fn advance_clock(&self, seconds: i64) {
         self.clock.advance(TimeDelta::seconds(seconds));
     }
 
@@ -192,7 +192,7 @@ impl TestApp {
 pub(crate) async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     // A reset ends the answer too.
-    let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("closed in time");
+    let _ = timeout(TIMEOUT, stream.read_to_end(&mut answer)).await.expect("closed in time");
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -205,7 +205,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// The tokens in an answer, where the access token is called `access`.
-    pub(crate) fn of(answer: &Answer, access: &str) -> Self {
+    pub(crate) fn of(answer: &TestResponse, access: &str) -> Self {
         let members = answer.json();
         let text = |name: &str| {
             members[name].as_str().unwrap_or_else(|| panic!("no {name}: {answer:?}")).to_owned()
@@ -214,7 +214,7 @@ impl Session {
     }
 
     /// The tokens that a refresh gave.
-    pub(crate) fn refreshed(answer: &Answer) -> Self {
+    pub(crate) fn refreshed(answer: &TestResponse) -> Self {
         Self::of(answer, "access_token")
     }
 }
@@ -256,13 +256,13 @@ macro_rules! on_every_store {
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct TestResponse {
     pub(crate) status: u16,
     pub(crate) headers: reqwest::header::HeaderMap,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl TestResponse {
     pub(crate) async fn of(request: RequestBuilder) -> Self {
         Self::read(request.send().await.unwrap()).await
     }

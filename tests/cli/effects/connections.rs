@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{access, serve};
-use crate::support::{PATIENCE, Service, client};
+use crate::support::{Service, TIMEOUT, client};
 
 #[tokio::test]
 async fn body_over_the_limit_is_rejected() {
@@ -25,7 +25,7 @@ async fn body_over_the_limit_is_rejected() {
 /// The status line that arrives on a connection, and how long it took.
 fn status_line(mut stream: &TcpStream) -> (String, Duration) {
     let start = Instant::now();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     let mut head = [0; 12];
     let read = stream.read(&mut head).unwrap();
     (String::from_utf8_lossy(&head[..read]).into_owned(), start.elapsed())
