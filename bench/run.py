@@ -97,7 +97,7 @@ def in_slices(binaries, asked, tokens, seconds):
     """Returns the requests a second, the CPU a request and the p99 of each (server, clients), by turns."""
     rate, cost, late = ({key: [] for key in asked} for _ in range(3))
     for turn in range(max(1, round(seconds / SLICE))):
-        # There and back, so that what gets slower or faster meanwhile favours nobody.
+        # There and back, so that what gets slower or faster meanwhile favours neither server.
         for key in asked if turn % 2 == 0 else reversed(asked):
             server, clients = key
             before = server.cpu()

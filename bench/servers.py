@@ -46,9 +46,9 @@ class Server:
         return json.loads(self.ask("/login", CREDENTIALS))["token"]
 
     def register(self):
-        """Registers somebody new, and returns their token."""
-        somebody = {"email": f"{uuid.uuid4()}@example.com", "password": "correct horse battery"}
-        return json.loads(self.ask("/register", somebody))["token"]
+        """Registers a new user, and returns their token."""
+        user = {"email": f"{uuid.uuid4()}@example.com", "password": "correct horse battery"}
+        return json.loads(self.ask("/register", user))["token"]
 
     def connect(self):
         host, port = self.address.split(":")

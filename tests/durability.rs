@@ -20,10 +20,10 @@ use tokio::task::JoinSet;
 const PASSWORD: &str = "correct horse battery";
 const CLIENTS: usize = 4;
 
-/// Moments that are as good as random, and the same in each run.
-struct Moments(u64);
+/// Pseudo-random times, the same in each run.
+struct RandomTimes(u64);
 
-impl Moments {
+impl RandomTimes {
     fn below(&mut self, limit: u64) -> u64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -91,7 +91,7 @@ impl Registering {
     }
 }
 
-/// Everybody who was acknowledged is there, nobody is there in part, and nobody else is.
+/// Each acknowledged user is stored, none in part, and no other user is.
 async fn check(service: &Arc<Service>, users: &Users, kept: BTreeSet<String>) {
     assert!(users.acknowledged.is_subset(&kept), "an acknowledged user is lost");
     assert!(kept.is_subset(&users.attempted), "there is a user who never asked");
@@ -122,12 +122,12 @@ async fn an_acknowledged_user_survives_the_kill_of_the_service_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.db");
     let database = format!("sqlite:{}", path.display());
-    let (mut moments, mut users) = (Moments(2026), Users::default());
+    let (mut times, mut users) = (RandomTimes(2026), Users::default());
     for round in 0..25 {
         let service = serve(&database);
         let mut registering = Registering::start(&service, &format!("round-{round}"));
-        registering.acknowledged(moments.below(6)).await;
-        tokio::time::sleep(Duration::from_millis(moments.below(60))).await;
+        registering.acknowledged(times.below(6)).await;
+        tokio::time::sleep(Duration::from_millis(times.below(60))).await;
         registering.end(&service, &mut users).await;
     }
     let service = serve(&database);
@@ -138,15 +138,15 @@ async fn an_acknowledged_user_survives_the_kill_of_the_service_on_sqlite() {
 #[tokio::test]
 async fn an_acknowledged_user_survives_the_kill_of_service_and_server_on_postgres() {
     let Some(server) = Server::start() else { return };
-    let (mut moments, mut users) = (Moments(1789), Users::default());
+    let (mut times, mut users) = (RandomTimes(1789), Users::default());
     for round in 0..5 {
         let service = serve(&server.url());
         let mut registering = Registering::start(&service, &format!("round-{round}"));
-        registering.acknowledged(moments.below(6)).await;
-        tokio::time::sleep(Duration::from_millis(moments.below(60))).await;
+        registering.acknowledged(times.below(6)).await;
+        tokio::time::sleep(Duration::from_millis(times.below(60))).await;
         server.stop();
         server.resume();
-        registering.acknowledged(CLIENTS as u64 + 1 + moments.below(6)).await;
+        registering.acknowledged(CLIENTS as u64 + 1 + times.below(6)).await;
         registering.end(&service, &mut users).await;
     }
     let service = serve(&server.url());

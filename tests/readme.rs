@@ -66,7 +66,7 @@ export COUNTERSIGN_LISTEN=127.0.0.1:{port}
     )
 }
 
-/// bash, without the variables of whoever runs the tests.
+/// bash, without the environment variables of the test run.
 fn bash(script: &str, folder: &Path) -> Command {
     let mut command = Command::new("bash");
     for (name, value) in countersign(&[]).get_envs() {
@@ -135,7 +135,7 @@ async fn page_can_be_followed_from_top_to_bottom_in_one_shell(
             assert!(matches(shown, &printed), "{block}\nprinted {printed}\nand not {shown}");
         }
     }
-    // What the page has its reader make is for nobody else.
+    // The files that the page has its reader create are private.
     for name in ["secret", "users.db", "keys.json", "clients", "gateway.secret", "login.json"] {
         let path = folder.path().join(name);
         assert!(!countersign::files::is_accessible_by_others(&path), "other users may read {name}");

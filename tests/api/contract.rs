@@ -33,7 +33,7 @@ async fn correct_credentials_in_json_return_a_token() {
 async fn wrong_address_and_wrong_password_get_the_same_response() {
     let app = TestApp::start().await;
     let wrong_password = app.login(EMAIL, "passwore").await;
-    let wrong_address = app.login("nobody@email.com", PASSWORD).await;
+    let wrong_address = app.login("unknown@email.com", PASSWORD).await;
     let no_address = app.login("user", PASSWORD).await;
     assert_eq!(wrong_password.contract(), WRONG_CREDENTIALS);
     for answer in [wrong_address, no_address] {

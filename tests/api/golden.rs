@@ -1,5 +1,5 @@
 //! Tokens, password hashes and files that version 0.1.0 wrote: every later version accepts them. One
-//! that does not has logged out or locked out somebody with its upgrade.
+//! that does not would log out or lock out users with its upgrade.
 //!
 //! They are in `tests/golden/`, a folder for each version that wrote something new.
 

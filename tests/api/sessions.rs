@@ -174,8 +174,8 @@ async fn logout_with_an_unverified_token_is_rejected() {
     assert_eq!(log_out(&app, &session.access, "local").await, 204);
     let forged = format!("{}x", session.access);
     let sid = "00000000000000000000000000000000";
-    let of_nobody = foreign_token(&json!({"user_id": 7, "exp": START + 60, "sid": sid}));
-    for token in ["x", &forged, &of_nobody] {
+    let of_unknown_user = foreign_token(&json!({"user_id": 7, "exp": START + 60, "sid": sid}));
+    for token in ["x", &forged, &of_unknown_user] {
         let answer = TestResponse::of(app.post("/logout").bearer_auth(token)).await;
         assert_eq!(answer.contract(), TOKEN_IS_INVALID, "{token}");
     }

@@ -164,7 +164,7 @@ impl Talk<'_> {
         for name in ["token", "access_token", "refresh_token"] {
             if let Some(token) = body[name].as_str() {
                 self.secrets.push(token.to_owned());
-                // The signature alone would do for somebody who can guess the rest.
+                // The signature alone suffices for an attacker who can guess the rest.
                 self.secrets.push(token.rsplit('.').next().unwrap().to_owned());
             }
         }
@@ -199,7 +199,7 @@ async fn say_everything(talk: &mut Talk<'_>, client_secret: &str) {
     assert_eq!(talk.post("/register", "", &credentials).await.0, 409);
     assert_eq!(talk.post("/register", "", &common).await.0, 400);
     let wrong = [("email", EMAIL), ("password", WRONG_PASSWORD)];
-    let unknown = [("email", "nobody@else.example"), ("password", WRONG_PASSWORD)];
+    let unknown = [("email", "unknown@else.example"), ("password", WRONG_PASSWORD)];
     for form in [wrong, unknown] {
         assert_eq!(talk.post("/login", "", &form).await.0, 400);
     }
@@ -342,7 +342,7 @@ async fn log_contains_no_secret(
     let stored = std::fs::read_to_string(&clients).unwrap();
     let Talk { mut secrets, requests, .. } = talk;
     secrets.push(stored.trim().rsplit(':').next().unwrap().to_owned());
-    secrets.extend([EMAIL, "nobody@else"].map(Into::into));
+    secrets.extend([EMAIL, "unknown@else"].map(Into::into));
     let (_, log) = service.stop();
     let response = if format == "json" { r#""message":"response""# } else { " response " };
     assert_eq!(log.matches(response).count(), requests, "{log}");

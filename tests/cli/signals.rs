@@ -191,7 +191,7 @@ async fn sighup_reloads_the_key_file_and_logs_its_keys() {
     assert_eq!(log.matches("SIGHUP: reloading the key file").count(), 2, "{log}");
 }
 
-/// A window that is closed, or a connection that is lost: nobody is left who could press Ctrl-C.
+/// SIGHUP of a closed terminal or a lost connection: no user is left to press Ctrl-C.
 #[tokio::test]
 async fn a_terminal_that_is_closed_ends_the_service() {
     if !is_here("util-linux's script", Command::new("script").arg("--version")) {

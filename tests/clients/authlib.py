@@ -108,7 +108,7 @@ def lead(url, **client):
 
 
 def public(url, *_):
-    lead(url, client_id="an app that nobody registered", token_endpoint_auth_method="none")
+    lead(url, client_id="an unregistered app", token_endpoint_auth_method="none")
     lead(url)
 
 
@@ -148,7 +148,7 @@ def impostors(url, client_id, client_secret):
     """Those that do not prove who they are, or in a way that the metadata do not name."""
     wrong = begin(url, client_id=client_id, client_secret=client_secret[::-1])
     refused("invalid_client", wrong.refresh_token)
-    unknown = begin(url, client_id="nobody", client_secret=client_secret)
+    unknown = begin(url, client_id="unknown", client_secret=client_secret)
     refused("invalid_client", unknown.refresh_token)
     post = {
         "token_endpoint_auth_method": "client_secret_post",

@@ -1,4 +1,4 @@
-//! Clients that nobody here wrote, and the real binary.
+//! Third-party clients against the real binary.
 //!
 //! ```text
 //! pyjwt.rs         PyJWT, with the secret
@@ -24,7 +24,7 @@ use tempfile::TempDir;
 
 use support::{Service, countersign, run};
 
-/// How often a port may be taken by somebody else before the service has it.
+/// How often another process may take the port before the service binds it.
 const ATTEMPTS: usize = 10;
 
 /// A script for `COUNTERSIGN_TEST_PYTHON`, or `python3`.
@@ -47,7 +47,7 @@ pub(crate) fn node(script: &str) -> Command {
     to_loopback(command)
 }
 
-/// Not through the proxy of whoever runs the tests.
+/// Not through a proxy of the test run's environment.
 fn to_loopback(mut command: Command) -> Command {
     command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
     command

@@ -183,7 +183,7 @@ async fn terminated_backends_during_each_use_case_lose_nothing_acknowledged() {
     let Some(server) = Server::start() else { return };
     let service = Service::start(&mut serve(&server.url()));
     for round in 0..2 {
-        // Between the requests nobody notices.
+        // Between the requests no client notices.
         let mut user = User::new(&service, format!("between{round}@example.com"));
         let steps = user.do_everything(async |_| server.terminate_backends().await).await;
         assert_eq!(steps, ALL_WELL);

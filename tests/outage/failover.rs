@@ -93,7 +93,7 @@ impl Acknowledged {
             self.ended.push(session);
             self.active.push(token(&body));
         } else {
-            // Nobody knows: a login will tell.
+            // Unknown: a login shows it.
             self.passwords.push(new);
             self.active.clear();
         }

@@ -23,9 +23,9 @@ use support::{SECRET, Service, client, countersign, soon};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-const EMAIL: &str = "somebody@example.com";
+const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "correct horse battery";
-/// Nobody waits longer for an answer, be it a bad one.
+/// The upper bound of the time to any response, an error response included.
 const SOON: Duration = Duration::from_secs(3);
 
 /// `countersign serve` on this database.
@@ -81,7 +81,7 @@ fn needy(service: &Service, token: &str) -> Vec<reqwest::RequestBuilder> {
 
 /// Everything that needs the database is refused soon, and the rest goes on.
 async fn assert_away(service: &Service, token: &str) {
-    // Who was there a moment ago still is.
+    // An existing user still exists.
     soon(async || service.get("/get-user", token).await.0 == 503).await;
     let mut requests = JoinSet::new();
     // More than there are connections.

@@ -33,7 +33,7 @@ impl Proxy {
         Self { port, network }
     }
 
-    /// The server is still reached by nobody.
+    /// No connection reaches the server yet.
     pub(crate) fn cut(&self) {
         self.network.send_modify(|network| {
             network.cuts += 1;

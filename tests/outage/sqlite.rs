@@ -139,7 +139,7 @@ async fn full_disk_is_a_503_until_space_is_available() {
         }
     }
     let refused = refused.expect("the file may grow no more");
-    // What is there can still be read, and nobody is there in part.
+    // What is stored can still be read, and no user is stored in part.
     assert_eq!(service.get("/readyz", "").await.0, 200);
     assert_eq!(service.post("/login", &refused, PASSWORD).await, Some(400));
 

@@ -152,9 +152,9 @@ async fn file_that_is_no_database_is_rejected_and_not_changed() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_unavailable_in_time() {
-    // Nothing listens on a port that was free a moment ago.
+    // Nothing listens on a port that was free just now.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let url: DatabaseUrl = format!("postgres://nobody@127.0.0.1:{port}/none").parse().unwrap();
+    let url: DatabaseUrl = format!("postgres://role@127.0.0.1:{port}/none").parse().unwrap();
     let timeout = std::time::Duration::from_millis(300);
     let store = SqlStore::new(
         &url,

@@ -61,7 +61,7 @@ impl Keys {
         self.list().iter().map(|row| row["kid"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Everything in the file that nobody may know.
+    /// All secrets in the file.
     pub(crate) fn private_members(&self) -> Vec<String> {
         let set: Value = serde_json::from_slice(&fs::read(self.path()).unwrap()).unwrap();
         let members = |key: &Value| {

@@ -68,7 +68,7 @@ pub(crate) fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
 }
 
-/// The binary, without the variables of whoever runs the tests, on a free port.
+/// The binary, without the environment variables of the test run, on a free port.
 pub(crate) fn countersign(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
     for (name, _) in std::env::vars_os() {

@@ -133,7 +133,7 @@ async fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// When requests are sent that wait for nobody.
+/// When requests are sent that do not wait for responses.
 struct Pace {
     due: Instant,
     every: Duration,

@@ -37,12 +37,8 @@ async fn introspection_endpoint_conforms_to_rfc7662() {
             "token={access}&token_type_hint=refresh_token",
         )
         .gives(200, ACCESS),
-        asked(
-            "RFC 7662 section 2.1",
-            "a hint that nobody knows",
-            "token={refresh}&token_type_hint=x",
-        )
-        .gives(200, REFRESH),
+        asked("RFC 7662 section 2.1", "an unknown hint", "token={refresh}&token_type_hint=x")
+            .gives(200, REFRESH),
         asked("RFC 7662 section 2.1", "parameters that are not known", "x=1&token={access}&x=2")
             .gives(200, ACCESS),
         asked("RFC 7662 section 2.2", "a token that is none", "token=x").gives(200, INACTIVE),
@@ -85,7 +81,9 @@ async fn introspection_endpoint_conforms_to_rfc7662() {
             .post("/introspect", "token={access}")
             .with("authorization: {encoded}")
             .gives(200, ACCESS),
-        row("RFC 7662 section 2.3", "nobody").post("/introspect", "token={access}").unauthorized(),
+        row("RFC 7662 section 2.3", "no client")
+            .post("/introspect", "token={access}")
+            .unauthorized(),
         row("RFC 7662 section 2.3", "an empty header")
             .post("/introspect", "token={access}")
             .with("authorization: ")

@@ -44,9 +44,9 @@ async fn unavailable_store_is_a_503_at_every_endpoint() {
     }
 
     // What no store has to be asked for is responded all the same.
-    for worthless in ["x", "a.b.c"] {
-        assert_eq!(TestResponse::of(introspect(worthless)).await.body, r#"{"active": false}"#);
-        let revoked = TestResponse::of(app.post("/revoke").form(&[("token", worthless)])).await;
+    for invalid in ["x", "a.b.c"] {
+        assert_eq!(TestResponse::of(introspect(invalid)).await.body, r#"{"active": false}"#);
+        let revoked = TestResponse::of(app.post("/revoke").form(&[("token", invalid)])).await;
         assert_eq!(revoked.status, 200);
     }
 }

@@ -40,7 +40,7 @@ async fn revocation_endpoint_conforms_to_rfc7009() {
         row("RFC 7009 section 2.1", "a wrong hint is no error")
             .post("/revoke", "token_type_hint=access_token&token={refresh}")
             .gives(200, ""),
-        row("RFC 7009 section 2.2", "nor is one that nobody knows")
+        row("RFC 7009 section 2.2", "nor is an unknown token")
             .post("/revoke", "token={access}&token_type_hint=pineapple")
             .gives(200, ""),
         row("RFC 7009 section 2.1", "no token")

@@ -60,7 +60,7 @@ async fn token_endpoint_conforms_to_rfc6749() {
         row("RFC 6749 section 5.2", "passwords are no grant here")
             .post("/token", "grant_type=password&username=user@email.com&password=password")
             .refused(UNSUPPORTED),
-        row("RFC 6749 section 5.2", "nor is what nobody knows")
+        row("RFC 6749 section 5.2", "nor is an unknown token")
             .post("/token", "grant_type=urn:example:x&refresh_token={refresh}")
             .refused(UNSUPPORTED),
         row("RFC 6749 section 5.2", "a grant type is compared with its case")

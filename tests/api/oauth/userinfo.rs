@@ -87,7 +87,7 @@ async fn userinfo_conforms_to_oidc_core_and_rfc6750() {
     check(&app().await, &rows).await;
 }
 
-/// The tutorial's answers are the contract of the other routes, and stay there.
+/// The responses of the compatibility contract are those of the other routes, and stay there.
 #[tokio::test]
 async fn routes_of_the_compatibility_contract_ignore_rfc6750() {
     let rows = [

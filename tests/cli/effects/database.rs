@@ -56,7 +56,7 @@ async fn connections_to_postgresql_are_limited() {
         .await;
         assert_eq!(most, allowed);
         service.stop();
-        // The server notices a moment later that its clients have gone.
+        // The server notices with a delay that its clients have closed their connections.
         until("they are gone", async || {
             let open = open(&mut observer, &application).await;
             open == 0
