@@ -36,12 +36,12 @@
 //! | | [`sessions`] | authentication of requests, refresh (with its grace), logout, introspection |
 //! | | [`audit`] | the audit trail |
 //! | | [`transfer`] | import and export of users |
-//! | 4: composition | [`config`] | flags and variables, validated into [`config::Config`]; limits and timeouts of `http` and `server` |
+//! | 4: composition | [`config`] | flags and variables, validated into [`config::Config`]; limits and timeouts of `http` and `server`, such as that of a body |
 //! | | [`app`] | from a configuration to the use cases |
-//! | 5: edges | [`http`] | the route table; `account`, `oauth`, `ops`: one file per endpoint; `extract`: body, fields, request context; `middleware`: access log, request id, Host, panics; `error`: wording and headers of error responses |
-//! | | [`server`] | listeners and connections: limits, timeouts, graceful shutdown |
-//! | | [`cli`] | one file or folder per command |
-//! | [`countersign_auth`] | [`auth`] | the layers that authenticate requests: parsing of the `Authorization` header, length limit, verification |
+//! | 5: edges | [`http`] | the route table; `account`, `oauth`, `ops`: one file per endpoint; `extract`: body, fields, request context; `middleware`: access log, request id, Host, panics; `error` and `oauth::error`: wording and headers of error responses |
+//! | | [`server`] | the connections of one listener: limits, timeouts, graceful shutdown |
+//! | | [`cli`] | one file or folder per command; `serve` binds the listener and starts the server |
+//! | [`countersign_auth`] | [`auth`] | the layers that authenticate requests. `layer`: parsing of the `Authorization` header; `verifier`: length limit, signature, claims; `response`: wording and headers of rejections |
 //!
 //! `POST /login`: `http::middleware → http::account::login → login → credentials, store, sessions →
 //! response`. `GET /get-user`: `http::middleware → auth → sessions (verify, look up) →

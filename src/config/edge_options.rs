@@ -40,7 +40,7 @@ pub struct ServerOptions {
     /// a quarter at most. Default: 75 s, which exceeds the keep-alive timeout of common reverse
     /// proxies.
     pub idle_timeout: Duration,
-    /// The timeout for requests in flight at a graceful shutdown. Default: 10 s.
+    /// The timeout for requests in flight at a graceful shutdown. Default: 5 s.
     pub shutdown_timeout: Duration,
 }
 

@@ -89,7 +89,7 @@
 //! response.rs          their responses
 //! stateless.rs         StatelessVerifier
 //! jwks/                JwksVerifier (feature)
-//! verifier.rs          TokenVerifier
+//! verifier.rs          TokenVerifier: length limit, signature, claims
 //! shared_keys.rs       SharedVerificationKeys: keys that can be replaced while in use
 //! verification_keys.rs VerificationKeys: a set
 //! verification_key.rs  VerificationKey
