@@ -34,6 +34,16 @@ impl AuditTrail {
         }
     }
 
+    /// Records an event that belongs to no change, without waiting for the store.
+    pub fn enqueue(&self, event: AuditEvent) {
+        let store = Arc::clone(&self.store);
+        tokio::spawn(async move {
+            if let Err(error) = store.append(event).await {
+                error!(%error, "cannot record an audit event");
+            }
+        });
+    }
+
     /// Lists the events since `since`, by ascending id; a page of them is in memory at a time.
     ///
     /// # Errors

@@ -76,6 +76,12 @@ kinds! {
     Registered = "registered",
     /// A user logged in.
     Login = "login",
+    /// A login was rejected; the details say why.
+    LoginFailed = "login_failed",
+    /// A user who is logged in gave a wrong password for a change of the account.
+    PasswordRejected = "password_rejected",
+    /// A refresh token was rotated.
+    Refreshed = "refreshed",
     /// A user logged out.
     Logout = "logout",
     /// A user ended one session out of the list.
