@@ -193,13 +193,14 @@ def storm(binaries, rounds, seconds):
     overload = Row("logins at 10 times capacity against the storm's", ("≥", 0.9))
     memory = Row("memory after the storm", ("≤", 64), " MiB")
     memory_of_flood = Row("memory after 10 times capacity, over 1,000 clients", None, " MiB")
-    ours = servers.countersign(binaries, 18080)
+    ours = servers.countersign(binaries, 18080, flags=["--registration", "open"])
     # One for the flood, so that it comes right after the storm and leaves that one's memory alone.
     flooded = servers.countersign(binaries, 18081)
     try:
         ours.wait()
         flooded.wait()
-        token = ours.log_in()
+        # Of another user than the one who logs in: a user has at most 100 sessions.
+        token = ours.register()
         login = {"method": "POST", "path": "/login", "body": json.dumps(servers.CREDENTIALS)}
         for _ in range(rounds):
             quiet = load(binaries, ours, seconds, rate=500, connections=8, token=token)
