@@ -59,14 +59,12 @@ impl Signals {
             Ok((kind, signal(kind)?))
         };
         let ending = ENDING.iter().map(catch).collect::<io::Result<_>>()?;
-        for number in IGNORED {
-            // Its handler stays when it is dropped.
-            drop(signal(SignalKind::from_raw(*number))?);
-        }
+        // A handler stays when it is dropped. A signal that a debugger or a sandbox reserves keeps its
+        // default action.
+        let ignore = |number| drop(signal(SignalKind::from_raw(number)));
+        IGNORED.iter().copied().for_each(ignore);
         #[cfg(target_os = "linux")]
-        for number in libc::SIGRTMIN()..=libc::SIGRTMAX() {
-            drop(signal(SignalKind::from_raw(number))?);
-        }
+        (libc::SIGRTMIN()..=libc::SIGRTMAX()).for_each(ignore);
         Ok(Self { hangup, ending, has_terminal: io::stdin().is_terminal() })
     }
 
