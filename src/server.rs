@@ -53,6 +53,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Serves the connections of `listener` with `service`, over HTTP/1.1 or HTTP/2 (prior knowledge),
 /// until `shutdown` completes. Each request has the [`SocketAddr`] of its client in its extensions.
+/// The clones of `service` have to be ready always: they are called without being polled ready.
 ///
 /// Then no more connections are accepted, idle connections are closed, and requests in flight are
 /// waited for, for at most [`ServerOptions::shutdown_timeout`]. A request whose head or body is still

@@ -16,7 +16,7 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
-use tower::{Service, ServiceExt};
+use tower::Service;
 use tracing::debug;
 
 use super::activity::Activity;
@@ -83,7 +83,8 @@ impl Connection {
                 let in_flight = activity.begin();
                 let mut request = request.map(|body| activity.track(body));
                 request.extensions_mut().insert(peer);
-                service.clone().oneshot(request).inspect(move |_| drop(in_flight))
+                // It is always ready, as `serve` requires.
+                service.clone().call(request).inspect(move |_| drop(in_flight))
             })
         };
         let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), service));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use countersign_auth::{Authenticate, Claims, Rejection, TokenError};
-use futures_util::future::{BoxFuture, Either, Ready, ready};
+use futures_util::future::BoxFuture;
 use tracing::{debug, error};
 
 use super::service::Sessions;
@@ -133,16 +133,15 @@ pub struct SessionAuthenticator(pub Arc<Sessions>);
 
 impl Authenticate for SessionAuthenticator {
     type Identity = Caller;
-    /// Boxed on a cache miss only.
-    type Future =
-        Either<Ready<Result<Caller, Rejection>>, BoxFuture<'static, Result<Caller, Rejection>>>;
+    type Future = BoxFuture<'static, Result<Caller, Rejection>>;
 
     fn authenticate(&self, token: &str) -> Self::Future {
-        if let Some(checked) = self.0.check_cached(token) {
-            return Either::Left(ready(authenticated(checked)));
-        }
         let (sessions, token) = (Arc::clone(&self.0), token.to_owned());
-        Either::Right(Box::pin(async move { authenticated(sessions.check(&token).await) }))
+        Box::pin(async move { authenticated(sessions.check(&token).await) })
+    }
+
+    fn authenticate_now(&self, token: &str) -> Option<Result<Caller, Rejection>> {
+        self.0.check_cached(token).map(authenticated)
     }
 }
 

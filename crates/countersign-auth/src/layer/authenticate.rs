@@ -14,6 +14,15 @@ pub trait Authenticate {
     ///
     /// The future resolves to the identity, or to the [`Rejection`] that becomes the response.
     fn authenticate(&self, token: &str) -> Self::Future;
+
+    /// Authenticates `token` where nothing has to be awaited; `None` where
+    /// [`Authenticate::authenticate`] has to be called, which is the default.
+    ///
+    /// The layer calls it first: it neither stores nor allocates anything for a request then.
+    fn authenticate_now(&self, token: &str) -> Option<Result<Self::Identity, Rejection>> {
+        let _ = token;
+        None
+    }
 }
 
 impl<T: Authenticate> Authenticate for Arc<T> {
@@ -22,6 +31,10 @@ impl<T: Authenticate> Authenticate for Arc<T> {
 
     fn authenticate(&self, token: &str) -> Self::Future {
         T::authenticate(self, token)
+    }
+
+    fn authenticate_now(&self, token: &str) -> Option<Result<Self::Identity, Rejection>> {
+        T::authenticate_now(self, token)
     }
 }
 

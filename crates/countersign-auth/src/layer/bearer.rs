@@ -2,6 +2,7 @@
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use memchr::memchr2;
 
 /// The content of a request's `Authorization` header.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,9 +27,18 @@ pub(super) fn bearer(headers: &HeaderMap) -> Bearer<'_> {
     let (Some(value), next) = (values.next(), values.next()) else {
         return Bearer::Absent;
     };
-    let (Ok(text), None) = (value.to_str(), next) else {
+    let bytes = value.as_bytes();
+    let (Ok(text), None) = (str::from_utf8(bytes), next) else { return Bearer::Malformed };
+    if !bytes.is_ascii() {
         return Bearer::Malformed;
-    };
+    }
+    // The usual case: the search is vectorized, which splitting into words is not.
+    if let Some(token) = text.strip_prefix("Bearer ")
+        && !token.is_empty()
+        && memchr2(b' ', b'\t', token.as_bytes()).is_none()
+    {
+        return Bearer::Token(token);
+    }
     let mut words = text.split_ascii_whitespace();
     match (words.next(), words.next(), words.next()) {
         (None, ..) => Bearer::Absent,

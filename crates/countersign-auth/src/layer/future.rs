@@ -28,22 +28,29 @@ pin_project! {
     where
         S: Service<Request<B>>,
     {
-        Authenticating {
-            #[pin]
-            future: F,
-            // Taken when the future is ready.
-            request: Option<Request<B>>,
-            service: S,
-            mode: Mode,
-        },
+        // Boxed: the requests of an authenticator that has to wait are the exception, and the future of
+        // all others stays small.
+        Authenticating { pending: Pin<Box<Pending<F, S, B>>> },
         Responding { #[pin] future: RequireAuthFuture<S::Future, S::Response> },
+    }
+}
+
+pin_project! {
+    /// A request whose authentication is in progress.
+    struct Pending<F, S, B> {
+        #[pin]
+        future: F,
+        // Taken when the future is ready.
+        request: Option<Request<B>>,
+        service: S,
+        mode: Mode,
     }
 }
 
 impl<F, S: Service<Request<B>>, B> AuthFuture<F, S, B> {
     pub(super) fn authenticate(future: F, request: Request<B>, service: S, mode: Mode) -> Self {
-        let state = AuthState::Authenticating { future, request: Some(request), service, mode };
-        Self { state }
+        let pending = Box::pin(Pending { future, request: Some(request), service, mode });
+        Self { state: AuthState::Authenticating { pending } }
     }
 
     pub(super) fn call(service: &mut S, request: Request<B>) -> Self {
@@ -70,16 +77,19 @@ where
         let mut state = self.project().state;
         loop {
             let next = match state.as_mut().project() {
-                AuthStateProjection::Authenticating { future, request, service, mode } => {
-                    let authenticated = ready!(future.poll(cx));
+                AuthStateProjection::Authenticating { pending } => {
+                    let pending = pending.as_mut().project();
+                    let authenticated = ready!(pending.future.poll(cx));
                     // It is there: the state is left with the request.
-                    let Some(mut request) = request.take() else { return Poll::Pending };
+                    let Some(mut request) = pending.request.take() else { return Poll::Pending };
                     match authenticated {
                         Ok(identity) => {
                             request.extensions_mut().insert(identity);
-                            RequireAuthFuture::call(service.call(request))
+                            RequireAuthFuture::call(pending.service.call(request))
                         }
-                        Err(rejection) => RequireAuthFuture::reject(mode.rejected(rejection)),
+                        Err(rejection) => {
+                            RequireAuthFuture::reject(pending.mode.rejected(rejection))
+                        }
                     }
                 }
                 AuthStateProjection::Responding { future } => return future.poll(cx),

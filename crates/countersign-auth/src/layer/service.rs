@@ -78,10 +78,19 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         match self.mode.token(request.headers()) {
             Ok(None) => AuthFuture::call(&mut self.inner, request),
             Ok(Some(token)) => {
+                if let Some(authenticated) = self.authenticator.authenticate_now(token) {
+                    return match authenticated {
+                        Ok(identity) => {
+                            request.extensions_mut().insert(identity);
+                            AuthFuture::call(&mut self.inner, request)
+                        }
+                        Err(rejection) => AuthFuture::reject(self.mode.rejected(rejection)),
+                    };
+                }
                 let future = self.authenticator.authenticate(token);
                 // The service that was polled ready is the one that is called.
                 let clone = self.inner.clone();
@@ -136,7 +145,7 @@ mod tests {
     use super::super::require::RequireAuthLayer;
     use super::*;
 
-    /// Authenticates after a wait.
+    /// Authenticates after a wait, or at once the token `now` and the forged one `forged-now`.
     #[derive(Clone)]
     struct SlowAuthenticator;
 
@@ -157,6 +166,14 @@ mod tests {
                     _ => Ok(Name(token)),
                 }
             })
+        }
+
+        fn authenticate_now(&self, token: &str) -> Option<Result<Name, Rejection>> {
+            match token {
+                "now" => Some(Ok(Name("now".to_owned()))),
+                "forged-now" => Some(Err(Rejection::Invalid)),
+                _ => None,
+            }
         }
     }
 
@@ -180,9 +197,11 @@ mod tests {
 
     #[rstest]
     #[case::accepted(&["Bearer alice"], 200, None, "alice")]
+    #[case::accepted_now(&["Bearer now"], 200, None, "now")]
     #[case::none(&[], 200, None, "anonymous")]
     #[case::scheme_alone(&["Bearer"], 200, None, "anonymous")]
     #[case::invalid(&["Bearer forged"], 401, INVALID_TOKEN, "Token is invalid")]
+    #[case::invalid_now(&["Bearer forged-now"], 401, INVALID_TOKEN, "Token is invalid")]
     #[case::bare(&["alice"], 401, Some("Bearer"), "Auth required")]
     #[case::other_scheme(&["Basic alice"], 401, Some("Bearer"), "Auth required")]
     #[case::two_tokens(&["Bearer alice bob"], 400, INVALID_REQUEST, "must be one bearer token")]
