@@ -27,7 +27,7 @@ impl SessionId {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         // Of this length there is one form, in digits of either case.
-        let has_upper = text.bytes().any(|byte| byte.is_ascii_uppercase());
+        let has_upper = text.bytes().fold(false, |found, byte| found | byte.is_ascii_uppercase());
         (text.len() == 32 && !has_upper).then(|| Uuid::try_parse(text).ok().map(Self))?
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::{self, Debug};
 
-use chrono::SecondsFormat;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
@@ -37,8 +36,9 @@ where
         } else {
             ("", "", "")
         };
-        let time = time::now(SecondsFormat::Secs);
-        write!(line, "{dimmed}{time}{plain} {colour}{level:>5}{plain}")?;
+        time::with_now(|second, _| {
+            write!(line, "{dimmed}{second}Z{plain} {colour}{level:>5}{plain}")
+        })?;
         if let Some(id) = RequestScope::with_current(RequestScope::id) {
             write!(line, " {dimmed}{:.SHORT_ID$}{plain}", id.as_str())?;
         }

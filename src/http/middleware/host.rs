@@ -53,6 +53,9 @@ fn has_valid_host(version: Version, uri: &Uri, headers: &HeaderMap) -> bool {
 
 /// Whether this is `uri-host [ ":" port ]` (RFC 9110 section 7.2), with a host that is not empty.
 fn is_host_and_port(text: &[u8]) -> bool {
+    if is_plain_host_and_port(text) {
+        return true;
+    }
     let Ok(authority) = Authority::try_from(text) else { return false };
     let host = authority.host();
     match authority.as_str().strip_prefix(host).filter(|_| !host.is_empty()) {
@@ -63,6 +66,17 @@ fn is_host_and_port(text: &[u8]) -> bool {
         // There is no host, or user information before it.
         None => false,
     }
+}
+
+/// Whether this is a name or IPv4 address, with a port of up to five digits below 60000, if any: the
+/// usual case, which is checked without a copy.
+fn is_plain_host_and_port(text: &[u8]) -> bool {
+    let colon = text.iter().position(|byte| *byte == b':').unwrap_or(text.len());
+    let (host, port) = text.split_at(colon);
+    !host.is_empty()
+        && host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+        && port.iter().skip(1).all(u8::is_ascii_digit)
+        && (port.len() < 6 || port.len() == 6 && port[1] < b'6')
 }
 
 #[cfg(test)]

@@ -1,28 +1,24 @@
 //! The layers that every request passes through, and their order.
 
-use std::any::Any;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tower::layer::layer_fn;
 use tower::{Service, ServiceBuilder};
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
-use tracing::error;
 
 use super::access_log::AccessLog;
+use super::catch_panic::CatchPanic;
 use super::host::RequireHost;
 use super::request_id::SetRequestId;
 use crate::config::HttpOptions;
-use crate::http::error::HttpError;
 use crate::http::extract::discard_rest;
 
 /// Wraps a service in the layers. A request passes them from top to bottom, its response from bottom
@@ -50,8 +46,7 @@ where
         // Responds to preflight requests, and adds headers to all other responses.
         .option_layer(cors(&options.cors_origins))
         // Inside of the access log, which has the 500, and of CORS, so that a page can read it.
-        .map_response(|response: Response<_>| response.map(Body::new))
-        .layer(CatchPanicLayer::custom(respond_to_panic))
+        .layer(layer_fn(CatchPanic))
         // Outside of every layer that may respond before the body is read.
         .map_request(discard_rest)
         .layer(layer_fn(RequireHost))
@@ -84,16 +79,9 @@ fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
     Some(layer)
 }
 
-/// Covers both halves of a service: `call`, and the future that it returns.
-fn respond_to_panic(_: Box<dyn Any + Send>) -> Response {
-    // Without its message, which may quote untrusted input. The panic hook has logged the location.
-    error!("request panicked");
-    HttpError::Internal.into_response()
-}
-
 #[cfg(test)]
 mod tests {
-    use axum::body::to_bytes;
+    use axum::body::{Body, to_bytes};
     use axum::http::StatusCode;
     use axum::http::header::HOST;
     use tower::{ServiceExt, service_fn};

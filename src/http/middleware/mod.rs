@@ -4,10 +4,12 @@
 //! layers.rs           the layers, and their order
 //! request_id.rs       X-Request-Id, in and out
 //! access_log.rs       one log line per request
+//! catch_panic.rs      a 500 for a panic
 //! host.rs             exactly one valid Host (RFC 9112 section 3.2)
 //! ```
 
 mod access_log;
+mod catch_panic;
 mod host;
 mod layers;
 mod request_id;
