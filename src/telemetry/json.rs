@@ -32,7 +32,7 @@ where
         // Writing to memory does not fail, and a failure to write a log line has nowhere to be logged.
         if write_object(&mut line, event).is_ok() {
             line.push(b'\n');
-            let _ = self.0.make_writer().write_all(&line);
+            let _ = self.0.make_writer_for(event.metadata()).write_all(&line);
         }
     }
 }
