@@ -47,7 +47,8 @@ async fn connections_to_postgresql_are_limited() {
         let client = client();
         let mut most = 0;
         until("all connections are open", async || {
-            let asked = (0..64).map(|_| client.get(service.url("/readyz")).send());
+            let stranger = [("email", "stranger@example.com"), ("password", PASSWORD)];
+            let asked = (0..64).map(|_| client.post(service.url("/login")).form(&stranger).send());
             futures_util::future::join_all(asked).await;
             let open = open(&mut observer, &application).await;
             most = most.max(open);
