@@ -7,6 +7,7 @@ mod connections;
 mod hashing;
 mod http2;
 mod log;
+mod readiness;
 mod slow;
 #[path = "../support/mod.rs"]
 mod support;
