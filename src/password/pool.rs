@@ -243,10 +243,9 @@ mod tests {
         let pool = HashingPool::start(options).unwrap();
         let release = occupy(&pool).await;
         let (computed, is_computed) = mpsc::channel();
-        let mut late = pin!(pool.run(Origin::default(), NEW_HASH, move |_| computed.send(())));
-        assert!(late.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let late = pool.run(Origin::default(), NEW_HASH, move |_| computed.send(())).await;
+        assert_eq!(late, Err(PoolError::Busy));
         drop(release);
-        assert_eq!(late.await, Err(PoolError::Busy));
         assert!(is_computed.recv().is_err());
     }
 
