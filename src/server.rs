@@ -1,14 +1,27 @@
-//! The HTTP server: connection limit, timeouts, graceful shutdown.
+//! The HTTP server: limits of connections and requests, timeouts, graceful shutdown.
 //!
 //! ```text
+//! registry.rs    Registry: the open connections, by client network
+//! pressure.rs    the log of too many connections
 //! connection.rs  Connection: one connection and its timeouts
-//! activity.rs    Activity: the requests of one connection
+//! stream.rs      Stream: its socket
+//! activity.rs    Activity: its requests and responses
+//! admission.rs   Admission: which of its requests are served
+//! bodies.rs      RequestBody, ResponseBody: bodies that count while they are in flight
+//! budget.rs      Budget: what all connections share, in memory and requests
 //! ```
 
 mod activity;
+mod admission;
+mod bodies;
+mod budget;
 mod connection;
+mod pressure;
+mod registry;
+mod stream;
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -18,14 +31,16 @@ use std::time::Duration;
 use axum::extract::Request;
 use axum::response::Response;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 use tracing::{debug, info, warn};
 
+use self::activity::Activity;
+use self::admission::{Admission, Budgets};
 use self::connection::{Connection, protocol};
+use self::registry::Registry;
 use crate::config::ServerOptions;
 
 /// The backlog: connections that the operating system holds until they are accepted, on Linux at most
@@ -55,6 +70,9 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// until `shutdown` completes. Each request has the [`SocketAddr`] of its client in its extensions.
 /// The clones of `service` have to be ready always: they are called without being polled ready.
 ///
+/// At the limit of connections, or of those of one client network, the longest idle ones are closed in
+/// favour of new ones.
+///
 /// Then no more connections are accepted, idle connections are closed, and requests in flight are
 /// waited for, for at most [`ServerOptions::shutdown_timeout`]. A request whose head or body is still
 /// arriving is closed after 2 s. Returns whether all connections have ended in time.
@@ -70,30 +88,46 @@ where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
-    let max_connections = options.max_connections.min(Semaphore::MAX_PERMITS);
-    let permits = Arc::new(Semaphore::new(max_connections));
+    let registry = Registry::new(&options);
+    let budgets = Budgets::new(&options);
     let protocol = Arc::new(protocol());
     let draining = CancellationToken::new();
     let mut connections = JoinSet::new();
     let mut accept_failed = false;
+    let mut next_log = None;
     let mut shutdown = pin!(shutdown);
     loop {
-        let (permit, stream, peer) = tokio::select! {
+        let (stream, peer) = tokio::select! {
             () = shutdown.as_mut() => break,
             // Frees the memory of those that have ended.
             Some(_) = connections.join_next() => continue,
-            accepted = accept(&listener, &permits, &mut accept_failed) => accepted,
+            () = wait_until(next_log) => {
+                next_log = registry.log_pressure();
+                continue;
+            }
+            accepted = accept(&listener, &registry, &mut accept_failed) => accepted,
         };
+        let activity = Activity::new();
+        // A child, so that polling it takes no lock that connections share.
+        let closing = draining.child_token();
+        let Some(place) = registry.admit(peer.ip(), &activity, &closing) else {
+            next_log = registry.log_pressure();
+            continue;
+        };
+        next_log = registry.log_pressure();
+        let admission =
+            Admission { budgets: Arc::clone(&budgets), usage: Arc::clone(&place.usage) };
         let connection = Connection {
             protocol: Arc::clone(&protocol),
-            options,
-            // A child, so that polling it takes no lock that connections share.
-            draining: draining.child_token(),
+            options: options.clone(),
+            activity,
+            admission,
+            closing,
         };
         let service = service.clone();
         connections.spawn(async move {
             connection.serve(stream, peer, service).await;
-            drop(permit);
+            drop(place);
         });
     }
 
@@ -109,14 +143,21 @@ where
     has_drained
 }
 
-/// Waits for a permit and for a connection: without a permit, connections stay in the backlog.
+/// Waits until then, or for ever.
+async fn wait_until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
+    }
+}
+
+/// Waits for a connection. If the system cannot open one, the longest idle ones are closed.
 async fn accept(
     listener: &TcpListener,
-    permits: &Arc<Semaphore>,
+    registry: &Registry,
     has_failed: &mut bool,
-) -> (Option<OwnedSemaphorePermit>, TcpStream, SocketAddr) {
-    // The semaphore is never closed.
-    let permit = Arc::clone(permits).acquire_owned().await.ok();
+) -> (TcpStream, SocketAddr) {
+    registry.wait_for_capacity().await;
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
@@ -125,14 +166,15 @@ async fn accept(
                 if let Err(error) = stream.set_nodelay(true) {
                     debug!(%error, "cannot turn off Nagle's algorithm");
                 }
-                return (permit, stream, peer);
+                return (stream, peer);
             }
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
                 if !*has_failed {
-                    warn!(%error, "cannot accept connections, retrying");
+                    warn!(%error, "cannot accept connections, closing the longest idle ones");
                 }
                 *has_failed = true;
+                registry.shed();
                 sleep(ACCEPT_PAUSE).await;
             }
         }

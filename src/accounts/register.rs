@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::error::AccountsError;
 use crate::credentials::Passwords;
 use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, UserId};
-use crate::password::Password;
+use crate::password::{Origin, Password};
 use crate::sessions::{Sessions, SignedTokens, Tokens};
 use crate::store::{NewUser, Registration, Store};
 use crate::telemetry;
@@ -45,14 +45,15 @@ impl Registrar {
         if !self.is_open {
             return Err(AccountsError::RegistrationClosed);
         }
+        let origin = Origin::new(context, email);
         let email = Email::parse(email)?;
         self.passwords.check_policy(&password, &email)?;
-        self.passwords.check_capacity()?;
+        self.passwords.check_capacity(origin)?;
         // Before the costly hash; the store decides between concurrent registrations.
         if self.store.by_email(&email).await?.is_some() {
             return Err(AccountsError::EmailTaken);
         }
-        let password_hash = self.passwords.hash(password).await?;
+        let password_hash = self.passwords.hash(password, origin).await?;
         let session = self.sessions.prepare(context);
         let now = session.created_at;
         let user =

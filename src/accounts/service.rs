@@ -7,7 +7,7 @@ use super::error::AccountsError;
 use crate::clock::Clock;
 use crate::credentials::Passwords;
 use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, UserId};
-use crate::password::Password;
+use crate::password::{Origin, Password};
 use crate::sessions::Caller;
 use crate::store::{Account, Authorization, Effects, Insertion, NewUser, Store};
 
@@ -37,7 +37,7 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<(), AccountsError> {
         let user = caller.user.id;
-        let account = self.passwords.verify_user(&self.store, user, password).await?;
+        let account = self.passwords.verify_user(&self.store, user, password, context).await?;
         let password_hash = Some(account.password_hash);
         let authorization = Authorization { password_hash, ..caller.authorization() };
         let now = self.clock.now();
@@ -61,7 +61,7 @@ impl Accounts {
         if self.store.by_email(&email).await?.is_some() {
             return Err(AccountsError::EmailTaken);
         }
-        let password_hash = self.passwords.hash(password).await?;
+        let password_hash = self.passwords.hash(password, Origin::default()).await?;
         let now = self.clock.now();
         let user = NewUser { email, password_hash, is_admin, disabled: false, created_at: now };
         let effects = |id: &UserId| {
@@ -86,7 +86,7 @@ impl Accounts {
     ) -> Result<Option<Account>, AccountsError> {
         let Some(account) = self.store.by_id(id).await? else { return Ok(None) };
         self.passwords.check_policy(&new, &account.user.email)?;
-        let hash = self.passwords.hash(new).await?;
+        let hash = self.passwords.hash(new, Origin::default()).await?;
         let effects = self.operator_event(AuditKind::PasswordSet, id);
         Ok(self.store.set_password(id, hash, self.clock.now(), effects).await?)
     }

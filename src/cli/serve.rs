@@ -146,8 +146,9 @@ async fn end_signal(signals: &mut Signals, reload: &Notify) -> SignalKind {
     }
 }
 
-/// Open files other than connections: the listener, the log, those of the runtime.
-const OTHER_DESCRIPTORS: u64 = 64;
+/// Open files other than connections: the listener, the log, those of the runtime and of the database,
+/// and connections that are being closed.
+const OTHER_DESCRIPTORS: u64 = 128;
 
 /// The number of connections, reduced to what the limit of open files allows.
 fn affordable_connections(wanted: usize) -> usize {

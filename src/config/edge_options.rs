@@ -1,5 +1,6 @@
 //! The options of `http` and `server`. Those layers are above this one, so their options are here.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -30,10 +31,23 @@ impl Default for HttpOptions {
 }
 
 /// Options of the connections.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerOptions {
-    /// The most open connections; further ones wait to be accepted. Default: 10,000.
+    /// The most open connections; for further ones the longest idle ones are closed. Default: 10,000.
     pub max_connections: usize,
+    /// The most open connections of one client network, an IPv4 address or an IPv6 /64. Default: a
+    /// quarter of `max_connections`.
+    pub connections_per_network: usize,
+    /// The addresses to which `connections_per_network` does not apply. Default: none.
+    pub trusted_proxies: Arc<[IpNet]>,
+    /// The most HTTP/2 requests in flight, over all connections, beyond the first one of each. Default:
+    /// 1,024, of which a client network can use a quarter.
+    pub max_streams: usize,
+    /// The memory for bodies of requests and responses in flight, over all connections, beyond the first
+    /// 4 KiB of each, in bytes. Default: 32 MiB, of which a client network can use a quarter.
+    pub body_memory: usize,
+    /// The timeout of a response without progress, exceeded by a second one at most. Default: 10 s.
+    pub write_timeout: Duration,
     /// The timeout for the head of the first request of a connection. Default: 10 s.
     pub header_timeout: Duration,
     /// The timeout for the head of each later request, and of an idle connection; it is exceeded by
@@ -48,9 +62,22 @@ impl Default for ServerOptions {
     fn default() -> Self {
         Self {
             max_connections: 10_000,
+            connections_per_network: Self::network_share(10_000),
+            trusted_proxies: Arc::default(),
+            max_streams: 1024,
+            body_memory: 32 * 1024 * 1024,
+            write_timeout: Duration::from_secs(10),
             header_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(75),
             shutdown_timeout: Duration::from_secs(5),
         }
+    }
+}
+
+impl ServerOptions {
+    /// The default of `connections_per_network`: a quarter of all connections.
+    #[must_use]
+    pub fn network_share(max_connections: usize) -> usize {
+        (max_connections / 4).max(1)
     }
 }

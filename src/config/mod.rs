@@ -190,6 +190,13 @@ impl Config {
             },
             server: ServerOptions {
                 max_connections: flags.max_connections,
+                connections_per_network: flags
+                    .connections_per_network
+                    .unwrap_or_else(|| ServerOptions::network_share(flags.max_connections)),
+                trusted_proxies: flags.trusted_proxies.clone().into(),
+                max_streams: flags.max_streams,
+                body_memory: flags.body_memory,
+                write_timeout: flags.write_timeout.0,
                 header_timeout: flags.header_timeout.0,
                 idle_timeout: flags.idle_timeout.0,
                 shutdown_timeout: flags.shutdown_timeout.0,

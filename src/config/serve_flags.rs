@@ -125,6 +125,16 @@ pub struct ServeFlags {
     )]
     pub idle_timeout: HumanDuration,
 
+    /// Timeout of a response that the client does not read
+    ///
+    /// The connection is closed when no progress is made for this long, at most as long again later.
+    #[arg(
+        long, env = "COUNTERSIGN_WRITE_TIMEOUT", value_name = "DURATION",
+        default_value_t = HumanDuration(ServerOptions::default().write_timeout),
+        value_parser = HumanDuration::timeout
+    )]
+    pub write_timeout: HumanDuration,
+
     /// Timeout of a graceful shutdown (SIGTERM, SIGINT or SIGQUIT) for requests in flight
     #[arg(
         long, env = "COUNTERSIGN_SHUTDOWN_TIMEOUT", value_name = "DURATION",
@@ -133,13 +143,39 @@ pub struct ServeFlags {
     )]
     pub shutdown_timeout: HumanDuration,
 
-    /// Maximum number of open connections; further ones wait to be accepted
+    /// Maximum number of open connections; for further ones the longest idle ones are closed
     #[arg(
         long, env = "COUNTERSIGN_MAX_CONNECTIONS", value_name = "NUMBER",
         default_value_t = ServerOptions::default().max_connections,
         value_parser = value_parsers::count
     )]
     pub max_connections: usize,
+
+    /// Maximum number of open connections of one client network, an IPv4 address or an IPv6 /64; does
+    /// not apply to trusted proxies [default: a quarter of --max-connections]
+    #[arg(
+        long, env = "COUNTERSIGN_CONNECTIONS_PER_NETWORK", value_name = "NUMBER",
+        value_parser = value_parsers::count
+    )]
+    pub connections_per_network: Option<usize>,
+
+    /// Maximum number of HTTP/2 requests in flight beyond the first one of each connection; a client
+    /// network can use a quarter of it
+    #[arg(
+        long, env = "COUNTERSIGN_MAX_STREAMS", value_name = "NUMBER",
+        default_value_t = ServerOptions::default().max_streams,
+        value_parser = value_parsers::count
+    )]
+    pub max_streams: usize,
+
+    /// Memory for the bodies of requests and responses in flight, beyond the first 4 KiB of each, in
+    /// bytes; a client network can use a quarter of it
+    #[arg(
+        long, env = "COUNTERSIGN_BODY_MEMORY", value_name = "BYTES",
+        default_value_t = ServerOptions::default().body_memory,
+        value_parser = value_parsers::count
+    )]
+    pub body_memory: usize,
 
     /// Format of the log on standard error
     #[arg(

@@ -22,7 +22,7 @@ use crate::telemetry::{LogFormat, LogOptions};
 use crate::token::TokenOptions;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 25] = [
+const FLAGS: [(&str, &str); 29] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
@@ -44,6 +44,10 @@ const FLAGS: [(&str, &str); 25] = [
     ("--header-timeout", "37s"),
     ("--idle-timeout", "41s"),
     ("--max-connections", "4300"),
+    ("--connections-per-network", "430"),
+    ("--max-streams", "530"),
+    ("--body-memory", "5900000"),
+    ("--write-timeout", "43s"),
     ("--shutdown-timeout", "47s"),
     ("--log-format", "json"),
     ("--log-level", "debug"),
@@ -119,7 +123,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
         exposed_files,
         hashing,
         http: HttpOptions { body_limit, body_timeout, cors_origins, trusted_proxies },
-        server: ServerOptions { max_connections, header_timeout, idle_timeout, shutdown_timeout },
+        server,
         log: LogOptions { format, level },
     } = config;
     assert_eq!(listen.to_string(), "127.0.0.9:9009");
@@ -149,7 +153,22 @@ fn assert_every_setting(config: Config, folder: &Path) {
     assert_eq!(cors_origins, ["https://one.example", "https://two.example"]);
     let proxies: Vec<_> = trusted_proxies.iter().map(ToString::to_string).collect();
     assert_eq!(proxies, ["10.1.0.0/16", "10.2.0.1/32"]);
-    assert_eq!(max_connections, 4300);
+    let ServerOptions {
+        max_connections,
+        connections_per_network,
+        trusted_proxies,
+        max_streams,
+        body_memory,
+        write_timeout,
+        header_timeout,
+        idle_timeout,
+        shutdown_timeout,
+    } = server;
+    assert_eq!((max_connections, connections_per_network), (4300, 430));
+    let exempt: Vec<_> = trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(exempt, proxies);
+    assert_eq!((max_streams, body_memory), (530, 5_900_000));
+    assert_eq!(write_timeout, Duration::from_secs(43));
     assert_eq!(header_timeout, Duration::from_secs(37));
     assert_eq!(idle_timeout, Duration::from_secs(41));
     assert_eq!(shutdown_timeout, Duration::from_secs(47));
@@ -262,6 +281,10 @@ fn no_flag_at_all_gives_the_deerrors() {
         assert_eq!(config.http.body_timeout, Duration::from_secs(15));
         assert!(config.http.cors_origins.is_empty() && config.http.trusted_proxies.is_empty());
         assert_eq!(config.server.max_connections, 10_000);
+        assert_eq!(config.server.connections_per_network, 2_500);
+        assert_eq!(config.server.max_streams, 1_024);
+        assert_eq!(config.server.body_memory, 32 * 1024 * 1024);
+        assert_eq!(config.server.write_timeout, Duration::from_secs(10));
         assert_eq!(config.server.header_timeout, Duration::from_secs(10));
         assert_eq!(config.server.idle_timeout, Duration::from_secs(75));
         assert_eq!(config.server.shutdown_timeout, Duration::from_secs(5));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::CredentialsError;
 use super::passwords::Passwords;
 use crate::domain::{AuditEvent, AuditKind, RequestContext};
-use crate::password::Password;
+use crate::password::{Origin, Password};
 use crate::sessions::{Caller, Sessions, Tokens};
 use crate::store::{Authorization, PasswordChange, Store};
 
@@ -38,9 +38,10 @@ impl ChangePassword {
         context: &RequestContext,
     ) -> Result<Tokens, CredentialsError> {
         let user = caller.user.id;
-        let account = self.passwords.verify_user(&self.store, user, current).await?;
+        let account = self.passwords.verify_user(&self.store, user, current, context).await?;
         self.passwords.check_policy(&new, &account.user.email)?;
-        let new_hash = self.passwords.hash(new).await?;
+        let origin = Origin::new(context, &account.user.email.to_string());
+        let new_hash = self.passwords.hash(new, origin).await?;
         let session = self.sessions.prepare(context);
         let tokens = self.sessions.first_tokens(user, &session)?;
         let event = AuditEvent::of_request(session.created_at, AuditKind::PasswordChanged, context)

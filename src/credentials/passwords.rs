@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::error::CredentialsError;
-use crate::domain::{Email, UserId};
+use crate::domain::{Email, RequestContext, UserId};
 use crate::password::{
-    HashingPool, Password, PasswordHash, PasswordPolicy, PolicyViolation, PoolError,
+    HashingPool, Origin, Password, PasswordHash, PasswordPolicy, PolicyViolation, PoolError,
 };
 use crate::store::{Account, Store};
 
@@ -34,13 +34,13 @@ impl Passwords {
         self.policy.check(password, email)
     }
 
-    /// Checks that the hashing queue has capacity.
+    /// Checks that the hashing queue has capacity for this origin.
     ///
     /// # Errors
     ///
     /// [`PoolError::Busy`].
-    pub fn check_capacity(&self) -> Result<(), PoolError> {
-        self.pool.check_capacity()
+    pub fn check_capacity(&self, origin: Origin) -> Result<(), PoolError> {
+        self.pool.check_capacity(origin)
     }
 
     /// Hashes a password.
@@ -48,8 +48,12 @@ impl Passwords {
     /// # Errors
     ///
     /// [`PoolError`].
-    pub async fn hash(&self, password: Password) -> Result<PasswordHash, PoolError> {
-        self.pool.hash(password).await
+    pub async fn hash(
+        &self,
+        password: Password,
+        origin: Origin,
+    ) -> Result<PasswordHash, PoolError> {
+        self.pool.hash(password, origin).await
     }
 
     /// Verifies the password of an account. Without an account, or without a password, it is
@@ -62,13 +66,14 @@ impl Passwords {
         &self,
         account: Option<&Account>,
         password: Option<Password>,
+        origin: Origin,
     ) -> Result<bool, PoolError> {
         let (Some(account), Some(password)) = (account, password.clone()) else {
             let password = password.unwrap_or_else(Password::placeholder);
-            self.pool.verify(password, self.dummy_hash.clone()).await?;
+            self.pool.verify(password, self.dummy_hash.clone(), origin).await?;
             return Ok(false);
         };
-        self.pool.verify(password, account.password_hash.clone()).await
+        self.pool.verify(password, account.password_hash.clone(), origin).await
     }
 
     /// Verifies the password of an enabled user, and returns the account.
@@ -81,11 +86,13 @@ impl Passwords {
         store: &Arc<dyn Store>,
         user: UserId,
         password: Password,
+        context: &RequestContext,
     ) -> Result<Account, CredentialsError> {
-        self.check_capacity()?;
+        self.check_capacity(Origin::of_network(context))?;
         let account = store.by_id(user).await?.filter(|account| !account.disabled);
         let account = account.ok_or(CredentialsError::WrongPassword)?;
-        if self.verify(Some(&account), Some(password)).await? {
+        let origin = Origin::new(context, &account.user.email.to_string());
+        if self.verify(Some(&account), Some(password), origin).await? {
             Ok(account)
         } else {
             Err(CredentialsError::WrongPassword)

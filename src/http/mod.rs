@@ -103,7 +103,10 @@ pub fn service(
         .route("/readyz", get(ops::readyz))
         .method_not_allowed_fallback(other_method)
         .fallback(no_such_route)
-        .with_state(Shared(Arc::new(app)));
+        .with_state(Shared(Arc::new(State {
+            readiness: Arc::new(ops::ReadinessCheck::new(Arc::clone(&app.accounts))),
+            app: Arc::new(app),
+        })));
     HotRoutes {
         get_user: middleware::wrap(get_user, GET_USER, &options),
         routes: routes.layer(layer_fn(move |route| middleware::wrap(route, "none", &options))),
@@ -125,65 +128,76 @@ async fn no_such_route() -> HttpError {
 
 /// The state of the router, which axum clones several times per request.
 #[derive(Clone)]
-struct Shared(Arc<App>);
+struct Shared(Arc<State>);
+
+struct State {
+    app: Arc<App>,
+    readiness: Arc<ops::ReadinessCheck>,
+}
 
 // The parts of the state that handlers take.
 impl FromRef<Shared> for Arc<App> {
-    fn from_ref(Shared(app): &Shared) -> Self {
-        Arc::clone(app)
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app)
     }
 }
 
 impl FromRef<Shared> for Arc<Accounts> {
-    fn from_ref(Shared(app): &Shared) -> Self {
-        Arc::clone(&app.accounts)
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.accounts)
     }
 }
 
 impl FromRef<Shared> for Arc<Login> {
-    fn from_ref(Shared(app): &Shared) -> Self {
-        Arc::clone(&app.login)
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.login)
     }
 }
 
 impl FromRef<Shared> for Arc<Registrar> {
-    fn from_ref(Shared(app): &Shared) -> Self {
-        Arc::clone(&app.registrar)
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.registrar)
     }
 }
 
 impl FromRef<Shared> for Arc<ChangePassword> {
-    fn from_ref(Shared(app): &Shared) -> Self {
-        Arc::clone(&app.change_password)
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.change_password)
     }
 }
 
 impl FromRef<Shared> for Arc<AuditTrail> {
-    fn from_ref(Shared(app): &Shared) -> Self {
-        Arc::clone(&app.audit)
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.audit)
     }
 }
 
 impl FromRef<Shared> for Arc<Sessions> {
-    fn from_ref(Shared(app): &Shared) -> Self {
-        Arc::clone(&app.sessions)
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.sessions)
     }
 }
 
 impl FromRef<Shared> for SharedKeySet {
-    fn from_ref(Shared(app): &Shared) -> Self {
-        app.keys.clone()
+    fn from_ref(Shared(state): &Shared) -> Self {
+        state.app.keys.clone()
     }
 }
 
 impl FromRef<Shared> for Arc<OAuthClients> {
-    fn from_ref(Shared(app): &Shared) -> Self {
-        Arc::clone(&app.clients)
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.clients)
     }
 }
 
 impl FromRef<Shared> for Arc<HttpOptions> {
-    fn from_ref(Shared(app): &Shared) -> Self {
-        Arc::clone(&app.http)
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.http)
+    }
+}
+
+impl FromRef<Shared> for Arc<ops::ReadinessCheck> {
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.readiness)
     }
 }

@@ -9,7 +9,7 @@ use super::error::LoginError;
 use crate::clock::Clock;
 use crate::credentials::Passwords;
 use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, SessionId};
-use crate::password::Password;
+use crate::password::{Origin, Password};
 use crate::sessions::{Sessions, SignedTokens, Tokens};
 use crate::store::{Account, Opening, Store};
 use crate::telemetry;
@@ -70,8 +70,9 @@ impl Login {
         credentials: &Credentials,
         context: &RequestContext,
     ) -> Result<LoginOutcome, LoginError> {
+        let origin = Origin::new(context, &credentials.email);
         for _ in 0..ATTEMPTS {
-            let Some(account) = self.verify(credentials).await? else {
+            let Some(account) = self.verify(credentials, origin).await? else {
                 return Ok(LoginOutcome::Rejected);
             };
             if let Some(tokens) = self.open_session(&account, context).await? {
@@ -82,29 +83,35 @@ impl Login {
     }
 
     /// The account of these credentials, if the user may log in.
-    async fn verify(&self, credentials: &Credentials) -> Result<Option<Account>, LoginError> {
-        self.passwords.check_capacity()?;
+    async fn verify(
+        &self,
+        credentials: &Credentials,
+        origin: Origin,
+    ) -> Result<Option<Account>, LoginError> {
+        self.passwords.check_capacity(origin)?;
         let account = match Email::parse(&credentials.email) {
             Ok(email) => self.store.by_email(&email).await?,
             Err(_) => None,
         };
-        let verified =
-            self.passwords.verify(account.as_ref(), credentials.password.clone()).await?;
+        let password = credentials.password.clone();
+        let verified = self.passwords.verify(account.as_ref(), password, origin).await?;
         let account = account.filter(|account| verified && !account.disabled);
         match (account, &credentials.password) {
-            (Some(account), Some(password)) => Ok(Some(self.rehash(account, password).await)),
+            (Some(account), Some(password)) => {
+                Ok(Some(self.rehash(account, password, origin).await))
+            }
             _ => Ok(None),
         }
     }
 
     /// Replaces a password hash of another algorithm or cost than new ones have; returns the
     /// account as it is then. A failure does not fail the login: the next one tries again.
-    async fn rehash(&self, account: Account, password: &Password) -> Account {
+    async fn rehash(&self, account: Account, password: &Password, origin: Origin) -> Account {
         if !self.passwords.needs_rehash(&account.password_hash, password) {
             return account;
         }
         let rehashed = async {
-            let hash = self.passwords.hash(password.clone()).await?;
+            let hash = self.passwords.hash(password.clone(), origin).await?;
             let (id, now) = (account.user.id, self.clock.now());
             Ok::<_, LoginError>(self.store.rehash(id, &account.password_hash, hash, now).await?)
         };

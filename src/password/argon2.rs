@@ -54,6 +54,10 @@ impl Argon2Hash {
         self.variant.as_str()
     }
 
+    pub(super) fn cost(&self) -> Cost {
+        self.cost
+    }
+
     /// Whether the hash has the variant, version and cost parameters of a new one.
     pub(super) fn is_current(&self, cost: Cost) -> bool {
         self.variant == Algorithm::Argon2id && self.version == Version::V0x13 && self.cost == cost

@@ -68,6 +68,11 @@ impl BcryptHash {
         if matches!(self.input, Input::Password) { "bcrypt" } else { "bcrypt-sha256" }
     }
 
+    /// The estimated work, in KiB of argon2: at cost 10 about 60 ms.
+    pub(super) fn work(&self) -> u64 {
+        90 << self.cost
+    }
+
     /// Whether the hash depends on the whole password. If the password has 72 bytes, the hash may be of
     /// a longer one.
     pub(super) fn covers(&self, password: &[u8]) -> bool {

@@ -21,7 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::HashError;
 use super::fields;
 use super::hash::PasswordHash;
-use super::scrypt::{BOUNDS, CostNumbers, bounded};
+use super::scrypt::{BOUNDS, CostNumbers, bounded, work};
 
 /// A hash of Firebase's scrypt.
 pub(super) struct FirebaseHash {
@@ -41,6 +41,11 @@ impl FirebaseHash {
         let out_of_bounds = HashError::Cost { algorithm: Self::ALGORITHM, bounds: BOUNDS };
         let params = bounded(params).ok_or(out_of_bounds)?;
         Ok(Self { params, salt, signer_key, tag })
+    }
+
+    /// The estimated work, in KiB of argon2.
+    pub(super) fn work(&self) -> u64 {
+        work(&self.params)
     }
 
     pub(super) fn verify(&self, password: &[u8]) -> bool {

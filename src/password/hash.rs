@@ -86,6 +86,12 @@ impl PasswordHash {
         }
     }
 
+    /// The estimated work of a verification, in the unit of [`Cost::work`]; `cost` is that of the dummy
+    /// hash.
+    pub(super) fn work(&self, cost: Cost) -> u64 {
+        self.0.scheme.work(cost)
+    }
+
     pub(super) fn scheme(&self) -> &Scheme {
         &self.0.scheme
     }

@@ -6,7 +6,9 @@
 //! common.rs        the blocklist of common passwords
 //! options.rs       HashingOptions
 //! pool.rs          HashingPool: threads that compute hashes
-//! queue.rs         the bounded queue of the pool
+//! queue.rs         the jobs and the idle threads of the pool
+//! fair_queue.rs    the bounded queue, fair between origins
+//! origin.rs        Origin: network and account of a job
 //! hasher.rs        the hasher of one thread, which reuses its memory
 //! hash.rs          PasswordHash: a parsed hash of bounded cost
 //! scheme.rs        the formats of hashes, one file each:
@@ -27,11 +29,13 @@ mod calibration;
 mod common;
 mod cost;
 mod error;
+mod fair_queue;
 mod fields;
 mod firebase;
 mod hash;
 mod hasher;
 mod options;
+mod origin;
 #[expect(clippy::module_inception, reason = "the file defines the type Password")]
 mod password;
 mod pbkdf2;
@@ -47,6 +51,7 @@ pub use error::HashError;
 pub use firebase::{FirebaseProject, FirebaseProjectError};
 pub use hash::PasswordHash;
 pub use options::HashingOptions;
+pub use origin::Origin;
 pub use password::{Password, PasswordError};
 pub use policy::{MinLengthError, PasswordPolicy, PolicyViolation};
 pub use pool::HashingPool;

@@ -73,6 +73,12 @@ impl Pbkdf2Hash {
         self.digest.algorithm()
     }
 
+    /// The estimated work, in KiB of argon2: about one for each iteration and block.
+    pub(super) fn work(&self) -> u64 {
+        let blocks = self.tag.len().div_ceil(self.digest.length());
+        u64::from(self.iterations) * blocks as u64
+    }
+
     pub(super) fn verify(&self, password: &[u8]) -> bool {
         let algorithm = match self.digest {
             Digest::Sha1 => pbkdf2::PBKDF2_HMAC_SHA1,

@@ -6,22 +6,26 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time::Instant;
+use tokio::time::sleep;
 #[cfg(target_os = "linux")]
 use tracing::debug;
 
 use super::cost::Cost;
+use super::fair_queue::{JobId, NEW_HASH, Work};
 use super::hash::PasswordHash;
 use super::hasher::Hasher;
 use super::options::HashingOptions;
+use super::origin::Origin;
 use super::password::Password;
-use super::queue::{Job, Jobs, PoolError, Queue};
+use super::queue::{Jobs, PoolError, Queue, Run};
 
 /// A pool of threads that compute password hashes, so that these do not delay other requests. On Linux
 /// the threads have the lowest priority.
 ///
-/// The queue is bounded: excess work is rejected immediately. A hash whose caller has been dropped is
-/// not computed. Cheap to clone; the threads end with the last clone.
+/// The queue is bounded, and fair between the networks of clients and between accounts: the one that
+/// floods it gets its share, and excess work is rejected, that of whichever takes most. Dear hashes,
+/// which are imported ones, take at most half of the threads. A hash whose caller has been dropped, or
+/// has waited for too long, is not computed. Cheap to clone; the threads end with the last clone.
 #[derive(Clone, Debug)]
 pub struct HashingPool {
     queue: Arc<Queue>,
@@ -36,7 +40,7 @@ impl HashingPool {
     ///
     /// The system cannot start a thread.
     pub fn start(options: HashingOptions) -> std::io::Result<Self> {
-        let jobs = Arc::new(Jobs::new(options.queue.max(1)));
+        let jobs = Arc::new(Jobs::new(options.queue.max(1), options.threads.get()));
         let queue = Arc::new(Queue(Arc::clone(&jobs)));
         for number in 0..options.threads.get() {
             let jobs = Arc::clone(&jobs);
@@ -58,9 +62,9 @@ impl HashingPool {
     ///
     /// # Errors
     ///
-    /// [`PoolError::Busy`] if the queue is full.
-    pub fn check_capacity(&self) -> Result<(), PoolError> {
-        if self.queue.0.has_capacity() { Ok(()) } else { Err(PoolError::Busy) }
+    /// [`PoolError::Busy`] if the queue is full, and no other origin takes more of it than this one.
+    pub fn check_capacity(&self, origin: Origin) -> Result<(), PoolError> {
+        if self.queue.0.has_capacity(origin) { Ok(()) } else { Err(PoolError::Busy) }
     }
 
     /// Hashes a password with a new salt.
@@ -68,8 +72,13 @@ impl HashingPool {
     /// # Errors
     ///
     /// [`PoolError`].
-    pub async fn hash(&self, password: Password) -> Result<PasswordHash, PoolError> {
-        self.run(move |hasher| hasher.hash(&password)).await?.ok_or(PoolError::Failed)
+    pub async fn hash(
+        &self,
+        password: Password,
+        origin: Origin,
+    ) -> Result<PasswordHash, PoolError> {
+        let hash = self.run(origin, NEW_HASH, move |hasher| hasher.hash(&password)).await?;
+        hash.ok_or(PoolError::Failed)
     }
 
     /// Whether `password` matches `hash`, normalized or as typed. Compares in constant time.
@@ -77,26 +86,63 @@ impl HashingPool {
     /// # Errors
     ///
     /// [`PoolError`].
-    pub async fn verify(&self, password: Password, hash: PasswordHash) -> Result<bool, PoolError> {
-        self.run(move |hasher| hasher.verify(&password, &hash)).await
+    pub async fn verify(
+        &self,
+        password: Password,
+        hash: PasswordHash,
+        origin: Origin,
+    ) -> Result<bool, PoolError> {
+        let new = self.cost.work().max(1);
+        let work = hash.work(self.cost).saturating_mul(NEW_HASH) / new;
+        self.run(origin, work, move |hasher| hasher.verify(&password, &hash)).await
     }
 
     async fn run<T: Send + 'static>(
         &self,
+        origin: Origin,
+        work: Work,
         job: impl FnOnce(&mut Hasher) -> T + Send + 'static,
     ) -> Result<T, PoolError> {
-        let (reply, result) = oneshot::channel();
-        let (since, queue_timeout) = (Instant::now(), self.queue_timeout);
-        let job: Job = Box::new(move |hasher| {
+        let (reply, mut result) = oneshot::channel();
+        let run: Run = Box::new(move |hasher| {
             if reply.is_closed() {
                 return;
             }
-            let is_late = since.elapsed() > queue_timeout;
             // An error means that the caller has been dropped.
-            let _ = reply.send(if is_late { Err(PoolError::Busy) } else { Ok(job(hasher)) });
+            let _ = reply.send(hasher.map(job).ok_or(PoolError::Busy));
         });
-        self.queue.0.submit(job)?;
+        let jobs = &self.queue.0;
+        if let Some(id) = jobs.submit(run, origin, work)? {
+            let queued = QueuedJob { jobs, id };
+            tokio::select! {
+                biased;
+                result = &mut result => return result.map_err(|_| PoolError::Failed)?,
+                // The caller gives up by itself: the threads may be busy for longer.
+                () = sleep(self.queue_timeout) => if queued.withdraw() {
+                    return Err(PoolError::Busy);
+                },
+            }
+        }
         result.await.map_err(|_| PoolError::Failed)?
+    }
+}
+
+/// A job in the queue, which leaves it when its caller is dropped.
+struct QueuedJob<'a> {
+    jobs: &'a Jobs,
+    id: JobId,
+}
+
+impl QueuedJob<'_> {
+    /// Removes the job from the queue; `false` if a thread has it.
+    fn withdraw(&self) -> bool {
+        self.jobs.withdraw(self.id)
+    }
+}
+
+impl Drop for QueuedJob<'_> {
+    fn drop(&mut self) {
+        self.withdraw();
     }
 }
 
@@ -119,9 +165,11 @@ fn lower_priority() {}
 fn work(jobs: &Jobs, cost: Cost) {
     lower_priority();
     let mut hasher = Hasher::new(cost);
-    while let Some(job) = jobs.next() {
+    let mut is_after_dear = false;
+    while let Some(job) = jobs.next(is_after_dear) {
+        is_after_dear = job.is_dear;
         // No job is known to panic; but a thread that ended would never be replaced.
-        let worked = panic::catch_unwind(AssertUnwindSafe(|| job(&mut hasher)));
+        let worked = panic::catch_unwind(AssertUnwindSafe(|| (job.run)(Some(&mut hasher))));
         if worked.is_err() {
             hasher = Hasher::new(cost);
         }
@@ -132,7 +180,7 @@ fn work(jobs: &Jobs, cost: Cost) {
 mod tests {
     use std::future::Future;
     use std::num::NonZeroUsize;
-    use std::pin::pin;
+    use std::pin::{Pin, pin};
     use std::sync::mpsc;
     use std::task::{Context, Waker};
 
@@ -156,11 +204,11 @@ mod tests {
     async fn occupy(pool: &HashingPool) -> mpsc::Sender<()> {
         let (release, released) = mpsc::channel();
         let (started, has_started) = oneshot::channel();
-        let job: Job = Box::new(move |_| {
+        let run: Run = Box::new(move |_| {
             started.send(()).unwrap();
             let _ = released.recv();
         });
-        pool.queue.0.submit(job).unwrap();
+        pool.queue.0.submit(run, Origin::default(), NEW_HASH).unwrap();
         has_started.await.unwrap();
         release
     }
@@ -168,22 +216,25 @@ mod tests {
     #[tokio::test]
     async fn password_matches_its_hash() {
         let pool = one_thread(4);
-        let hash = pool.hash(password("right")).await.unwrap();
-        assert!(pool.verify(password("right"), hash.clone()).await.unwrap());
-        assert!(!pool.verify(password("wrong"), hash).await.unwrap());
+        let hash = pool.hash(password("right"), Origin::default()).await.unwrap();
+        assert!(pool.verify(password("right"), hash.clone(), Origin::default()).await.unwrap());
+        assert!(!pool.verify(password("wrong"), hash, Origin::default()).await.unwrap());
     }
 
     #[tokio::test]
     async fn full_queue_rejects_immediately_and_recovers() {
         let pool = one_thread(1);
         let release = occupy(&pool).await;
-        let mut waiting = pin!(pool.hash(password("waits")));
+        let mut waiting = pin!(pool.hash(password("waits"), Origin::default()));
         let mut context = Context::from_waker(Waker::noop());
         assert!(waiting.as_mut().poll(&mut context).is_pending());
-        assert_eq!(pool.hash(password("one too many")).await, Err(PoolError::Busy));
+        assert_eq!(
+            pool.hash(password("one too many"), Origin::default()).await,
+            Err(PoolError::Busy)
+        );
         drop(release);
         assert!(waiting.await.is_ok());
-        assert!(pool.hash(password("again")).await.is_ok());
+        assert!(pool.hash(password("again"), Origin::default()).await.is_ok());
     }
 
     #[tokio::test]
@@ -192,10 +243,9 @@ mod tests {
         let pool = HashingPool::start(options).unwrap();
         let release = occupy(&pool).await;
         let (computed, is_computed) = mpsc::channel();
-        let mut late = pin!(pool.run(move |_| computed.send(())));
-        assert!(late.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let late = pool.run(Origin::default(), NEW_HASH, move |_| computed.send(())).await;
+        assert_eq!(late, Err(PoolError::Busy));
         drop(release);
-        assert_eq!(late.await, Err(PoolError::Busy));
         assert!(is_computed.recv().is_err());
     }
 
@@ -207,12 +257,16 @@ mod tests {
         while pool.queue.0.lock().idle.len() < 4 {
             thread::yield_now();
         }
-        let first = pool.run(|_| thread::current().id()).await.unwrap();
+        let first =
+            pool.run(Origin::default(), NEW_HASH, |_| thread::current().id()).await.unwrap();
         for _ in 0..8 {
             while pool.queue.0.lock().idle.len() < 4 {
                 thread::yield_now();
             }
-            assert_eq!(pool.run(|_| thread::current().id()).await.unwrap(), first);
+            assert_eq!(
+                pool.run(Origin::default(), NEW_HASH, |_| thread::current().id()).await.unwrap(),
+                first
+            );
         }
     }
 
@@ -221,7 +275,8 @@ mod tests {
     async fn hashing_threads_have_the_lowest_priority() {
         let niceness = || rustix::process::getpriority_process(None).unwrap();
         let of_others = niceness();
-        let of_hashing = one_thread(1).run(move |_| niceness()).await.unwrap();
+        let of_hashing =
+            one_thread(1).run(Origin::default(), NEW_HASH, move |_| niceness()).await.unwrap();
         assert_eq!(of_hashing, NICENESS);
         assert_eq!(niceness(), of_others);
     }
@@ -229,7 +284,7 @@ mod tests {
     #[tokio::test]
     async fn threads_end_with_the_pool() {
         let pool = one_thread(1);
-        pool.hash(password("one")).await.unwrap();
+        pool.hash(password("one"), Origin::default()).await.unwrap();
         let jobs = Arc::clone(&pool.queue.0);
         drop(pool);
         // The thread holds the other reference.
@@ -241,9 +296,10 @@ mod tests {
     #[tokio::test]
     async fn panicking_job_does_not_affect_others() {
         let pool = one_thread(2);
-        let result: Result<(), _> = pool.run(|_| panic!("on purpose")).await;
+        let result: Result<(), _> =
+            pool.run(Origin::default(), NEW_HASH, |_| panic!("on purpose")).await;
         assert_eq!(result, Err(PoolError::Failed));
-        assert!(pool.hash(password("next")).await.is_ok());
+        assert!(pool.hash(password("next"), Origin::default()).await.is_ok());
     }
 
     #[tokio::test]
@@ -252,11 +308,161 @@ mod tests {
         let release = occupy(&pool).await;
         let (computed, is_computed) = mpsc::channel();
         {
-            let mut gone = pin!(pool.run(move |_| computed.send(())));
+            let mut gone = pin!(pool.run(Origin::default(), NEW_HASH, move |_| computed.send(())));
             assert!(gone.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         }
         drop(release);
-        pool.hash(password("next")).await.unwrap();
+        pool.hash(password("next"), Origin::default()).await.unwrap();
         assert!(is_computed.recv().is_err());
+    }
+
+    fn of_network(number: u8) -> Origin {
+        let address = std::net::IpAddr::from([192, 0, 2, number]);
+        Origin { network: Some(address.into()), account: Some(number.into()) }
+    }
+
+    type Waiting<'a> = Pin<Box<dyn Future<Output = Result<(), PoolError>> + 'a>>;
+
+    fn assert_waits(waiting: &mut Waiting<'_>) {
+        assert!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+
+    /// Queues a job that sends its name.
+    fn queue<'a>(
+        pool: &'a HashingPool,
+        network: u8,
+        work: Work,
+        order: &mpsc::Sender<&'static str>,
+        name: &'static str,
+    ) -> Waiting<'a> {
+        let order = order.clone();
+        let job = pool.run(of_network(network), work, move |_| order.send(name).unwrap());
+        let mut job: Waiting<'a> = Box::pin(job);
+        assert_waits(&mut job);
+        job
+    }
+
+    #[tokio::test]
+    async fn network_that_floods_the_queue_delays_another_one_by_one_job() {
+        let pool = one_thread(8);
+        let release = occupy(&pool).await;
+        let (order, ordered) = mpsc::channel();
+        let mut flood: Vec<_> =
+            (0..8).map(|_| queue(&pool, 1, NEW_HASH, &order, "flood")).collect();
+        assert_eq!(pool.check_capacity(of_network(1)), Err(PoolError::Busy));
+        assert_eq!(pool.check_capacity(of_network(2)), Ok(()));
+        let login = queue(&pool, 2, NEW_HASH, &order, "login");
+        // The last one of the flood was shed, at once.
+        assert_eq!(flood.pop().unwrap().await, Err(PoolError::Busy));
+        drop(release);
+        login.await.unwrap();
+        drop(flood);
+        let order: Vec<_> = ordered.try_iter().take(2).collect();
+        assert_eq!(order, ["flood", "login"]);
+    }
+
+    #[tokio::test]
+    async fn caller_gives_up_in_time_while_all_threads_are_busy() {
+        let queue_timeout = Duration::from_millis(20);
+        let pool = HashingPool::start(HashingOptions { queue_timeout, ..options(2) }).unwrap();
+        let release = occupy(&pool).await;
+        let start = tokio::time::Instant::now();
+        let late = pool.hash(password("waits"), Origin::default()).await;
+        // The thread is busy until `release` is dropped.
+        assert_eq!(late, Err(PoolError::Busy));
+        assert!(start.elapsed() >= queue_timeout);
+        // Its place is free again.
+        let (order, _ordered) = mpsc::channel();
+        let _both = [1, 2].map(|network| queue(&pool, network, NEW_HASH, &order, "next"));
+        drop(release);
+    }
+
+    #[tokio::test]
+    async fn dropped_caller_leaves_the_queue() {
+        let pool = one_thread(1);
+        let release = occupy(&pool).await;
+        let (order, _ordered) = mpsc::channel();
+        drop(queue(&pool, 1, NEW_HASH, &order, "dropped"));
+        assert_eq!(pool.check_capacity(of_network(1)), Ok(()));
+        drop(release);
+    }
+
+    const DEAR: Work = 100 * NEW_HASH;
+
+    #[tokio::test]
+    async fn dear_hashes_leave_a_thread_to_others() {
+        let threads = NonZeroUsize::new(2).unwrap();
+        let pool = HashingPool::start(HashingOptions { threads, ..options(8) }).unwrap();
+        let (started, has_started) = mpsc::channel();
+        let mut releases = Vec::new();
+        let mut dear = Vec::new();
+        for network in 1..5 {
+            let (release, released) = mpsc::channel::<()>();
+            let started = started.clone();
+            let mut job: Waiting<'_> = Box::pin(pool.run(of_network(network), DEAR, move |_| {
+                started.send(()).unwrap();
+                let _ = released.recv();
+            }));
+            assert_waits(&mut job);
+            (releases.push(release), dear.push(job));
+        }
+        has_started.recv().unwrap();
+        for _ in 0..4 {
+            pool.hash(password("ordinary"), of_network(5)).await.unwrap();
+        }
+        assert!(has_started.try_recv().is_err(), "a second dear hash is computed");
+        drop(releases);
+        for job in dear {
+            job.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn one_thread_takes_turns_between_dear_and_other_hashes() {
+        let pool = one_thread(8);
+        let release = occupy(&pool).await;
+        let (order, ordered) = mpsc::channel();
+        let mut jobs: Vec<_> =
+            (1..4).map(|network| queue(&pool, network, DEAR, &order, "dear")).collect();
+        for network in 4..6 {
+            jobs.push(queue(&pool, network, NEW_HASH, &order, "other"));
+        }
+        drop(release);
+        for job in jobs {
+            job.await.unwrap();
+        }
+        let order: Vec<_> = ordered.try_iter().collect();
+        assert_eq!(order, ["dear", "other", "dear", "other", "dear"]);
+    }
+
+    #[test]
+    fn imported_hashes_of_seconds_are_dear_and_usual_ones_are_not() {
+        let cost = Cost::default();
+        for (text, is_dear) in [
+            (
+                "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ",
+                false,
+            ),
+            (
+                "$argon2id$v=19$m=131072,t=16,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ",
+                true,
+            ),
+            ("pbkdf2_sha256$600000$salt$2FuLSRGyxNrsP7ke9qtmJwcMRQNj9XLsLp9n9gDpnM4=", false),
+            ("pbkdf2_sha256$5000000$salt$2FuLSRGyxNrsP7ke9qtmJwcMRQNj9XLsLp9n9gDpnM4=", true),
+            (
+                "$scrypt$ln=16,r=8,p=1$TolRSqlVKiUkRCiF0FrLuQ$R2wCM3yf153lQlDnHwT/gOPRGffULhe4nddIeDiI2PA",
+                false,
+            ),
+            (
+                "$scrypt$ln=17,r=8,p=4$TolRSqlVKiUkRCiF0FrLuQ$R2wCM3yf153lQlDnHwT/gOPRGffULhe4nddIeDiI2PA",
+                true,
+            ),
+            ("$2b$12$abcdefghijklmnopqrstuuJRBzNMO0zwBJV7VpMrRcrQ8VJPPHyYO", false),
+            ("$2b$14$abcdefghijklmnopqrstuuJRBzNMO0zwBJV7VpMrRcrQ8VJPPHyYO", true),
+            ("$no-password$", false),
+        ] {
+            let work = PasswordHash::parse(text).unwrap().work(cost);
+            assert_eq!(work > 16 * cost.work(), is_dear, "{text}");
+        }
     }
 }

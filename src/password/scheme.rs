@@ -2,6 +2,7 @@
 
 use super::argon2::Argon2Hash;
 use super::bcrypt::BcryptHash;
+use super::cost::Cost;
 use super::error::HashError;
 use super::firebase::FirebaseHash;
 use super::password::Password;
@@ -64,6 +65,20 @@ impl Scheme {
             Self::Pbkdf2(hash) => hash.algorithm(),
             Self::Firebase(_) => FirebaseHash::ALGORITHM,
             Self::NoPassword => "none",
+        }
+    }
+
+    /// The estimated work of a verification, in the unit of [`Cost::work`], which a core does in about
+    /// 0.6 µs; `dummy` is the cost of the dummy hash. An estimate is enough to tell a hash of seconds
+    /// from one of milliseconds.
+    pub(super) fn work(&self, dummy: Cost) -> u64 {
+        match self {
+            Self::Argon2(hash) => hash.cost().work(),
+            Self::Bcrypt(hash) => hash.work(),
+            Self::Scrypt(hash) => hash.work(),
+            Self::Pbkdf2(hash) => hash.work(),
+            Self::Firebase(hash) => hash.work(),
+            Self::NoPassword => dummy.work(),
         }
     }
 

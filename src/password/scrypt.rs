@@ -34,6 +34,11 @@ impl ScryptHash {
         Ok(Self { params, salt, tag })
     }
 
+    /// The estimated work, in KiB of argon2.
+    pub(super) fn work(&self) -> u64 {
+        work(&self.params)
+    }
+
     pub(super) fn verify(&self, password: &[u8]) -> bool {
         let mut computed = [0; Output::MAX_LENGTH];
         let Some(computed) = computed.get_mut(..self.tag.len()) else { return false };
@@ -92,6 +97,12 @@ pub(super) fn bounded((log_n, r, p): CostNumbers) -> Option<Params> {
         return None;
     }
     Params::new(u8::try_from(log_n).ok()?, r, p).ok()
+}
+
+/// The estimated work, in KiB of argon2: N·r·p blocks of 128 bytes are written, read and mixed.
+pub(super) fn work(params: &Params) -> u64 {
+    let parallel = u64::from(params.r()) * u64::from(params.p());
+    parallel << params.log_n()
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ where
         }
         object.raw("}\n");
         // A failure to write a log line has nowhere to be logged.
-        let _ = self.0.make_writer().write_all(&object.0);
+        let _ = self.0.make_writer_for(metadata).write_all(&object.0);
         LINE.set(object.0);
     }
 }

@@ -21,7 +21,7 @@ use std::panic;
 
 use clap::ValueEnum;
 use tracing::level_filters::LevelFilter;
-use tracing::{Level, error};
+use tracing::{Level, error, warn};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -31,7 +31,7 @@ pub use self::audit::AUDIT;
 pub(crate) use self::audit::log_audit_event;
 pub use self::request_scope::{RequestScope, record_oauth_client, record_user};
 pub use self::writer::LogGuard;
-use self::writer::LogWriter;
+use self::writer::{LogWriter, Lost};
 
 /// The format of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -63,8 +63,8 @@ impl Default for LogOptions {
 /// Starts the log of this process on standard error, panics included. Dropping the guard writes the
 /// lines that are still in the queue, and ends the log.
 ///
-/// A thread of its own writes. If standard error is not read, lines are dropped and no request
-/// waits.
+/// A thread of its own writes. If standard error is not read fast enough, lines are dropped and no
+/// request waits; the log says how many. Audit events, warnings and errors have a queue of their own.
 ///
 /// Only the events of this crate are logged at the given level, and of libraries their errors: a
 /// verbose log of the HTTP libraries would contain headers, and with them tokens.
@@ -77,7 +77,7 @@ pub fn init(options: LogOptions) -> io::Result<LogGuard> {
     // https://no-color.org
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let ansi = is_terminal && !no_color;
-    let (writer, guard) = LogWriter::new(io::stderr())?;
+    let (writer, guard) = LogWriter::new(io::stderr(), log_lost_lines)?;
     let is_text = match options.format {
         LogFormat::Auto => is_terminal,
         LogFormat::Text => true,
@@ -102,6 +102,11 @@ pub fn init(options: LogOptions) -> io::Result<LogGuard> {
         error!(location, "panicked");
     }));
     Ok(guard)
+}
+
+fn log_lost_lines(lost: Lost) {
+    let Lost { ordinary, of_priority } = lost;
+    warn!(ordinary, of_priority, "log lines were lost, since the log is not read fast enough");
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use axum::extract::Request;
 use axum::response::Response;
 use countersign::server;
 use rstest::rstest;
@@ -15,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, interval, timeout};
 use tokio_util::sync::CancellationToken;
-use tower::service_fn;
+use tower::{Service, service_fn};
 
 use crate::support::{EMAIL, PASSWORD, TIMEOUT, TestApp, TestResponse, config, read_to_end};
 
@@ -172,18 +173,47 @@ async fn connection_that_never_pauses_is_closed_at_the_shutdown_timeout() {
 }
 
 #[tokio::test]
-async fn connections_over_the_limit_wait_for_a_permit() {
-    let app = TestApp::start_with(|config| config.server.max_connections = 1).await;
-    let mut first = app.connect().await;
+async fn connection_over_the_limit_closes_the_longest_idle_one() {
+    let app = TestApp::start_with(|config| config.server.max_connections = 2).await;
+    let mut streams = Vec::new();
+    for _ in 0..3 {
+        let mut stream = app.connect().await;
+        stream.write_all(HEALTHZ.as_bytes()).await.unwrap();
+        let mut answer = [0; 15];
+        timeout(TIMEOUT, stream.read_exact(&mut answer)).await.unwrap().unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+        streams.push(stream);
+    }
+    let first = timeout(TIMEOUT, read_to_end(&mut streams[0])).await.unwrap();
+    assert!(first.ends_with(r#"{"status": "ok"}"#), "{first}");
+    for stream in &mut streams[1..] {
+        stream.write_all(HEALTHZ.as_bytes()).await.unwrap();
+        let mut answers = [0; 300];
+        timeout(TIMEOUT, stream.read_exact(&mut answers)).await.unwrap().unwrap();
+    }
+}
+
+/// Requests that are being handled are not given up for new connections.
+#[tokio::test]
+async fn connection_over_the_limit_is_closed_if_all_others_are_working() {
+    let (begun, end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let service = waiting_service(&begun, &end);
+    let listener = server::listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let shutdown = CancellationToken::new();
+    let options = countersign::config::ServerOptions { max_connections: 1, ..config().server };
+    let signal = shutdown.clone().cancelled_owned();
+    let served = tokio::spawn(server::serve(listener, service, options, signal));
+    let mut first = TcpStream::connect(address).await.unwrap();
     first.write_all(HEALTHZ.as_bytes()).await.unwrap();
-    first.read_exact(&mut [0; 15]).await.unwrap();
-    let mut second = app.connect().await;
-    second.write_all(HEALTHZ.as_bytes()).await.unwrap();
-    let mut answer = [0; 15];
-    assert!(timeout(SHORT, second.read_exact(&mut answer)).await.is_err());
-    drop(first);
-    timeout(TIMEOUT, second.read_exact(&mut answer)).await.unwrap().unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 200 OK");
+    begun.notified().await;
+    let mut second = TcpStream::connect(address).await.unwrap();
+    assert_eq!(timeout(TIMEOUT, read_to_end(&mut second)).await.unwrap(), "");
+    end.notify_one();
+    shutdown.cancel();
+    let response = read_to_end(&mut first).await;
+    assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
+    assert!(timeout(TIMEOUT, served).await.unwrap().unwrap());
 }
 
 /// The system of a client that finds the backlog full retries after a second.
@@ -288,20 +318,26 @@ async fn incomplete_request_does_not_delay_the_shutdown(#[case] request: Vec<u8>
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
+/// A service that notifies `begun` of each request, and waits for `end` before it responds.
+fn waiting_service(
+    begun: &Arc<Notify>,
+    end: &Arc<Notify>,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + use<> {
+    let (begun, end) = (Arc::clone(begun), Arc::clone(end));
+    service_fn(move |_: Request| {
+        let (begun, end) = (Arc::clone(&begun), Arc::clone(&end));
+        async move {
+            begun.notify_one();
+            end.notified().await;
+            Ok::<_, Infallible>(Response::default())
+        }
+    })
+}
+
 #[tokio::test]
 async fn shutdown_waits_for_a_complete_request_longer_than_for_an_incomplete_one() {
     let (begun, end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let service = service_fn({
-        let (begun, end) = (Arc::clone(&begun), Arc::clone(&end));
-        move |_| {
-            let (begun, end) = (Arc::clone(&begun), Arc::clone(&end));
-            async move {
-                begun.notify_one();
-                end.notified().await;
-                Ok::<_, Infallible>(Response::default())
-            }
-        }
-    });
+    let service = waiting_service(&begun, &end);
     let listener = server::listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();

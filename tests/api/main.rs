@@ -10,6 +10,7 @@ mod databases;
 mod accounts;
 mod acts;
 mod bodies;
+mod clock;
 mod connections;
 mod contract;
 mod errors;

@@ -1,9 +1,9 @@
 //! PostgreSQL's tables, sequences and roles, altered under the running service.
 
-use super::serve;
 use super::support::postgres::Server;
 use super::support::{Service, until};
 use super::use_cases::{ALL_WELL, User};
+use super::{assert_readiness, serve};
 
 /// What an operator or a newer version does to the tables.
 const ALTERATIONS: [&str; 9] = [
@@ -172,7 +172,7 @@ async fn revoked_right_is_a_503_and_its_return_is_enough() {
         assert_eq!(user.step(path).await, 503, "{path}");
     }
     server.execute(GRANTS).await;
-    assert_eq!(service.get("/readyz", "").await.0, 200);
+    assert_readiness(&service, 200).await;
     assert_eq!(user.step("/login").await, 200);
     let log = service.stop().1;
     assert!(log.contains("GRANT"), "{log}");

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::support::{Service, client, countersign, is_here, run};
-use super::{PASSWORD, serve, wrapped};
+use super::{PASSWORD, assert_readiness, serve, wrapped};
 
 /// A file system of 1 MiB in a mount namespace, which a process keeps.
 struct Disk {
@@ -126,7 +126,7 @@ async fn full_disk_fails_writes_and_loses_no_later_acknowledged_one() {
     disk.free_space();
     let kept = emails("kept", 20);
     assert_eq!(register_all(&service, &kept).await, [Some(201); 20]);
-    assert_eq!(service.get("/readyz", "").await.0, 200);
+    assert_readiness(&service, 200).await;
     assert_stored(&disk, service, &kept).await;
 }
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::support::postgres::Server;
 use super::support::{PAUSE, Service, client, until};
 use super::use_cases::responded;
-use super::{PASSWORD, serve};
+use super::{PASSWORD, assert_readiness, serve};
 
 /// After the promotion everything works again within this time.
 const HEALED: Duration = Duration::from_secs(5);
@@ -218,7 +218,7 @@ async fn killed_primary_and_promoted_standby_lose_nothing_acknowledged() {
     let service = Service::start(&mut serve(&url(&primary, &standby)));
     let ((), users) = acting(&service, async |progress: Progress| {
         progress.continues().await;
-        assert_eq!(service.get("/readyz", "").await.0, 200);
+        assert_readiness(&service, 200).await;
         primary.kill();
         // The standby answers, and takes no writes.
         until("unready", async || service.get("/readyz", "").await.0 == 503).await;
@@ -247,7 +247,7 @@ async fn demoted_primary_is_left_for_the_promoted_standby() {
         until("unready", async || service.get("/readyz", "").await.0 == 503).await;
         // The first server of the URL is there again, and takes no writes.
         primary.follow(&standby);
-        assert_eq!(service.get("/readyz", "").await.0, 503);
+        assert_readiness(&service, 503).await;
         assert_eq!(service.post("/register", "meanwhile@example.com", PASSWORD).await, Some(503));
         standby.promote();
         becomes_ready_in_time(&service).await;
@@ -265,7 +265,7 @@ async fn standby_that_is_named_first_is_passed_over() {
     let Some(primary) = Server::start() else { return };
     let standby = primary.standby().await;
     let service = Service::start(&mut serve(&url(&standby, &primary)));
-    assert_eq!(service.get("/readyz", "").await.0, 200);
+    assert_readiness(&service, 200).await;
     assert_every_connection_writes(&service, "first").await;
 }
 

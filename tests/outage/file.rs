@@ -10,18 +10,18 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::sqlite::{Database, database, without_privileges};
 use super::support::{Service, countersign, run};
-use super::{EMAIL, PASSWORD, register, serve, wrapped};
+use super::{EMAIL, PASSWORD, assert_readiness, register, serve, wrapped};
 
 /// Nothing is acknowledged, and a load balancer sends no more requests.
 async fn assert_rejected(service: &Service) {
-    assert_eq!(service.get("/readyz", "").await.0, 503);
+    assert_readiness(service, 503).await;
     assert_eq!(service.post("/register", "late@example.com", PASSWORD).await, Some(503));
     assert_eq!(service.post("/login", EMAIL, PASSWORD).await, Some(503));
     assert_eq!(service.get("/healthz", "").await.0, 200);
 }
 
 async fn assert_accepted(service: &Service) {
-    assert_eq!(service.get("/readyz", "").await.0, 200);
+    assert_readiness(service, 200).await;
     assert_eq!(service.post("/register", "late@example.com", PASSWORD).await, Some(201));
     assert_eq!(service.post("/login", EMAIL, PASSWORD).await, Some(200));
 }
@@ -171,12 +171,12 @@ async fn tables_of_another_program_are_rejected_and_nothing_is_left_behind() {
 async fn missing_table_is_unready() {
     let database = database();
     let service = Service::start(&mut serve(&database.url));
-    assert_eq!(service.get("/readyz", "").await.0, 200);
+    assert_readiness(&service, 200).await;
     let mut other = SqliteConnection::connect(database.path.to_str().unwrap()).await.unwrap();
     sqlx::raw_sql("ALTER TABLE sessions RENAME TO gone").execute(&mut other).await.unwrap();
-    assert_eq!(service.get("/readyz", "").await.0, 503);
+    assert_readiness(&service, 503).await;
     sqlx::raw_sql("ALTER TABLE gone RENAME TO sessions").execute(&mut other).await.unwrap();
-    assert_eq!(service.get("/readyz", "").await.0, 200);
+    assert_readiness(&service, 200).await;
 }
 
 #[test]

@@ -19,7 +19,7 @@ mod use_cases;
 use std::process::Command;
 use std::time::Duration;
 
-use support::{SECRET, Service, client, countersign, soon};
+use support::{SECRET, Service, client, countersign, soon, until};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -79,10 +79,17 @@ fn needy(service: &Service, token: &str) -> Vec<reqwest::RequestBuilder> {
     ]
 }
 
+/// The result of `/readyz` is cached for a second.
+async fn assert_readiness(service: &Service, status: u16) {
+    let what = format!("/readyz is a {status}");
+    until(&what, async || service.get("/readyz", "").await.0 == status).await;
+}
+
 /// Everything that needs the database is refused soon, and the rest goes on.
 async fn assert_away(service: &Service, token: &str) {
     // An existing user still exists.
     soon(async || service.get("/get-user", token).await.0 == 503).await;
+    assert_readiness(service, 503).await;
     let mut requests = JoinSet::new();
     // More than there are connections.
     for request in (0..5).flat_map(|_| needy(service, token)) {

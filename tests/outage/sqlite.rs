@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use super::support::Service;
-use super::{EMAIL, PASSWORD, SOON, register, serve, wrapped};
+use super::{EMAIL, PASSWORD, SOON, assert_readiness, register, serve, wrapped};
 
 pub(crate) struct Database {
     pub(crate) folder: TempDir,
@@ -140,7 +140,7 @@ async fn full_disk_is_a_503_until_space_is_available() {
     }
     let refused = refused.expect("the file may grow no more");
     // What is stored can still be read, and no user is stored in part.
-    assert_eq!(service.get("/readyz", "").await.0, 200);
+    assert_readiness(&service, 200).await;
     assert_eq!(service.post("/login", &refused, PASSWORD).await, Some(400));
 
     let pid = service.child.id().to_string();

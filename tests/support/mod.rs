@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::disallowed_methods, reason = "a deadline of the test itself")]
 
+pub(crate) mod http2;
 pub(crate) mod keys;
 pub(crate) mod pgbouncer;
 pub(crate) mod postgres;

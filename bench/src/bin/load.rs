@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
+use std::net::IpAddr;
 use std::pin::pin;
 use std::time::Duration;
 
 use clap::Parser;
 use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
@@ -23,6 +24,9 @@ struct Arguments {
     /// The server, as host:port.
     #[arg(long)]
     address: String,
+    /// The address to connect from, such as 127.0.0.2; the system's choice when it is not given.
+    #[arg(long)]
+    from: Option<IpAddr>,
     #[arg(long, default_value = "GET")]
     method: String,
     #[arg(long, default_value = "/get-user")]
@@ -79,6 +83,7 @@ struct Report {
     /// Connections that were refused or broken, and answers that did not come.
     errors: u64,
     p50_us: u32,
+    p95_us: u32,
     p99_us: u32,
     max_us: u32,
 }
@@ -89,7 +94,7 @@ async fn main() -> io::Result<()> {
     // Opened before the time begins: hundreds take a part of half a second that one would see.
     let mut opened = Vec::new();
     for _ in 0..arguments.connections {
-        opened.push(Connection::open(&arguments.address).await.ok());
+        opened.push(Connection::open(&arguments).await.ok());
     }
     let start = Instant::now();
     let end = start + Duration::from_secs_f64(arguments.seconds);
@@ -124,6 +129,7 @@ async fn main() -> io::Result<()> {
     let report = Report {
         seconds: start.elapsed().as_secs_f64(),
         p50_us: at(0.5),
+        p95_us: at(0.95),
         p99_us: at(0.99),
         max_us: at(1.0),
         answers: all.answers,
@@ -190,8 +196,17 @@ struct Connection {
 }
 
 impl Connection {
-    async fn open(address: &str) -> io::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
+    async fn open(arguments: &Arguments) -> io::Result<Self> {
+        let address = &arguments.address;
+        let stream = match arguments.from {
+            None => TcpStream::connect(address).await?,
+            Some(from) => {
+                let socket = TcpSocket::new_v4()?;
+                socket.set_reuseaddr(true)?;
+                socket.bind((from, 0).into())?;
+                socket.connect(address.parse().map_err(io::Error::other)?).await?
+            }
+        };
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: Vec::with_capacity(4096) })
     }
@@ -205,7 +220,7 @@ async fn once(
 ) -> io::Result<u16> {
     let Connection { stream, buffer } = match kept {
         Some(connection) => connection,
-        None => kept.insert(Connection::open(&arguments.address).await?),
+        None => kept.insert(Connection::open(arguments).await?),
     };
     stream.write_all(request).await?;
     buffer.clear();

@@ -1,5 +1,7 @@
 //! Reading a request body, bounded in size and time.
 
+use std::error::Error;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -32,8 +34,12 @@ pub(super) async fn read(body: Body, options: &HttpOptions) -> Result<Bytes, Htt
     let mut chunks = body.into_data_stream();
     let reading = async {
         while let Some(chunk) = chunks.next().await {
-            let chunk = chunk
-                .map_err(|_| HttpError::BadRequest("The body ended before it was whole".into()))?;
+            let chunk = chunk.map_err(|error| {
+                if is_without_memory(&error) {
+                    return HttpError::Unavailable;
+                }
+                HttpError::BadRequest("The body ended before it was whole".into())
+            })?;
             if whole.len() + chunk.len() > limit {
                 return Err(HttpError::BodyTooLarge(limit));
             }
@@ -45,6 +51,20 @@ pub(super) async fn read(body: Body, options: &HttpOptions) -> Result<Bytes, Htt
         Ok(result) => result.map(|()| whole.into()),
         Err(_) => Err(HttpError::BodyTimeout(options.body_timeout)),
     }
+}
+
+/// Whether the server has no memory for more of the body, as it has logged; the rest can still be
+/// discarded.
+fn is_without_memory(error: &axum::Error) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let error_of_io = error.downcast_ref::<io::Error>();
+        if error_of_io.is_some_and(|error| error.kind() == io::ErrorKind::OutOfMemory) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Discards the unread rest of a body while the response is sent.
@@ -95,8 +115,12 @@ impl Drop for DiscardRest {
 async fn discard(body: Body) {
     let mut chunks = body.into_data_stream();
     let mut read = 0;
-    while let Some(Ok(chunk)) = chunks.next().await {
-        read += chunk.len();
+    while let Some(chunk) = chunks.next().await {
+        match chunk {
+            Ok(chunk) => read += chunk.len(),
+            Err(error) if is_without_memory(&error) => {}
+            Err(_) => return,
+        }
         if read > DISCARDED_BYTES {
             return;
         }

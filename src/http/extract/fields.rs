@@ -17,6 +17,9 @@ use crate::config::HttpOptions;
 use crate::http::error::HttpError;
 use crate::password::{Password, PasswordError};
 
+/// Maximum number of fields.
+const MAX_FIELDS: usize = 64;
+
 /// The fields of a body of `application/x-www-form-urlencoded`, `multipart/form-data` or
 /// `application/json`, by name. Unknown fields are ignored.
 pub(in crate::http) struct Fields(Vec<(String, Value)>);
@@ -117,11 +120,17 @@ impl Fields {
             return Ok(Self(Vec::new()));
         }
         let Content { media_type, charset } = content?;
-        match media_type {
+        let fields = match media_type {
             MediaType::Json => Self::from_json(&body, &charset),
             MediaType::Form => Self::from_form(&body, &charset),
             MediaType::Multipart { boundary } => Self::from_multipart(body, boundary).await,
+        }?;
+        // They are kept while the request is handled, and take more memory than the body.
+        if fields.0.len() > MAX_FIELDS {
+            let message = format!("The body has more than {MAX_FIELDS} fields");
+            return Err(HttpError::BadRequest(message.into()));
         }
+        Ok(fields)
     }
 
     fn from_json(body: &[u8], charset: &Charset) -> Result<Self, HttpError> {

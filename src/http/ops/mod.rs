@@ -9,4 +9,4 @@ mod healthz;
 mod readyz;
 
 pub(super) use self::healthz::healthz;
-pub(super) use self::readyz::readyz;
+pub(super) use self::readyz::{ReadinessCheck, readyz};

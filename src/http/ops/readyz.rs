@@ -1,23 +1,70 @@
 //! `GET /readyz`
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::extract::State;
 use serde::Serialize;
+use tokio::time::Instant;
 
 use crate::accounts::Accounts;
 use crate::http::error::HttpError;
 use crate::http::json::Json;
+
+/// How long a result is used for other requests.
+const TTL: Duration = Duration::from_secs(1);
 
 #[derive(Serialize)]
 pub(in crate::http) struct Readiness {
     status: &'static str,
 }
 
-/// Readiness: the store is available, so a load balancer may send requests.
+/// Readiness: the store is available, so a load balancer may send requests. Anyone may ask, so that the
+/// store is asked at most once in a second.
 pub(in crate::http) async fn readyz(
-    State(accounts): State<Arc<Accounts>>,
+    State(check): State<Arc<ReadinessCheck>>,
 ) -> Result<Json<Readiness>, HttpError> {
-    accounts.ping().await?;
-    Ok(Json(Readiness { status: "ready" }))
+    match check.is_ready().await {
+        true => Ok(Json(Readiness { status: "ready" })),
+        false => Err(HttpError::Unavailable),
+    }
+}
+
+/// Checks the store, in a single flight, and caches the result.
+pub(in crate::http) struct ReadinessCheck {
+    accounts: Arc<Accounts>,
+    /// Held during a check.
+    in_flight: tokio::sync::Mutex<()>,
+    last: Mutex<Option<(Instant, bool)>>,
+}
+
+impl ReadinessCheck {
+    pub(in crate::http) fn new(accounts: Arc<Accounts>) -> Self {
+        Self { accounts, in_flight: tokio::sync::Mutex::new(()), last: Mutex::new(None) }
+    }
+
+    async fn is_ready(self: Arc<Self>) -> bool {
+        if let Some(is_ready) = self.cached() {
+            return is_ready;
+        }
+        // A task of its own: a client that disconnects must not make another one check again.
+        tokio::spawn(self.check()).await.unwrap_or(false)
+    }
+
+    fn cached(&self) -> Option<bool> {
+        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.filter(|(at, _)| at.elapsed() < TTL).map(|(_, is_ready)| is_ready)
+    }
+
+    async fn check(self: Arc<Self>) -> bool {
+        let _in_flight = self.in_flight.lock().await;
+        if let Some(is_ready) = self.cached() {
+            return is_ready;
+        }
+        // The conversion logs the failure.
+        let is_ready = self.accounts.ping().await.map_err(HttpError::from).is_ok();
+        let result = Some((Instant::now(), is_ready));
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = result;
+        is_ready
+    }
 }

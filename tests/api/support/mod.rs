@@ -83,9 +83,12 @@ pub(crate) fn config() -> Config {
         },
         server: ServerOptions {
             max_connections: 1000,
+            connections_per_network: 1000,
+            write_timeout: TIMEOUT,
             header_timeout: TIMEOUT,
             idle_timeout: TIMEOUT,
             shutdown_timeout: TIMEOUT,
+            ..ServerOptions::default()
         },
         log: LogOptions { format: LogFormat::Text, level: tracing::Level::INFO },
     }
@@ -123,7 +126,7 @@ impl TestApp {
         let served = tokio::spawn(server::serve(
             listener,
             http::service(app.clone()),
-            config.server,
+            config.server.clone(),
             shutdown.clone().cancelled_owned(),
         ));
         let client = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().unwrap();

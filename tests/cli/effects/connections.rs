@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use rstest::rstest;
 use serde_json::Value;
+use tokio::net::TcpSocket;
 use tokio::time::Instant;
 
 use super::{access, serve};
+use crate::support::http2::Http2;
 use crate::support::{Service, TIMEOUT, client};
 
 #[tokio::test]
@@ -83,24 +85,129 @@ fn each_timeout_ends_its_own_kind_of_connection(#[case] flags: &str, #[case] end
     }
 }
 
-#[test]
-fn connection_over_the_maximum_waits() {
-    let service = serve("--max-connections 1");
-    let first = connect(&service, "");
-    healthy(&first);
-    let second = connect(&service, HEALTHZ);
-    for _ in 0..50 {
-        healthy(&first);
+/// Whether the service has closed a connection, now or soon.
+fn is_closed(mut stream: &TcpStream) -> bool {
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+    match stream.read(&mut [0; 1024]) {
+        Ok(read) => read == 0,
+        Err(error) => error.kind() == ErrorKind::ConnectionReset,
     }
-    assert!(is_open(&second), "the second connection was served beside the first");
-    drop(first);
-    assert_eq!(status_line(&second).0, "HTTP/1.1 200");
-    // Without the flag it is not kept waiting.
+}
+
+/// A connection from another address than 127.0.0.1.
+fn connect_from(service: &Service, address: [u8; 4]) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((address, 0).into()).unwrap();
+    let to = service.address.parse().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let stream = runtime.block_on(socket.connect(to)).unwrap().into_std().unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream
+}
+
+#[test]
+fn connection_over_the_maximum_closes_the_longest_idle_one() {
+    let service = serve("--max-connections 2 --connections-per-network 2");
+    let streams = [(); 2].map(|()| connect(&service, ""));
+    streams.iter().for_each(healthy);
+    // The first one is no longer idle for longest.
+    healthy(&streams[0]);
+    let of_another = connect_from(&service, [127, 0, 0, 2]);
+    healthy(&of_another);
+    assert!(is_closed(&streams[1]));
+    healthy(&streams[0]);
+    healthy(&of_another);
+    let log = service.stop().1;
+    assert!(log.contains("too many connections, closing the longest idle ones"), "{log}");
+    // Without the flag none is closed.
     let service = serve("");
-    let first = connect(&service, "");
-    healthy(&first);
-    healthy(&connect(&service, ""));
-    healthy(&first);
+    let streams = [(); 3].map(|()| connect(&service, ""));
+    streams.iter().for_each(healthy);
+    streams.iter().for_each(healthy);
+}
+
+#[rstest]
+#[case::its_own("--connections-per-network 2", true)]
+#[case::default_is_a_quarter("--max-connections 8", true)]
+#[case::trusted_proxy("--connections-per-network 2 --trusted-proxies 127.0.0.1", false)]
+#[case::default("", false)]
+fn network_over_its_share_closes_its_own_longest_idle_connection(
+    #[case] flags: &str,
+    #[case] closes: bool,
+) {
+    let service = serve(flags);
+    let of_another = connect_from(&service, [127, 0, 0, 2]);
+    healthy(&of_another);
+    let streams = [(); 3].map(|()| {
+        let stream = connect(&service, "");
+        healthy(&stream);
+        stream
+    });
+    if closes {
+        assert!(is_closed(&streams[0]));
+    } else {
+        healthy(&streams[0]);
+    }
+    streams[1..].iter().for_each(healthy);
+    healthy(&of_another);
+}
+
+#[test]
+fn bodies_over_the_memory_are_a_503() {
+    let flags = "--body-memory 4096 --body-timeout 20s";
+    for (flags, length, status) in [
+        (flags, 4096, "HTTP/1.1 400"),
+        (flags, 4096 + 1024, "HTTP/1.1 400"),
+        (flags, 4096 + 1025, "HTTP/1.1 503"),
+        ("", 4096 + 1025, "HTTP/1.1 400"),
+    ] {
+        let service = serve(flags);
+        let body = format!("email={}", "x".repeat(length - 6));
+        let head = format!(
+            "POST /login HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\
+             content-type: application/x-www-form-urlencoded\r\n\r\n"
+        );
+        let stream = connect(&service, &(head + &body));
+        assert_eq!(status_line(&stream).0, status, "{length} bytes, {flags}");
+    }
+}
+
+#[test]
+fn http2_requests_beyond_the_first_are_limited() {
+    // A network can use a quarter.
+    for (flags, served) in [("--max-streams 8", 3), ("", 5)] {
+        let service = serve(flags);
+        let mut client = Http2::connect(&service.address);
+        client.send(&Http2::settings(&[(Http2::WINDOW, 0)]));
+        for stream in 0..5 {
+            client.send(&Http2::get(1 + 2 * stream, b"/healthz"));
+        }
+        let answers =
+            client.wait_for(5, |kind| kind == Http2::HEADERS || kind == Http2::RST_STREAM);
+        let heads = answers.iter().filter(|frame| frame.kind == Http2::HEADERS).count();
+        assert_eq!(heads, served, "{flags}");
+        let refused = answers.iter().filter(|frame| frame.kind == Http2::RST_STREAM);
+        assert!(refused.into_iter().all(|frame| frame.payload == [0, 0, 0, 7]), "REFUSED_STREAM");
+    }
+}
+
+/// Its client has no window for it.
+#[test]
+fn response_that_is_not_read_is_given_up_after_the_write_timeout() {
+    let service = serve("--write-timeout 300ms");
+    let start = Instant::now();
+    let mut client = Http2::connect(&service.address);
+    client.send(&Http2::settings(&[(Http2::WINDOW, 0)]));
+    client.send(&Http2::get(1, b"/healthz"));
+    client.wait_for(1, |kind| kind == Http2::HEADERS);
+    client.wait_for_end();
+    let took = start.elapsed();
+    assert!(took >= Duration::from_millis(290) && took < Duration::from_secs(8), "{took:?}");
+    // A connection without such a response is not closed.
+    let idle = connect(&service, "");
+    healthy(&idle);
+    std::thread::sleep(Duration::from_millis(700));
+    healthy(&idle);
 }
 
 #[rstest]

@@ -47,7 +47,8 @@ async fn connections_to_postgresql_are_limited() {
         let client = client();
         let mut most = 0;
         until("all connections are open", async || {
-            let asked = (0..64).map(|_| client.get(service.url("/readyz")).send());
+            let stranger = [("email", "stranger@example.com"), ("password", PASSWORD)];
+            let asked = (0..64).map(|_| client.post(service.url("/login")).form(&stranger).send());
             futures_util::future::join_all(asked).await;
             let open = open(&mut observer, &application).await;
             most = most.max(open);
@@ -63,6 +64,26 @@ async fn connections_to_postgresql_are_limited() {
         })
         .await;
     }
+}
+
+/// However many ask: one connection is enough.
+#[tokio::test]
+async fn readiness_checks_are_a_single_flight() {
+    let Some(database) = databases::postgres().await else { return };
+    let application = format!("readiness_{}", std::process::id());
+    let url = format!("{}&application_name={application}", database.url);
+    let mut command = countersign(&["serve"]);
+    command.env("COUNTERSIGN_SECRET", SECRET).env("COUNTERSIGN_DATABASE_URL", &url);
+    let service = Service::start(&mut command);
+    let mut observer = PgConnection::connect(&url).await.unwrap();
+    let before = open(&mut observer, &application).await;
+    let client = client();
+    for _ in 0..3 {
+        let asked = (0..64).map(|_| client.get(service.url("/readyz")).send());
+        let answers = futures_util::future::join_all(asked).await;
+        assert!(answers.into_iter().all(|answer| answer.unwrap().status() == 200));
+    }
+    assert!(open(&mut observer, &application).await <= before.max(1));
 }
 
 /// How many connections to PostgreSQL a service with this name has open.

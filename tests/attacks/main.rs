@@ -1,0 +1,106 @@
+//! Clients that mean harm, against the binary: they are refused or cut, others are served meanwhile, and
+//! nothing of them stays.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
+
+mod bodies;
+mod connections;
+mod hashing;
+mod http2;
+mod log;
+mod readiness;
+mod slow;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use support::{Service, TIMEOUT, countersign, until};
+use tokio::net::TcpSocket;
+
+/// Of the test process: both ends of a connection need one.
+const FILES: u64 = 16 * 1024;
+const HEALTHZ: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+/// The address of the client that is served.
+const OTHER: [u8; 4] = [127, 0, 0, 2];
+/// No response to that client takes as long; without the defences it takes minutes.
+const SOON: Duration = Duration::from_secs(10);
+
+fn serve(flags: &str) -> Service {
+    let _ = rlimit::increase_nofile_limit(FILES);
+    Service::start(countersign(&["serve"]).args(flags.split_whitespace()))
+}
+
+/// Connects from an address of the loopback network.
+fn connect_from(service: &Service, address: [u8; 4]) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind((address, 0).into()).unwrap();
+    let to = service.address.parse().unwrap();
+    // The standard library binds no client; and a test may run in a runtime.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let connect =
+        move || runtime.block_on(async { socket.connect(to).await.unwrap().into_std().unwrap() });
+    let stream = std::thread::spawn(connect).join().unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+    stream.set_write_timeout(Some(TIMEOUT)).unwrap();
+    stream
+}
+
+/// The whole response to a request of the other client, on a connection of its own.
+fn request(service: &Service, request: &str) -> String {
+    let mut stream = connect_from(service, OTHER);
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("a response in time");
+    response
+}
+
+/// Asserts that the other client can log in, and that the service says that it lives.
+fn assert_serves_others(service: &Service) {
+    let response =
+        request(service, "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
+    let response = request(service, &login("user@email.com", "password"));
+    assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
+}
+
+fn login(email: &str, password: &str) -> String {
+    let body = format!("email={email}&password={password}");
+    format!(
+        "POST /login HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\
+         content-type: application/x-www-form-urlencoded\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// The memory of the service, in KiB.
+fn memory(service: &Service) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", service.child.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// The open files of the service.
+fn descriptors(service: &Service) -> usize {
+    std::fs::read_dir(format!("/proc/{}/fd", service.child.id())).unwrap().count()
+}
+
+/// Attacks several times, and asserts that nothing stays of it: all descriptors are closed, and the memory
+/// is that after the first attack, whose part the allocator keeps for the next one.
+async fn assert_leaves_nothing(service: &Service, mut attack: impl FnMut()) {
+    assert_serves_others(service);
+    let open = descriptors(service);
+    let mut after_first = None;
+    for _ in 0..4 {
+        attack();
+        until("its connections are closed", async || descriptors(service) <= open).await;
+        assert_serves_others(service);
+        let now = memory(service);
+        let first = *after_first.get_or_insert(now);
+        assert!(now * 10 <= first * 11, "{now} KiB after another attack, {first} KiB after one");
+    }
+}
