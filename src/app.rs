@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::accounts::{Accounts, Registrar};
+use crate::accounts::{Accounts, DeleteAccount, Registrar};
 use crate::audit::AuditTrail;
 use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
-use crate::credentials::{ChangePassword, Passwords};
+use crate::credentials::{Attempts, ChangePassword, Passwords, VerifyUser};
 use crate::domain::Email;
 use crate::keys::SharedKeySet;
 use crate::login::Login;
@@ -16,6 +16,7 @@ use crate::sessions::Sessions;
 use crate::store::memory::MemoryStore;
 use crate::store::sql::{MigrationError, SqlStore};
 use crate::store::{Effects, NewUser, Store, StoreError};
+use crate::throttle::Throttle;
 
 /// The use cases of the service, without its edges.
 ///
@@ -26,7 +27,9 @@ pub struct App {
     pub login: Arc<Login>,
     /// Registrations.
     pub registrar: Arc<Registrar>,
-    /// Accounts.
+    /// Deletion of accounts by their users.
+    pub delete_account: Arc<DeleteAccount>,
+    /// Administration of accounts.
     pub accounts: Arc<Accounts>,
     /// Changes of passwords.
     pub change_password: Arc<ChangePassword>,
@@ -137,26 +140,38 @@ impl App {
         let sessions =
             Sessions::new(Arc::clone(&store), &config.tokens, config.sessions, Arc::clone(&clock));
         let sessions = Arc::new(sessions);
+        let audit = AuditTrail::new(Arc::clone(&store), Arc::clone(&clock));
+        let attempts = Attempts::new(
+            Throttle::new(config.throttle),
+            audit.clone(),
+            config.tokens.keys.clone(),
+            Arc::clone(&clock),
+        );
+        let verify_user = VerifyUser::new(Arc::clone(&store), passwords.clone(), attempts.clone());
         let shared = || (Arc::clone(&store), passwords.clone(), Arc::clone(&sessions));
         let login = {
             let (store, passwords, sessions) = shared();
-            Login::new(store, passwords, sessions, Arc::clone(&clock))
+            Login::new(store, passwords, attempts.clone(), sessions, Arc::clone(&clock))
         };
         let registrar = {
             let (store, passwords, sessions) = shared();
-            Registrar::new(store, passwords, sessions, config.accounts.open_registration)
+            let is_open = config.accounts.open_registration;
+            Registrar::new(store, passwords, attempts, sessions, is_open)
         };
         let change_password = {
             let (store, passwords, sessions) = shared();
-            ChangePassword::new(store, passwords, sessions)
+            ChangePassword::new(store, passwords, verify_user.clone(), sessions)
         };
+        let delete_account =
+            DeleteAccount::new(Arc::clone(&store), verify_user, Arc::clone(&clock));
         let accounts = Accounts::new(Arc::clone(&store), passwords, Arc::clone(&clock));
         Ok(Self {
             login: Arc::new(login),
             registrar: Arc::new(registrar),
             accounts: Arc::new(accounts),
+            delete_account: Arc::new(delete_account),
             change_password: Arc::new(change_password),
-            audit: Arc::new(AuditTrail::new(store, clock)),
+            audit: Arc::new(audit),
             sessions,
             keys: config.tokens.keys.clone(),
             clients: Arc::new(config.oauth_clients.clone()),

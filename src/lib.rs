@@ -25,8 +25,9 @@
 //! | | [`domain`] | users, identifiers, e-mail addresses, timestamps, request context, audit events |
 //! | | [`files`] | bounded reads, atomic creation and replacement |
 //! | 1: capabilities | [`keys`] | signing keys: key set, key file, generation, import, the public JWK Set |
-//! | | [`token`] | issue of access and refresh tokens, and their options, such as the default lifetime |
+//! | | [`token`] | issue of access, refresh and device tokens, and their options, such as the default lifetime |
 //! | | [`password`] | password policy, Argon2id and foreign hashes, hashing pool, calibration |
+//! | | [`throttle`] | back-off after failed password checks |
 //! | | [`oauth_clients`] | configured OAuth clients, and their secrets |
 //! | | [`telemetry`] | log formats, log levels, the log line of an audit event |
 //! | 2: storage | [`store`] | records, commands and the store traits; rotation of refresh tokens; `memory`; `sql` (statements, rows, migrations); the cache of caller look-ups and its TTL |
@@ -65,6 +66,7 @@ pub mod server;
 pub mod sessions;
 pub mod store;
 pub mod telemetry;
+pub mod throttle;
 pub mod token;
 pub mod transfer;
 

@@ -3,15 +3,18 @@
 //! ```text
 //! options.rs       AccountOptions: who may register, and which passwords are accepted
 //! register.rs      Registrar: registration
-//! service.rs       Accounts: deletion, and administration
+//! delete_own.rs    DeleteAccount: deletion by the user
+//! service.rs       Accounts: administration
 //! error.rs         AccountsError
 //! ```
 
+mod delete_own;
 mod error;
 mod options;
 mod register;
 mod service;
 
+pub use delete_own::DeleteAccount;
 pub use error::AccountsError;
 pub use options::AccountOptions;
 pub use register::Registrar;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::error::AccountsError;
-use crate::credentials::Passwords;
+use crate::credentials::{Attempts, Passwords};
 use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, UserId};
 use crate::password::{Origin, Password};
 use crate::sessions::{Sessions, SignedTokens, Tokens};
@@ -15,6 +15,7 @@ use crate::telemetry;
 pub struct Registrar {
     store: Arc<dyn Store>,
     passwords: Passwords,
+    attempts: Attempts,
     sessions: Arc<Sessions>,
     is_open: bool,
 }
@@ -25,10 +26,11 @@ impl Registrar {
     pub fn new(
         store: Arc<dyn Store>,
         passwords: Passwords,
+        attempts: Attempts,
         sessions: Arc<Sessions>,
         is_open: bool,
     ) -> Self {
-        Self { store, passwords, sessions, is_open }
+        Self { store, passwords, attempts, sessions, is_open }
     }
 
     /// Registers a user, and opens a session.
@@ -69,7 +71,8 @@ impl Registrar {
             Registration::EmailTaken => Err(AccountsError::EmailTaken),
             Registration::Registered(account) => {
                 telemetry::record_user(account.user.id);
-                Ok(signed.into_tokens()?)
+                let device = self.attempts.issue_device(&account, context);
+                Ok(Tokens { device, ..signed.into_tokens()? })
             }
             Registration::Aborted => Ok(signed.into_tokens()?),
         }

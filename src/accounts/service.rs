@@ -1,4 +1,4 @@
-//! Deletion of accounts, and their administration by an operator.
+//! Administration of accounts by an operator.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,10 +6,9 @@ use std::sync::Arc;
 use super::error::AccountsError;
 use crate::clock::Clock;
 use crate::credentials::Passwords;
-use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, UserId};
+use crate::domain::{AuditEvent, AuditKind, Email, UserId};
 use crate::password::{Origin, Password};
-use crate::sessions::Caller;
-use crate::store::{Account, Authorization, Effects, Insertion, NewUser, Store};
+use crate::store::{Account, Effects, Insertion, NewUser, Store};
 
 /// The accounts of this service.
 pub struct Accounts {
@@ -23,26 +22,6 @@ impl Accounts {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, passwords: Passwords, clock: Arc<dyn Clock>) -> Self {
         Self { store, passwords, clock }
-    }
-
-    /// Deletes the account of the caller, which the password authorizes.
-    ///
-    /// # Errors
-    ///
-    /// [`AccountsError`].
-    pub async fn delete_own(
-        &self,
-        caller: &Caller,
-        password: Password,
-        context: &RequestContext,
-    ) -> Result<(), AccountsError> {
-        let user = caller.user.id;
-        let account = self.passwords.verify_user(&self.store, user, password, context).await?;
-        let password_hash = Some(account.password_hash);
-        let authorization = Authorization { password_hash, ..caller.authorization() };
-        let now = self.clock.now();
-        let event = AuditEvent::of_request(now, AuditKind::AccountDeleted, context).of_user(user);
-        Ok(self.store.delete_own(user, &authorization, now, event.into()).await??)
     }
 
     /// Creates a user as an operator.

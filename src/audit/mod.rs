@@ -8,6 +8,7 @@ use tracing::error;
 use crate::clock::Clock;
 use crate::domain::{AuditEvent, AuditKind, RequestContext, Timestamp, UserId};
 use crate::store::{AuditQuery, AuditRecord, Store, StoreError};
+use crate::telemetry::RequestScope;
 
 /// How many events are read at once.
 const PAGE: u32 = 1000;
@@ -37,11 +38,16 @@ impl AuditTrail {
     /// Records an event that belongs to no change, without waiting for the store.
     pub fn enqueue(&self, event: AuditEvent) {
         let store = Arc::clone(&self.store);
-        tokio::spawn(async move {
+        let appended = async move {
             if let Err(error) = store.append(event).await {
                 error!(%error, "cannot record an audit event");
             }
-        });
+        };
+        // In the scope of the request, whose id belongs in the log line.
+        match RequestScope::with_current(Clone::clone) {
+            Some(scope) => tokio::spawn(scope.run(|| appended)),
+            None => tokio::spawn(appended),
+        };
     }
 
     /// Lists the events since `since`, by ascending id; a page of them is in memory at a time.

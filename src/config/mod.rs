@@ -11,6 +11,7 @@
 //! signing_flags.rs   SigningFlags → TokenOptions: secret or key file, issuer, audience
 //! lifetime_flags.rs  LifetimeFlags → SessionOptions: lifetimes of tokens and sessions
 //! password_flags.rs  PasswordFlags, for all commands that set passwords
+//! throttle_flags.rs  ThrottleFlags → ThrottleOptions
 //! edge_options.rs    HttpOptions and ServerOptions, with their defaults
 //! error.rs           ConfigError: all errors of a configuration
 //! environment.rs     Environment: the variables COUNTERSIGN_…, and the secret
@@ -36,6 +37,7 @@ mod serve_flags;
 mod signing_flags;
 #[cfg(test)]
 mod tests;
+mod throttle_flags;
 mod unknown_variables;
 mod value_parsers;
 
@@ -49,6 +51,7 @@ pub use lifetime_flags::LifetimeFlags;
 pub use password_flags::PasswordFlags;
 pub use serve_flags::{Registration, ServeFlags};
 pub use signing_flags::SigningFlags;
+pub use throttle_flags::{ThrottleFlags, ThrottleState};
 pub(crate) use value_parsers::{hashing_threads, lifetime, timeout};
 
 use std::net::SocketAddr;
@@ -65,6 +68,7 @@ use crate::password::HashingOptions;
 use crate::sessions::SessionOptions;
 use crate::store::sql::SqlOptions;
 use crate::telemetry::LogOptions;
+use crate::throttle::ThrottleOptions;
 use crate::token::TokenOptions;
 
 /// A complete and valid configuration of the service.
@@ -93,6 +97,8 @@ pub struct Config {
     pub exposed_files: Vec<(&'static str, PathBuf)>,
     /// Options of password hashing.
     pub hashing: HashingOptions,
+    /// Options of the throttle.
+    pub throttle: ThrottleOptions,
     /// Options of the HTTP layer.
     pub http: HttpOptions,
     /// Options of the connections.
@@ -182,6 +188,7 @@ impl Config {
                 cost: flags.passwords.hash_cost,
                 ..HashingOptions::on_threads(flags.hash_threads)
             },
+            throttle: flags.throttle.options(),
             http: HttpOptions {
                 body_limit: flags.body_limit,
                 body_timeout: flags.body_timeout.0,

@@ -16,6 +16,7 @@ use super::lifetime_flags::LifetimeFlags;
 use super::origin::origin;
 use super::password_flags::PasswordFlags;
 use super::signing_flags::SigningFlags;
+use super::throttle_flags::ThrottleFlags;
 use super::value_parsers;
 use crate::telemetry::{LogFormat, LogOptions};
 
@@ -61,6 +62,10 @@ pub struct ServeFlags {
         value_parser = value_parsers::hashing_threads
     )]
     pub hash_threads: Option<NonZeroUsize>,
+
+    /// Throttling of failed password checks.
+    #[command(flatten)]
+    pub throttle: ThrottleFlags,
 
     /// Signing keys and claims of tokens.
     #[command(flatten)]

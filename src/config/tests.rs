@@ -19,10 +19,11 @@ use crate::password::{Cost, HashingOptions, PasswordPolicy};
 use crate::sessions::SessionOptions;
 use crate::store::sql::{DatabaseUrl, SqlOptions};
 use crate::telemetry::{LogFormat, LogOptions};
+use crate::throttle::ThrottleOptions;
 use crate::token::TokenOptions;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 29] = [
+const FLAGS: [(&str, &str); 32] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
@@ -31,6 +32,9 @@ const FLAGS: [(&str, &str); 29] = [
     ("--min-password-length", "11"),
     ("--hash-cost", "m=65536,t=4,p=2"),
     ("--hash-threads", "7"),
+    ("--throttle", "off"),
+    ("--throttle-account-failures", "51"),
+    ("--throttle-network-failures", "53"),
     ("--issuer", "https://issuer.example"),
     ("--audience", "audience"),
     ("--token-ttl", "13m"),
@@ -122,6 +126,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
         oauth_clients,
         exposed_files,
         hashing,
+        throttle,
         http: HttpOptions { body_limit, body_timeout, cors_origins, trusted_proxies },
         server,
         log: LogOptions { format, level },
@@ -149,6 +154,8 @@ fn assert_every_setting(config: Config, folder: &Path) {
     assert!(exposed_files.is_empty(), "{exposed_files:?}");
     let HashingOptions { cost, threads, .. } = hashing;
     assert_eq!((cost, threads.get()), (Cost::new(65536, 4, 2).unwrap(), 7));
+    let expected = ThrottleOptions { enabled: false, free_failures: 51, network_failures: 53 };
+    assert_eq!(throttle, expected);
     assert_eq!((body_limit, body_timeout), (29000, Duration::from_secs(31)));
     assert_eq!(cors_origins, ["https://one.example", "https://two.example"]);
     let proxies: Vec<_> = trusted_proxies.iter().map(ToString::to_string).collect();
@@ -276,6 +283,10 @@ fn no_flag_at_all_gives_the_deerrors() {
         assert_eq!(config.sessions.grace, Duration::from_secs(30));
         assert!(config.oauth_clients.is_empty());
         assert_eq!(config.hashing.cost, Cost::new(19_456, 2, 1).unwrap());
+        assert_eq!(
+            config.throttle,
+            ThrottleOptions { enabled: true, free_failures: 5, network_failures: 100 }
+        );
         assert_eq!(config.hashing.threads, std::thread::available_parallelism().unwrap());
         assert_eq!(config.http.body_limit, 64 * 1024);
         assert_eq!(config.http.body_timeout, Duration::from_secs(15));

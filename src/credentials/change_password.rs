@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::error::CredentialsError;
 use super::passwords::Passwords;
+use super::verify_user::VerifyUser;
 use crate::domain::{AuditEvent, AuditKind, RequestContext};
 use crate::password::{Origin, Password};
 use crate::sessions::{Caller, Sessions, Tokens};
@@ -14,14 +15,20 @@ use crate::store::{Authorization, PasswordChange, Store};
 pub struct ChangePassword {
     store: Arc<dyn Store>,
     passwords: Passwords,
+    verify_user: VerifyUser,
     sessions: Arc<Sessions>,
 }
 
 impl ChangePassword {
     /// Changes of passwords in `store`.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, passwords: Passwords, sessions: Arc<Sessions>) -> Self {
-        Self { store, passwords, sessions }
+    pub fn new(
+        store: Arc<dyn Store>,
+        passwords: Passwords,
+        verify_user: VerifyUser,
+        sessions: Arc<Sessions>,
+    ) -> Self {
+        Self { store, passwords, verify_user, sessions }
     }
 
     /// Sets a new password, which the current one authorizes. All sessions of the caller end, and
@@ -38,7 +45,7 @@ impl ChangePassword {
         context: &RequestContext,
     ) -> Result<Tokens, CredentialsError> {
         let user = caller.user.id;
-        let account = self.passwords.verify_user(&self.store, user, current, context).await?;
+        let account = self.verify_user.verify(user, current, context).await?;
         self.passwords.check_policy(&new, &account.user.email)?;
         let origin = Origin::new(context, &account.user.email.to_string());
         let new_hash = self.passwords.hash(new, origin).await?;

@@ -1,5 +1,6 @@
 //! The error of the credential use cases.
 
+use super::attempts::RetryAfter;
 use crate::keys::SigningError;
 use crate::password::{PolicyViolation, PoolError};
 use crate::store::{StoreError, Unauthorized};
@@ -15,6 +16,9 @@ pub enum CredentialsError {
     #[error("the password is wrong")]
     WrongPassword,
     /// The token that authorized the request is no longer active.
+    #[error("too many failed attempts")]
+    Throttled(RetryAfter),
+    /// The token is no longer active.
     #[error("the token is no longer active")]
     TokenInactive,
     /// The password could not be hashed.

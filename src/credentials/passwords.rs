@@ -1,13 +1,10 @@
 //! Hashing and verification of passwords.
 
-use std::sync::Arc;
-
-use super::error::CredentialsError;
-use crate::domain::{Email, RequestContext, UserId};
+use crate::domain::Email;
 use crate::password::{
     HashingPool, Origin, Password, PasswordHash, PasswordPolicy, PolicyViolation, PoolError,
 };
-use crate::store::{Account, Store};
+use crate::store::Account;
 
 /// Hashes and verifies passwords. A cheap handle.
 #[derive(Clone, Debug)]
@@ -74,29 +71,6 @@ impl Passwords {
             return Ok(false);
         };
         self.pool.verify(password, account.password_hash.clone(), origin).await
-    }
-
-    /// Verifies the password of an enabled user, and returns the account.
-    ///
-    /// # Errors
-    ///
-    /// [`CredentialsError::WrongPassword`], or the failure of the store or of the hashing.
-    pub async fn verify_user(
-        &self,
-        store: &Arc<dyn Store>,
-        user: UserId,
-        password: Password,
-        context: &RequestContext,
-    ) -> Result<Account, CredentialsError> {
-        self.check_capacity(Origin::of_network(context))?;
-        let account = store.by_id(user).await?.filter(|account| !account.disabled);
-        let account = account.ok_or(CredentialsError::WrongPassword)?;
-        let origin = Origin::new(context, &account.user.email.to_string());
-        if self.verify(Some(&account), Some(password), origin).await? {
-            Ok(account)
-        } else {
-            Err(CredentialsError::WrongPassword)
-        }
     }
 
     /// Whether a verified password has to be hashed again, with the current cost parameters.

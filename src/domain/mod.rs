@@ -5,6 +5,7 @@
 //! email.rs            Email: a normalized e-mail address
 //! client_id.rs        ClientId: the identifier of an OAuth client
 //! client_network.rs   ClientNetwork: an IPv4 address or an IPv6 /64
+//! device_id.rs        DeviceId
 //! session_id.rs       SessionId
 //! request_id.rs       RequestId
 //! request_context.rs  RequestContext: client info, request id, OAuth client, acting user
@@ -17,6 +18,7 @@
 mod audit_event;
 mod client_id;
 mod client_network;
+mod device_id;
 mod email;
 mod printable;
 mod request_context;
@@ -29,6 +31,7 @@ pub use countersign_auth::{Timestamp, UserId};
 pub use audit_event::{Actor, AuditEvent, AuditKind};
 pub use client_id::{ClientId, ClientIdError};
 pub use client_network::ClientNetwork;
+pub use device_id::DeviceId;
 pub use email::{Email, EmailError};
 pub(crate) use printable::{printable, write_json_line};
 pub use request_context::{ClientInfo, RequestContext};

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use countersign_auth::UserId;
+use secrecy::SecretString;
 
 use super::client_id::ClientId;
 use super::request_id::RequestId;
@@ -20,6 +21,8 @@ pub struct RequestContext {
     pub oauth_client: Option<ClientId>,
     /// The acting user: the user of a verified access token. `None` on anonymous requests.
     pub acting_user: Option<UserId>,
+    /// The device token that the request presents, unverified.
+    pub device_token: Option<SecretString>,
 }
 
 /// User agent and address of a client.

@@ -43,6 +43,8 @@ pub(super) enum HttpError {
     UnsupportedCoding(String),
     /// Load shedding: the queue for password hashing is full.
     Busy,
+    /// Too many failed password checks; the time until the next one is admitted.
+    Throttled(Duration),
     /// The store is unavailable.
     Unavailable,
     /// An internal error, whose cause is in the log alone.
@@ -69,21 +71,27 @@ impl HttpError {
             Self::UnsupportedMediaType
             | Self::UnsupportedCharset(_)
             | Self::UnsupportedCoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     /// The header field that this error needs.
-    fn header(&self) -> Option<(HeaderName, &'static str)> {
-        match self {
-            Self::Busy | Self::Unavailable => Some((RETRY_AFTER, "1")),
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        let (name, value) = match self {
+            Self::Throttled(wait) => {
+                let seconds = wait.as_millis().div_ceil(1000).max(1);
+                (RETRY_AFTER, u64::try_from(seconds).unwrap_or(u64::MAX).into())
+            }
+            Self::Busy | Self::Unavailable => (RETRY_AFTER, HeaderValue::from_static("1")),
             // The rest of the body would be read as the next request.
-            Self::BodyTimeout(_) => Some((CONNECTION, "close")),
+            Self::BodyTimeout(_) => (CONNECTION, HeaderValue::from_static("close")),
             // RFC 9110 section 15.5.16.
-            Self::UnsupportedCoding(_) => Some((ACCEPT_ENCODING, "identity")),
-            _ => None,
-        }
+            Self::UnsupportedCoding(_) => (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
+            _ => return None,
+        };
+        Some((name, value))
     }
 
     fn message(self) -> Cow<'static, str> {
@@ -110,6 +118,7 @@ impl HttpError {
                 let name = shortened(&name);
                 format!("The encoding {name} is not supported; send the body unencoded").into()
             }
+            Self::Throttled(_) => "Too many failed attempts, try again later".into(),
             Self::Busy => "Too many logins at once, try again later".into(),
             Self::Unavailable => "Temporarily unavailable, try again later".into(),
             Self::Internal => "Internal error".into(),
@@ -130,7 +139,7 @@ impl IntoResponse for HttpError {
         let (status, header) = (self.status(), self.header());
         let mut response = (status, Json(Message { message: self.message() })).into_response();
         if let Some((name, value)) = header {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
+            response.headers_mut().insert(name, value);
         }
         response
     }
@@ -155,6 +164,7 @@ impl From<CredentialsError> for HttpError {
         match error {
             CredentialsError::Policy(_) => Self::BadRequest(error.to_string().into()),
             CredentialsError::WrongPassword => Self::WrongCredentials,
+            CredentialsError::Throttled(wait) => Self::Throttled(wait),
             CredentialsError::TokenInactive => Self::InvalidToken,
             CredentialsError::Hashing(error) => error.into(),
             CredentialsError::Signing(error) => error.into(),

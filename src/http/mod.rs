@@ -6,12 +6,14 @@
 //! ops/                probes
 //! extract/            what handlers take from a request
 //! middleware/         what every request passes through
+//! device_cookie.rs    the device token of a request and of a response
 //! hot_routes.rs       GET /get-user, past the router
 //! error.rs            HttpError: every error as a status and a JSON message
 //! json.rs             responses in JSON
 //! ```
 
 mod account;
+mod device_cookie;
 mod error;
 mod extract;
 mod hot_routes;
@@ -38,7 +40,7 @@ use self::account::{GET_USER, LogoutAuthenticator, LogoutCaller};
 use self::error::HttpError;
 use self::hot_routes::HotRoutes;
 use self::oauth::{METADATA, METADATA_OF_PATH};
-use crate::accounts::{Accounts, Registrar};
+use crate::accounts::{DeleteAccount, Registrar};
 use crate::app::App;
 use crate::audit::AuditTrail;
 use crate::config::HttpOptions;
@@ -142,9 +144,9 @@ impl FromRef<Shared> for Arc<App> {
     }
 }
 
-impl FromRef<Shared> for Arc<Accounts> {
+impl FromRef<Shared> for Arc<DeleteAccount> {
     fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.accounts)
+        Arc::clone(&state.app.delete_account)
     }
 }
 

@@ -7,8 +7,8 @@ use tracing::warn;
 
 use super::error::LoginError;
 use crate::clock::Clock;
-use crate::credentials::Passwords;
-use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, SessionId};
+use crate::credentials::{Attempts, FailureReason, Passwords, RetryAfter};
+use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, SessionId, UserId};
 use crate::password::{Origin, Password};
 use crate::sessions::{Sessions, SignedTokens, Tokens};
 use crate::store::{Account, Opening, Store};
@@ -34,12 +34,21 @@ pub enum LoginOutcome {
     LoggedIn(Tokens),
     /// Wrong address, wrong password, or a disabled user.
     Rejected,
+    /// Too many attempts have failed.
+    Throttled(RetryAfter),
+}
+
+/// Why no session was opened, for the audit trail.
+struct Rejected {
+    reason: FailureReason,
+    user: Option<UserId>,
 }
 
 /// Logins.
 pub struct Login {
     store: Arc<dyn Store>,
     passwords: Passwords,
+    attempts: Attempts,
     sessions: Arc<Sessions>,
     clock: Arc<dyn Clock>,
 }
@@ -50,17 +59,19 @@ impl Login {
     pub fn new(
         store: Arc<dyn Store>,
         passwords: Passwords,
+        attempts: Attempts,
         sessions: Arc<Sessions>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, passwords, sessions, clock }
+        Self { store, passwords, attempts, sessions, clock }
     }
 
-    /// Attempts to log in: capacity of the hashing queue, look-up, password, status, rehash,
+    /// Attempts to log in: throttle, capacity of the hashing queue, look-up, password, status, rehash,
     /// session.
     ///
     /// Every rejection takes as long as a wrong password: one verification, be it against a dummy
-    /// hash.
+    /// hash. A throttled attempt is rejected before, for any address alike. The account is looked up
+    /// before the throttle only for a client with a device token of this service.
     ///
     /// # Errors
     ///
@@ -70,16 +81,58 @@ impl Login {
         credentials: &Credentials,
         context: &RequestContext,
     ) -> Result<LoginOutcome, LoginError> {
-        let origin = Origin::new(context, &credentials.email);
-        for _ in 0..ATTEMPTS {
-            let Some(account) = self.verify(credentials, origin).await? else {
-                return Ok(LoginOutcome::Rejected);
-            };
-            if let Some(tokens) = self.open_session(&account, context).await? {
-                return Ok(LoginOutcome::LoggedIn(tokens));
+        let account = match self.attempts.presented_device(context) {
+            Some(_) => self.account(credentials).await?,
+            None => None,
+        };
+        let kind = AuditKind::LoginFailed;
+        let begun = self.attempts.begin(kind, &credentials.email, account.as_ref(), context);
+        let attempt = match begun {
+            Ok(attempt) => attempt,
+            Err(retry_after) => return Ok(LoginOutcome::Throttled(retry_after)),
+        };
+        match self.attempt_admitted(credentials, context).await {
+            Ok(Ok(tokens)) => {
+                attempt.succeeded();
+                Ok(LoginOutcome::LoggedIn(tokens))
+            }
+            Ok(Err(Rejected { reason, user })) => {
+                attempt.failed(reason, user);
+                Ok(LoginOutcome::Rejected)
+            }
+            Err(error) => {
+                attempt.cancelled();
+                Err(error)
             }
         }
-        Ok(LoginOutcome::Rejected)
+    }
+
+    async fn attempt_admitted(
+        &self,
+        credentials: &Credentials,
+        context: &RequestContext,
+    ) -> Result<Result<Tokens, Rejected>, LoginError> {
+        let origin = Origin::new(context, &credentials.email);
+        let mut user = None;
+        for _ in 0..ATTEMPTS {
+            let account = match self.verify(credentials, origin).await? {
+                Ok(account) => account,
+                Err(rejected) => return Ok(Err(rejected)),
+            };
+            if let Some(tokens) = self.open_session(&account, context).await? {
+                return Ok(Ok(tokens));
+            }
+            user = Some(account.user.id);
+        }
+        Ok(Err(Rejected { reason: FailureReason::WrongPassword, user }))
+    }
+
+    /// The account with the address of the credentials.
+    async fn account(&self, credentials: &Credentials) -> Result<Option<Account>, LoginError> {
+        match Email::parse(&credentials.email) {
+            Ok(email) => Ok(self.store.by_email(&email).await?),
+            Err(_) => Ok(None),
+        }
     }
 
     /// The account of these credentials, if the user may log in.
@@ -87,20 +140,21 @@ impl Login {
         &self,
         credentials: &Credentials,
         origin: Origin,
-    ) -> Result<Option<Account>, LoginError> {
+    ) -> Result<Result<Account, Rejected>, LoginError> {
         self.passwords.check_capacity(origin)?;
-        let account = match Email::parse(&credentials.email) {
-            Ok(email) => self.store.by_email(&email).await?,
-            Err(_) => None,
-        };
+        let account = self.account(credentials).await?;
         let password = credentials.password.clone();
         let verified = self.passwords.verify(account.as_ref(), password, origin).await?;
-        let account = account.filter(|account| verified && !account.disabled);
+        let rejected = |reason, user| Ok(Err(Rejected { reason, user }));
         match (account, &credentials.password) {
-            (Some(account), Some(password)) => {
-                Ok(Some(self.rehash(account, password, origin).await))
+            (None, _) => rejected(FailureReason::Unknown, None),
+            (Some(account), Some(password)) if verified && !account.disabled => {
+                Ok(Ok(self.rehash(account, password, origin).await))
             }
-            _ => Ok(None),
+            (Some(account), _) if account.disabled => {
+                rejected(FailureReason::Disabled, Some(account.user.id))
+            }
+            (Some(account), _) => rejected(FailureReason::WrongPassword, Some(account.user.id)),
         }
     }
 
@@ -145,7 +199,8 @@ impl Login {
             Opening::Conflict => Ok(None),
             Opening::Opened | Opening::Aborted => {
                 telemetry::record_user(user);
-                Ok(Some(signed.into_tokens()?))
+                let device = self.attempts.issue_device(account, &context);
+                Ok(Some(Tokens { device, ..signed.into_tokens()? }))
             }
         }
     }

@@ -30,6 +30,8 @@ pub struct Tokens {
     pub refresh: String,
     /// The lifetime of the access token, in seconds.
     pub expires_in: i64,
+    /// The device token, after a login or a registration.
+    pub device: Option<String>,
 }
 
 impl Sessions {
@@ -84,7 +86,12 @@ impl Sessions {
         })?;
         let refresh = RefreshToken { session: session.id, generation: session.generation };
         let refresh = refresh.sign(&self.keys.current())?;
-        Ok(Tokens { access, refresh, expires_in: expires_at.seconds() - now.seconds() })
+        Ok(Tokens {
+            access,
+            refresh,
+            expires_in: expires_at.seconds() - now.seconds(),
+            device: None,
+        })
     }
 
     pub(super) fn parse_refresh_token(&self, text: &str) -> Option<RefreshToken> {

@@ -15,12 +15,17 @@ pub(crate) fn log_audit_event(event: &AuditEvent) {
     let kind = event.kind.name();
     let user_id = event.user.map(|user| user.0);
     let is_user = matches!(event.actor, Actor::User(id) if event.user == Some(id));
-    let actor = (!is_user).then(|| display(&event.actor));
+    let is_shown = !is_user && event.actor != Actor::Anonymous;
+    let actor = is_shown.then(|| display(&event.actor));
     let session = event.session.map(display);
     let (address, details) = (event.address.as_deref(), event.details.as_deref());
     let may_be_an_attack = matches!(
         event.kind,
-        AuditKind::RefreshTokenReused | AuditKind::RefreshRetried | AuditKind::OAuthClientRejected
+        AuditKind::LoginFailed
+            | AuditKind::PasswordRejected
+            | AuditKind::RefreshTokenReused
+            | AuditKind::RefreshRetried
+            | AuditKind::OAuthClientRejected
     );
     if may_be_an_attack {
         warn!(target: AUDIT, kind, user_id, actor, session, address, details, "{message}");

@@ -5,16 +5,19 @@
 //! options.rs       TokenOptions: key set, lifetime, issuer, audience
 //! issuer.rs        TokenIssuer
 //! refresh.rs       RefreshToken
+//! device.rs        DeviceToken: a device that has logged in before
 //! explain.rs       Explanation: why a token is accepted or rejected
 //! ```
 //!
 //! Access tokens are verified by [`countersign_auth::TokenVerifier`].
 
+mod device;
 mod explain;
 mod issuer;
 mod options;
 mod refresh;
 
+pub use device::DeviceToken;
 pub use explain::{Explanation, Outcome, TriedKey};
 pub use issuer::{NewToken, TokenIssuer};
 pub use options::TokenOptions;

@@ -14,7 +14,10 @@ async fn correct_credentials_in_a_form_return_a_token() {
     let members = answer.json();
     let (token, refresh) = (members["token"].as_str().unwrap(), &members["refresh_token"]);
     assert_eq!(answer.status, 200);
-    let more = format!(r#""token_type": "Bearer", "expires_in": 20, "refresh_token": {refresh}"#);
+    let device = &members["device_token"];
+    let more = format!(
+        r#""token_type": "Bearer", "expires_in": 20, "refresh_token": {refresh}, "device_token": {device}"#
+    );
     assert_eq!(answer.body, format!(r#"{{"token": "{token}", {more}}}"#));
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!(answer.header("cache-control"), "no-store");

@@ -7,9 +7,10 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use countersign::accounts::Accounts;
+use countersign::audit::AuditTrail;
 use countersign::auth::Secret;
 use countersign::clock::SystemClock;
-use countersign::credentials::Passwords;
+use countersign::credentials::{Attempts, Passwords};
 use countersign::domain::{Email, RequestContext, Timestamp, UserId};
 use countersign::keys::SharedKeySet;
 use countersign::login::{Credentials, Login, LoginOutcome};
@@ -19,6 +20,7 @@ use countersign::password::{
 use countersign::sessions::{SessionOptions, Sessions};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Effects, Insertion, NewUser, Store, UserStore};
+use countersign::throttle::{Throttle, ThrottleOptions};
 use countersign::token::TokenOptions;
 use tokio::time::Instant;
 
@@ -60,11 +62,16 @@ impl Fixture {
         };
         let options = SessionOptions::default();
         let sessions = Sessions::new(Arc::clone(&store), &tokens, options, clock.clone());
+        let throttle =
+            Throttle::new(ThrottleOptions { enabled: false, ..ThrottleOptions::default() });
+        let audit = AuditTrail::new(Arc::clone(&store), clock.clone());
+        let attempts = Attempts::new(throttle, audit, tokens.keys.clone(), clock.clone());
         Self {
             store: memory,
             login: Login::new(
                 Arc::clone(&store),
                 passwords.clone(),
+                attempts,
                 Arc::new(sessions),
                 clock.clone(),
             ),

@@ -28,4 +28,5 @@ mod login;
 mod oauth;
 mod refresh;
 mod sessions;
+mod throttle;
 mod tokens;

@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::accounts::Accounts;
+use crate::accounts::DeleteAccount;
 use crate::domain::RequestContext;
 use crate::http::error::HttpError;
 use crate::http::extract::Fields;
@@ -14,12 +14,12 @@ use crate::sessions::Caller;
 
 /// Deletes the caller's account and sessions.
 pub(in crate::http) async fn delete_account(
-    State(accounts): State<Arc<Accounts>>,
+    State(delete_account): State<Arc<DeleteAccount>>,
     Extension(caller): Extension<Caller>,
     context: RequestContext,
     mut fields: Fields,
 ) -> Result<StatusCode, HttpError> {
     let password = fields.password("password")?;
-    accounts.delete_own(&caller, password, &context).await?;
+    delete_account.delete(&caller, password, &context).await?;
     Ok(StatusCode::NO_CONTENT)
 }

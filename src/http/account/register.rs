@@ -4,22 +4,22 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 
-use super::login::LoggedIn;
+use super::login::logged_in;
 use crate::accounts::Registrar;
 use crate::domain::RequestContext;
 use crate::http::error::HttpError;
 use crate::http::extract::Fields;
-use crate::http::json::Json;
 
 /// Creates an account, and opens its first session.
 pub(in crate::http) async fn register(
     State(registrar): State<Arc<Registrar>>,
     context: RequestContext,
     mut fields: Fields,
-) -> Result<(StatusCode, Json<LoggedIn>), HttpError> {
+) -> Result<(StatusCode, Response), HttpError> {
     let email = fields.text("email")?;
     let password = fields.password("password")?;
     let tokens = registrar.register(&email, password, &context).await?;
-    Ok((StatusCode::CREATED, Json(tokens.into())))
+    Ok((StatusCode::CREATED, logged_in(tokens)))
 }

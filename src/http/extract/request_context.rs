@@ -12,6 +12,7 @@ use ipnet::IpNet;
 
 use crate::config::HttpOptions;
 use crate::domain::{ClientId, ClientInfo, RequestContext};
+use crate::http::device_cookie;
 use crate::sessions::Caller;
 use crate::telemetry::RequestScope;
 
@@ -35,6 +36,7 @@ where
             client: client_info(parts, &options.trusted_proxies),
             request_id: RequestScope::with_current(RequestScope::id),
             oauth_client: parts.extensions.get::<ClientId>().cloned(),
+            device_token: device_cookie::presented(&parts.headers),
             acting_user: parts.extensions.get::<Caller>().map(|caller| caller.user.id),
         })
     }

@@ -19,6 +19,7 @@ use super::catch_panic::CatchPanic;
 use super::host::RequireHost;
 use super::request_id::SetRequestId;
 use crate::config::HttpOptions;
+use crate::http::device_cookie::X_DEVICE_TOKEN;
 use crate::http::extract::discard_rest;
 
 /// Wraps a service in the layers. A request passes them from top to bottom, its response from bottom
@@ -74,7 +75,12 @@ fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
         .max_age(PREFLIGHT_AGE)
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE, HeaderName::from_static("x-request-id")])
+        .allow_headers([
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            HeaderName::from_static("x-request-id"),
+            X_DEVICE_TOKEN,
+        ])
         .expose_headers([WWW_AUTHENTICATE, RETRY_AFTER, HeaderName::from_static("x-request-id")]);
     Some(layer)
 }

@@ -38,7 +38,7 @@ pub(in crate::http) async fn token(
     // Tokens have no scope. A server may ignore the requested ones (section 3.3); a
     // `scope` in the response would need a value.
     parameters.optional("scope")?;
-    let Tokens { access, refresh, expires_in } = sessions.refresh(&token, &context).await?;
+    let Tokens { access, refresh, expires_in, .. } = sessions.refresh(&token, &context).await?;
     let granted =
         Granted { access_token: access, token_type: "Bearer", expires_in, refresh_token: refresh };
     Ok((NO_STORE, Json(granted)).into_response())

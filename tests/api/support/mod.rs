@@ -17,6 +17,7 @@ use countersign::password::{Cost, HashingOptions, PasswordPolicy};
 use countersign::sessions::SessionOptions;
 use countersign::store::sql::SqlOptions;
 use countersign::telemetry::{LogFormat, LogOptions};
+use countersign::throttle::ThrottleOptions;
 use countersign::token::TokenOptions;
 use countersign::{http, server};
 use reqwest::{RequestBuilder, Response};
@@ -75,6 +76,7 @@ pub(crate) fn config() -> Config {
             queue: 64,
             queue_timeout: TIMEOUT,
         },
+        throttle: ThrottleOptions::default(),
         http: HttpOptions {
             body_limit: 64 * 1024,
             body_timeout: TIMEOUT,

@@ -1,7 +1,7 @@
 //! Settings of tokens, passwords and the log.
 
 use super::{PASSWORD, access, login, serve, serve_file};
-use crate::support::{SECRET, Service, countersign, run};
+use crate::support::{SECRET, Service, client, countersign, run};
 
 #[tokio::test]
 async fn issuer_and_audience_are_those_of_the_tokens() {
@@ -67,4 +67,27 @@ async fn log_has_its_format_and_its_level() {
     let mut quiet = countersign(&["serve", "--log-level", "error", "--listen", "192.0.2.1:0"]);
     let (_, _, stderr) = run(quiet.env("COUNTERSIGN_SECRET", SECRET));
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}
+
+/// The number of logins with a wrong password that are admitted, of ten.
+async fn admitted(service: &Service, email: impl Fn(usize) -> String) -> usize {
+    let mut admitted = 0;
+    for number in 0..10 {
+        let form = [("email", email(number)), ("password", "wrong".to_owned())];
+        let request = client().post(service.url("/login")).form(&form);
+        admitted += usize::from(request.send().await.unwrap().status() == 400);
+    }
+    admitted
+}
+
+#[tokio::test]
+async fn failed_logins_are_throttled_after_the_configured_numbers_unless_it_is_off() {
+    let one_account = |_| "user@email.com".to_owned();
+    let many_accounts = |number| format!("{number}@example.com");
+    let service = serve("--throttle-account-failures 2 --throttle-network-failures 7");
+    assert_eq!(admitted(&service, one_account).await, 2);
+    // The failures before count for the network, too.
+    assert_eq!(admitted(&service, many_accounts).await, 5);
+    let service = serve("--throttle off --throttle-account-failures 2");
+    assert_eq!(admitted(&service, one_account).await, 10);
 }

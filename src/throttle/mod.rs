@@ -1,0 +1,45 @@
+//! Throttling of failed password checks.
+//!
+//! Only failures count. Where there are failures to remember, an attempt counts as one from its
+//! admission until it succeeds: of many attempts at once no more are admitted than of as many one after
+//! the other. An attempt is rejected
+//! before its account is looked up and before a hash is computed, and an address without an account is
+//! treated like one with an account.
+//!
+//! | counted by | admits | then |
+//! | --- | --- | --- |
+//! | account and network | 5 failures | a back-off of 2 s, doubled by each failure, up to 15 min |
+//! | account under attack, and network | 1 failure | a back-off of 1 min, then of 24 h |
+//! | account under attack | 1 attempt every 2 s, of all networks without a back-off | |
+//! | network, over all accounts | 100 failures | 1 failure every 10 s |
+//! | the same during a distributed attack | 5 failures | 1 failure every 10 s |
+//!
+//! An account is *under attack* while more than half of 100 failures, of which 1 a minute is forgotten,
+//! are remembered. A *distributed attack* begins with 1,000 failures of all clients, of which 1 a second
+//! is forgotten, and ends when half of them are forgotten.
+//!
+//! So 1,000 networks that guess the password of one account make at most 100 guesses and 2 for each
+//! network in a day, and a device of the owner on another network, which is new to the service, gets
+//! in once each of them has failed: after 2,000 times 2 s at most. A *known device* (see
+//! [`DeviceToken`](crate::token::DeviceToken)) is admitted in any case: it has 10 failures of its own,
+//! and is treated as unknown after them, until it has succeeded.
+//!
+//! The state is in the memory of the process, in at most [`Throttle::CAPACITY`] entries.
+//!
+//! ```text
+//! options.rs        ThrottleOptions
+//! account_hash.rs   AccountHash: the keyed hash of an e-mail address
+//! budget.rs         Budget: a number of failures, of which one per interval is forgotten
+//! table.rs          Table: the bounded table of entries
+//! service.rs        Throttle: admits or rejects attempts; Permit: the outcome of one
+//! ```
+
+mod account_hash;
+mod budget;
+mod options;
+mod service;
+mod table;
+
+pub use account_hash::AccountHash;
+pub use options::ThrottleOptions;
+pub use service::{Attempt, Permit, Throttle, Throttled};
