@@ -8,7 +8,7 @@
 
 use std::num::NonZeroUsize;
 
-use countersign::password::{Cost, HashingOptions, HashingPool, Password, PasswordHash};
+use countersign::password::{Cost, HashingOptions, HashingPool, Origin, Password, PasswordHash};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use tokio::runtime::Builder;
 
@@ -25,7 +25,8 @@ fn hashes(criterion: &mut Criterion) {
     for cost in Cost::strong() {
         let pool = pool(cost);
         group.bench_function(BenchmarkId::new("new", cost), |bencher| {
-            bencher.iter(|| runtime.block_on(pool.hash(password.clone())).unwrap());
+            bencher
+                .iter(|| runtime.block_on(pool.hash(password.clone(), Origin::default())).unwrap());
         });
     }
     let pool = pool(Cost::default());
@@ -36,7 +37,11 @@ fn hashes(criterion: &mut Criterion) {
     ];
     for (name, hash) in stored {
         group.bench_function(BenchmarkId::new("verify", name), |bencher| {
-            bencher.iter(|| runtime.block_on(pool.verify(password.clone(), hash.clone())).unwrap());
+            bencher.iter(|| {
+                runtime
+                    .block_on(pool.verify(password.clone(), hash.clone(), Origin::default()))
+                    .unwrap()
+            });
         });
     }
     group.finish();

@@ -16,8 +16,27 @@ use super::budget::{Kind, Taken};
 /// Maximum number of headers of a request: as many as HTTP/1.1 accepts.
 const MAX_HEADERS: usize = 100;
 
-/// The response to a request that is not admitted: an error, or the reset of its HTTP/2 stream.
-pub(super) type Refused = Result<http::Response<ResponseBody>, h2::Error>;
+/// The reason why a request is not admitted.
+pub(super) enum Refused {
+    /// It has too many headers.
+    Headers,
+    /// There are too many HTTP/2 requests.
+    Stream,
+}
+
+impl Refused {
+    /// An error, or the reset of the stream.
+    pub(super) fn response(self) -> Result<http::Response<ResponseBody>, h2::Error> {
+        match self {
+            Self::Stream => Err(h2::Reason::REFUSED_STREAM.into()),
+            Self::Headers => {
+                let mut response = http::Response::new(ResponseBody::uncounted(Body::empty()));
+                *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+                Ok(response)
+            }
+        }
+    }
+}
 
 /// Admits a request: its headers are few, and an HTTP/2 connection has no other one, or there is
 /// capacity for more. A refused stream may be retried (RFC 9113 section 8.7).
@@ -26,15 +45,13 @@ pub(super) fn admit(
     request: http::Request<Incoming>,
 ) -> Result<(Request, Admitted), Refused> {
     if request.headers().len() > MAX_HEADERS {
-        let mut response = http::Response::new(ResponseBody::uncounted(Body::empty()));
-        *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-        return Err(Ok(response));
+        return Err(Refused::Headers);
     }
     let is_http2 = request.version() == Version::HTTP_2;
     let mut stream = None;
     if is_http2 && activity.is_busy() {
         let taken = activity.quota.take(Kind::Streams, 1);
-        stream = Some(Box::new(taken.ok_or(Err(h2::Reason::REFUSED_STREAM.into()))?));
+        stream = Some(Box::new(taken.ok_or(Refused::Stream)?));
     }
     let in_flight = activity.begin();
     let request = request.map(|body| {

@@ -108,7 +108,7 @@ impl Connection {
             service_fn(move |request: Request<Incoming>| {
                 let admitted = match admission::admit(&activity, request) {
                     Ok(admitted) => admitted,
-                    Err(refused) => return Either::Left(ready(refused)),
+                    Err(refused) => return Either::Left(ready(refused.response())),
                 };
                 let (mut request, admitted) = admitted;
                 request.extensions_mut().insert(peer);

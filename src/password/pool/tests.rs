@@ -211,7 +211,7 @@ async fn dear_hashes_leave_a_thread_to_others() {
     let threads = NonZeroUsize::new(2).unwrap();
     let pool = HashingPool::start(HashingOptions { threads, ..options(8) }).unwrap();
     let (started, has_started) = mpsc::channel();
-    let mut releases = Vec::new();
+    let mut ends = Vec::new();
     let mut dear = Vec::new();
     for network in 1..5 {
         let (release, released) = mpsc::channel::<()>();
@@ -221,14 +221,15 @@ async fn dear_hashes_leave_a_thread_to_others() {
             let _ = released.recv();
         }));
         assert_waits(&mut job);
-        (releases.push(release), dear.push(job));
+        ends.push(release);
+        dear.push(job);
     }
     has_started.recv().unwrap();
     for _ in 0..4 {
         pool.hash(password("ordinary"), of_network(5)).await.unwrap();
     }
     assert!(has_started.try_recv().is_err(), "a second dear hash is computed");
-    drop(releases);
+    drop(ends);
     for job in dear {
         job.await.unwrap();
     }
