@@ -6,7 +6,7 @@
 //! connection.rs  Connection: one connection and its timeouts
 //! stream.rs      Stream: its socket
 //! activity.rs    Activity: its requests and responses
-//! admission.rs   Admission: which of its requests are served
+//! admission.rs   which of its requests are served
 //! bodies.rs      RequestBody, ResponseBody: bodies that count while they are in flight
 //! budget.rs      Budget: what all connections share, in memory and requests
 //! ```
@@ -37,8 +37,6 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 use tracing::{debug, info, warn};
 
-use self::activity::Activity;
-use self::admission::{Admission, Budgets};
 use self::connection::{Connection, protocol};
 use self::registry::Registry;
 use crate::config::ServerOptions;
@@ -89,7 +87,6 @@ where
     S::Future: Send,
 {
     let registry = Registry::new(&options);
-    let budgets = Budgets::new(&options);
     let protocol = Arc::new(protocol());
     let draining = CancellationToken::new();
     let mut connections = JoinSet::new();
@@ -107,21 +104,17 @@ where
             }
             accepted = accept(&listener, &registry, &mut accept_failed) => accepted,
         };
-        let activity = Activity::new();
         // A child, so that polling it takes no lock that connections share.
         let closing = draining.child_token();
-        let Some(place) = registry.admit(peer.ip(), &activity, &closing) else {
+        let Some(place) = registry.admit(peer.ip(), &closing) else {
             next_log = registry.log_pressure();
             continue;
         };
         next_log = registry.log_pressure();
-        let admission =
-            Admission { budgets: Arc::clone(&budgets), usage: Arc::clone(&place.usage) };
         let connection = Connection {
             protocol: Arc::clone(&protocol),
             options: options.clone(),
-            activity,
-            admission,
+            activity: Arc::clone(&place.activity),
             closing,
         };
         let service = service.clone();

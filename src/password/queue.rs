@@ -88,11 +88,11 @@ impl Jobs {
     ) -> Result<Option<JobId>, PoolError> {
         let job = Job { run, is_dear: work > DEAR };
         let mut state = self.lock();
-        if !job.is_dear || state.dear < self.dear_threads {
-            if let Some(thread) = state.idle.pop() {
-                state.dear += usize::from(job.is_dear);
-                return thread.send(job).map(|()| None).map_err(|_| PoolError::Failed);
-            }
+        if (!job.is_dear || state.dear < self.dear_threads)
+            && let Some(thread) = state.idle.pop()
+        {
+            state.dear += usize::from(job.is_dear);
+            return thread.send(job).map(|()| None).map_err(|_| PoolError::Failed);
         }
         let queued = state.waiting.push(origin, work, job);
         // Its caller is woken without the lock.

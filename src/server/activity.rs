@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::budget::Quota;
+
 /// Counts the requests and responses of one connection. An HTTP/2 connection can have several at once.
 pub(super) struct Activity {
     opened: Instant,
@@ -23,6 +25,8 @@ pub(super) struct Activity {
     /// When the last response was sent, in nanoseconds since the connection was opened.
     last_end: AtomicU64,
     is_evicted: AtomicBool,
+    /// What the connection can take from; here, since each request has the activity.
+    pub(super) quota: Quota,
 }
 
 const WRITABLE: u8 = 0;
@@ -50,7 +54,7 @@ pub(super) enum Unsent {
 }
 
 impl Activity {
-    pub(super) fn new() -> Arc<Self> {
+    pub(super) fn new(quota: Quota) -> Arc<Self> {
         Arc::new(Self {
             opened: Instant::now(),
             begun: AtomicUsize::new(0),
@@ -61,6 +65,7 @@ impl Activity {
             blocked: AtomicU8::new(WRITABLE),
             last_end: AtomicU64::new(0),
             is_evicted: AtomicBool::new(false),
+            quota,
         })
     }
 
@@ -159,7 +164,7 @@ impl Activity {
 
 /// A request in flight; then its response, until that is sent.
 pub(super) struct InFlight {
-    activity: Arc<Activity>,
+    pub(super) activity: Arc<Activity>,
     stage: Stage,
 }
 
@@ -217,11 +222,17 @@ impl Drop for Receiving {
 
 #[cfg(test)]
 mod tests {
+    use super::super::budget::{Budgets, NetworkUsage};
     use super::*;
+
+    fn activity() -> Arc<Activity> {
+        let quota = Quota { budgets: Budgets::new(1, 1), network: NetworkUsage::new(false) };
+        Activity::new(quota)
+    }
 
     #[tokio::test]
     async fn request_is_in_use_until_its_response_is_sent() {
-        let activity = Activity::new();
+        let activity = activity();
         assert_eq!(activity.current_use(), Use::Idle);
         let mut request = activity.begin();
         let body = activity.receive();
@@ -236,7 +247,7 @@ mod tests {
 
     #[tokio::test]
     async fn response_without_progress_for_a_period_is_stalled() {
-        let activity = Activity::new();
+        let activity = activity();
         assert_eq!(activity.end_period(), Unsent::Nothing);
         let mut response = activity.begin();
         response.respond();
@@ -250,7 +261,7 @@ mod tests {
 
     #[tokio::test]
     async fn socket_that_takes_nothing_for_a_period_is_stalled() {
-        let activity = Activity::new();
+        let activity = activity();
         activity.record_write(true);
         assert_eq!(activity.end_period(), Unsent::Progressing);
         activity.record_write(true);

@@ -8,10 +8,9 @@ use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Buf, Frame, Incoming, SizeHint};
-use tracing::warn;
 
-use super::activity::{InFlight, Receiving};
-use super::budget::{Budget, Kind, NetworkUsage, Taken};
+use super::activity::{Activity, InFlight, Receiving};
+use super::budget::{Kind, Taken};
 
 /// The bytes of a body that do not count: those of a usual request or response.
 pub(super) const FREE: usize = 4 * 1024;
@@ -28,8 +27,7 @@ pub(super) struct RequestBody {
 
 /// The bytes that a request body has taken from the budget.
 pub(super) struct RequestMemory {
-    budget: Arc<Budget>,
-    network: Arc<NetworkUsage>,
+    activity: Arc<Activity>,
     received: usize,
     state: State,
 }
@@ -42,9 +40,8 @@ enum State {
 }
 
 impl RequestMemory {
-    pub(super) fn new(budget: &Arc<Budget>, network: &Arc<NetworkUsage>) -> Self {
-        let (budget, network) = (Arc::clone(budget), Arc::clone(network));
-        Self { budget, network, received: 0, state: State::Free }
+    pub(super) fn new(activity: &Arc<Activity>) -> Self {
+        Self { activity: Arc::clone(activity), received: 0, state: State::Free }
     }
 
     /// Counts received bytes; `false` if the budget is exhausted by them.
@@ -56,7 +53,7 @@ impl RequestMemory {
             State::Exhausted => return true,
             _ if amount == 0 => return true,
             State::Taken(taken) => taken.grow(amount),
-            State::Free => match self.budget.take(&self.network, Kind::Bytes, amount) {
+            State::Free => match self.activity.quota.take(Kind::Bytes, amount) {
                 Some(taken) => {
                     self.state = State::Taken(taken);
                     true
@@ -66,9 +63,6 @@ impl RequestMemory {
         };
         if !has_taken {
             self.state = State::Exhausted;
-            if let Some(refused) = self.budget.exhausted() {
-                warn!(refused, "no memory for bodies, responding with 503");
-            }
         }
         has_taken
     }
@@ -111,26 +105,29 @@ impl HttpBody for RequestBody {
 pub(super) struct ResponseBody {
     body: Body,
     guard: Option<Guard>,
+    /// Whether its bytes wait for the client one by one. HTTP/1.1 copies them into the buffer of the
+    /// connection at once, and a client that does not read blocks the socket.
+    is_http2: bool,
 }
 
 /// Counts a response until it is sent.
 pub(super) struct Guard {
     pub(super) in_flight: InFlight,
-    /// Only held.
-    pub(super) _stream: Option<Taken>,
-    pub(super) memory: Option<Taken>,
+    // Only held.
+    pub(super) _stream: Option<Box<Taken>>,
+    pub(super) _memory: Option<Box<Taken>>,
 }
 
 impl ResponseBody {
-    pub(super) fn new(body: Body, guard: Guard) -> Self {
+    pub(super) fn new(body: Body, guard: Guard, is_http2: bool) -> Self {
         // An empty one is sent with the head.
         let guard = (!body.is_end_stream()).then_some(guard);
-        Self { body, guard }
+        Self { body, guard, is_http2 }
     }
 
     /// One that does not count.
     pub(super) fn uncounted(body: Body) -> Self {
-        Self { body, guard: None }
+        Self { body, guard: None, is_http2: false }
     }
 }
 
@@ -147,7 +144,8 @@ impl HttpBody for ResponseBody {
             self.guard = None;
             return Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(Into::into))));
         };
-        let guard = if self.body.is_end_stream() { self.guard.take() } else { None };
+        let is_last = self.is_http2 && self.body.is_end_stream();
+        let guard = if is_last { self.guard.take().map(Box::new) } else { None };
         let data = |bytes| ResponseData { bytes, guard, progress: 0 };
         Poll::Ready(Some(Ok(frame.map_data(data))))
     }
@@ -165,7 +163,7 @@ impl HttpBody for ResponseBody {
 /// for them.
 pub(super) struct ResponseData {
     bytes: Bytes,
-    guard: Option<Guard>,
+    guard: Option<Box<Guard>>,
     /// Bytes since the last recorded progress.
     progress: usize,
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::warn;
 
 /// An amount of something that all connections share. A client network can use a quarter of it, a
 /// trusted proxy all of it. Without locks.
@@ -43,6 +44,41 @@ pub(super) enum Kind {
     Bytes,
 }
 
+/// What a connection can take from: the budgets of all connections, as its client network.
+#[derive(Clone)]
+pub(super) struct Quota {
+    pub(super) budgets: Arc<Budgets>,
+    pub(super) network: Arc<NetworkUsage>,
+}
+
+/// The budgets of all connections.
+pub(super) struct Budgets {
+    pub(super) streams: Arc<Budget>,
+    pub(super) bytes: Arc<Budget>,
+}
+
+impl Budgets {
+    /// So many HTTP/2 requests, and bytes of bodies.
+    pub(super) fn new(streams: usize, bytes: usize) -> Arc<Self> {
+        Arc::new(Self { streams: Budget::new(streams), bytes: Budget::new(bytes) })
+    }
+}
+
+impl Quota {
+    /// Takes an amount; `None`, and a warning from time to time, if there is not as much.
+    pub(super) fn take(&self, kind: Kind, amount: usize) -> Option<Taken> {
+        let budget = match kind {
+            Kind::Streams => &self.budgets.streams,
+            Kind::Bytes => &self.budgets.bytes,
+        };
+        let taken = budget.take(&self.network, kind, amount);
+        if taken.is_none() {
+            budget.log_exhausted(kind);
+        }
+        taken
+    }
+}
+
 impl NetworkUsage {
     /// A trusted proxy is exempt from the shares.
     pub(super) fn new(is_exempt: bool) -> Arc<Self> {
@@ -61,12 +97,12 @@ impl Budget {
     /// The share of a client network, as a divisor.
     const SHARE: usize = 4;
 
-    pub(super) fn new(limit: usize) -> Arc<Self> {
+    fn new(limit: usize) -> Arc<Self> {
         Arc::new(Self { limit, used: AtomicUsize::new(0), log: Cooldown::default() })
     }
 
     /// Takes an amount; `None` if the budget, or the share of the network, is exhausted.
-    pub(super) fn take(
+    fn take(
         self: &Arc<Self>,
         network: &Arc<NetworkUsage>,
         kind: Kind,
@@ -83,10 +119,17 @@ impl Budget {
         Some(Taken { budget: Arc::clone(self), network: Arc::clone(network), kind, amount })
     }
 
-    /// The number of times that the budget was exhausted since it was logged last; `None` if that is
-    /// less than ten seconds ago.
-    pub(super) fn exhausted(&self) -> Option<u64> {
-        self.log.count(self.log.start.elapsed().as_secs())
+    /// Logs that the budget was exhausted, with the number of times since it was logged last; not if
+    /// that is less than ten seconds ago.
+    fn log_exhausted(&self, kind: Kind) {
+        let now = self.log.start.elapsed().as_secs();
+        let Some(refused) = self.log.count(now) else { return };
+        match kind {
+            Kind::Streams => {
+                warn!(refused, "too many HTTP/2 requests at once, refusing streams");
+            }
+            Kind::Bytes => warn!(refused, "no memory for bodies, responding with 503"),
+        }
     }
 }
 
@@ -99,6 +142,9 @@ impl Taken {
     /// Takes more of the same budget; `false` if it is exhausted.
     pub(super) fn grow(&mut self, amount: usize) -> bool {
         let more = self.budget.take(&self.network, self.kind, amount);
+        if more.is_none() {
+            self.budget.log_exhausted(self.kind);
+        }
         more.is_some_and(|mut more| {
             self.amount += std::mem::take(&mut more.amount);
             true

@@ -24,7 +24,7 @@ use tower::Service;
 use tracing::debug;
 
 use super::activity::{Activity, Unsent};
-use super::admission::Admission;
+use super::admission;
 use super::stream::Stream;
 use crate::config::ServerOptions;
 
@@ -77,7 +77,6 @@ pub(super) struct Connection {
     pub(super) protocol: Arc<Builder<TokioExecutor>>,
     pub(super) options: ServerOptions,
     pub(super) activity: Arc<Activity>,
-    pub(super) admission: Admission,
     /// Cancelled when the server shuts down, or closes the connection in favour of another one.
     pub(super) closing: CancellationToken,
 }
@@ -103,13 +102,13 @@ impl Connection {
         S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send,
     {
-        let Self { protocol, options, activity, admission, closing } = self;
+        let Self { protocol, options, activity, closing } = self;
         let service = {
             let activity = Arc::clone(&activity);
             service_fn(move |request: Request<Incoming>| {
-                let admitted = match admission.request(&activity, request) {
+                let admitted = match admission::admit(&activity, request) {
                     Ok(admitted) => admitted,
-                    Err(refused) => return Either::Left(ready(refused)),
+                    Err(refused) => return Either::Left(ready(refused.response())),
                 };
                 let (mut request, admitted) = admitted;
                 request.extensions_mut().insert(peer);

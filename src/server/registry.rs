@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::activity::{Activity, Use};
-use super::budget::NetworkUsage;
+use super::budget::{Budgets, NetworkUsage, Quota};
 use super::pressure::{Pressure, PressureEvent};
 use crate::config::ServerOptions;
 use crate::domain::ClientNetwork;
@@ -36,6 +36,7 @@ pub(super) struct Registry {
     /// Including those that are being closed.
     open: AtomicUsize,
     closed: Notify,
+    budgets: Arc<Budgets>,
     state: Mutex<State>,
 }
 
@@ -76,8 +77,7 @@ pub(super) struct Place {
     registry: Arc<Registry>,
     peer: Peer,
     id: u64,
-    /// What the network of the connection uses.
-    pub(super) usage: Arc<NetworkUsage>,
+    pub(super) activity: Arc<Activity>,
 }
 
 impl Registry {
@@ -90,6 +90,7 @@ impl Registry {
             trusted_proxies: Arc::clone(&options.trusted_proxies),
             open: AtomicUsize::new(0),
             closed: Notify::new(),
+            budgets: Budgets::new(options.max_streams, options.body_memory),
             state: Mutex::default(),
         })
     }
@@ -109,7 +110,6 @@ impl Registry {
     pub(super) fn admit(
         self: &Arc<Self>,
         address: IpAddr,
-        activity: &Arc<Activity>,
         closing: &CancellationToken,
     ) -> Option<Place> {
         let address = address.to_canonical();
@@ -132,11 +132,12 @@ impl Registry {
         state.total += 1;
         let new_members = || Members { usage: NetworkUsage::new(is_proxy), ..Members::default() };
         let members = state.peers.entry(peer).or_insert_with(new_members);
-        let member = Member { activity: Arc::clone(activity), closing: closing.clone() };
+        let network = Arc::clone(&members.usage);
+        let activity = Activity::new(Quota { budgets: Arc::clone(&self.budgets), network });
+        let member = Member { activity: Arc::clone(&activity), closing: closing.clone() };
         members.connections.insert(id, member);
-        let usage = Arc::clone(&members.usage);
         self.open.fetch_add(1, Ordering::Release);
-        Some(Place { registry: Arc::clone(self), peer, id, usage })
+        Some(Place { registry: Arc::clone(self), peer, id, activity })
     }
 
     /// Closes a hundredth of the connections, the longest idle ones, because the system has no

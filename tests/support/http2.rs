@@ -69,17 +69,16 @@ impl Http2 {
 
     fn string(text: &[u8]) -> Vec<u8> {
         let mut string = Vec::new();
-        match u8::try_from(text.len()) {
-            Ok(length @ 0..127) => string.push(length),
-            _ => {
-                string.push(127);
-                let mut rest = text.len() - 127;
-                while rest >= 128 {
-                    string.push(u8::try_from(rest % 128).unwrap() | 128);
-                    rest /= 128;
-                }
-                string.push(u8::try_from(rest).unwrap());
+        if let Ok(length @ 0..127) = u8::try_from(text.len()) {
+            string.push(length);
+        } else {
+            string.push(127);
+            let mut rest = text.len() - 127;
+            while rest >= 128 {
+                string.push(u8::try_from(rest % 128).unwrap() | 128);
+                rest /= 128;
             }
+            string.push(u8::try_from(rest).unwrap());
         }
         [&*string, text].concat()
     }

@@ -24,10 +24,8 @@ pub(in crate::http) struct Readiness {
 pub(in crate::http) async fn readyz(
     State(check): State<Arc<ReadinessCheck>>,
 ) -> Result<Json<Readiness>, HttpError> {
-    match check.is_ready().await {
-        true => Ok(Json(Readiness { status: "ready" })),
-        false => Err(HttpError::Unavailable),
-    }
+    let is_ready = check.is_ready().await;
+    is_ready.then_some(Json(Readiness { status: "ready" })).ok_or(HttpError::Unavailable)
 }
 
 /// Checks the store, in a single flight, and caches the result.
