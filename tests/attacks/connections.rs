@@ -93,7 +93,7 @@ async fn service_without_descriptors_closes_the_longest_idle_connections() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_thousand_open_connections_are_served_beside_others() {
-    let service = serve("--connections-per-network 6000");
+    let service = serve("--connections-per-network 6000 --header-timeout 1h");
     assert_serves_others(&service);
     let before = descriptors(&service);
     let mut streams = flood(&service, 1..2, 5000);

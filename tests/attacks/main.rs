@@ -27,9 +27,11 @@ const OTHER: [u8; 4] = [127, 0, 0, 2];
 /// No response to that client takes as long; without the defences it takes minutes.
 const SOON: Duration = Duration::from_secs(10);
 
+/// A service with one hashing thread, so that a later login does not take the memory of another one.
 fn serve(flags: &str) -> Service {
     let _ = rlimit::increase_nofile_limit(FILES);
-    Service::start(countersign(&["serve"]).args(flags.split_whitespace()))
+    let flags = flags.split_whitespace().chain(["--hash-threads", "1"]);
+    Service::start(countersign(&["serve"]).args(flags))
 }
 
 /// Connects from an address of the loopback network.
