@@ -13,6 +13,17 @@ pub enum ClientNetwork {
     V6(Ipv6Addr),
 }
 
+impl ClientNetwork {
+    /// The first address of the /48 of an IPv6 network, as one customer of a provider gets it; `None`
+    /// for IPv4.
+    #[must_use]
+    pub fn site(self) -> Option<Ipv6Addr> {
+        let Self::V6(address) = self else { return None };
+        let [a, b, c, ..] = address.segments();
+        Some(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+    }
+}
+
 impl From<IpAddr> for ClientNetwork {
     fn from(address: IpAddr) -> Self {
         match address.to_canonical() {
@@ -49,5 +60,13 @@ mod tests {
             let address: IpAddr = address.parse().unwrap();
             assert_eq!(ClientNetwork::from(address).to_string(), network);
         }
+    }
+
+    #[test]
+    fn site_is_the_48_of_an_ipv6_network() {
+        let site = |address: &str| ClientNetwork::from(address.parse::<IpAddr>().unwrap()).site();
+        assert_eq!(site("2001:db8:1:2:3:4:5:6"), Some("2001:db8:1::".parse().unwrap()));
+        assert_eq!(site("192.0.2.1"), None);
+        assert_eq!(site("::ffff:192.0.2.1"), None);
     }
 }

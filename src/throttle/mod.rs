@@ -11,7 +11,9 @@
 //! | account and network | 5 failures | a back-off of 2 s, doubled by each failure, up to 15 min |
 //! | account under attack, and network | 1 failure | a back-off of 1 min, then of 24 h |
 //! | account under attack | 1 attempt every 2 s, of all networks without a back-off | |
+//! | account under attack, and IPv6 /48 | 32 failures | 1 failure every 45 min |
 //! | network, over all accounts | 100 failures | 1 failure every 10 s |
+//! | IPv6 /48, over all accounts | 1,600 failures | 16 failures every 10 s |
 //! | the same during a distributed attack | 5 failures | 1 failure every 10 s |
 //!
 //! An account is *under attack* while more than half of 100 failures, of which 1 a minute is forgotten,
@@ -23,6 +25,11 @@
 //! in once each of them has failed: after 2,000 times 2 s at most. A *known device* (see
 //! [`DeviceToken`](crate::token::DeviceToken)) is admitted in any case: it has 10 failures of its own,
 //! and is treated as unknown after them, until it has succeeded.
+//!
+//! A network is an IPv4 address or an IPv6 /64. One customer of a provider may have an IPv6 /48 with
+//! 65,536 of them, which counts as at most 16: it makes at most 132 guesses at one account and one a
+//! minute, and leaves the other attempts on an account under attack to others. It is not held back for
+//! an account that is not under attack, so that a neighbor does not keep a user out.
 //!
 //! The state is in the memory of the process, in at most [`Throttle::CAPACITY`] entries.
 //!

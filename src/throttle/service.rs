@@ -32,6 +32,13 @@ const NETWORK_INTERVAL: Duration = Duration::from_secs(10);
 /// The failures of a network during a distributed attack.
 const NETWORK_UNDER_ATTACK: u32 = 5;
 
+/// An IPv6 /48 has 65,536 networks, and counts as at most so many.
+const NETWORKS_OF_SITE: u32 = 16;
+
+/// The failures of an IPv6 /48 for an account under attack: two a day for each of its networks.
+const ACCOUNT_AND_SITE: Budget =
+    Budget { failures: 2 * NETWORKS_OF_SITE, interval: Duration::from_mins(45) };
+
 /// The failures of all clients that are a distributed attack.
 const EVERYWHERE: Budget = Budget { failures: 1000, interval: Duration::from_secs(1) };
 
@@ -185,15 +192,27 @@ impl State {
             let wait = ACCOUNT_UNDER_ATTACK.wait(self.table.get(key).until, now)?;
             Some((key, wait))
         });
-        back_off.or(of_network).or(of_account.flatten())
+        let of_site = network.and_then(ClientNetwork::site).and_then(|site| {
+            let wait =
+                |key, budget: Budget| Some((key, budget.wait(self.table.get(key).until, now)?));
+            let for_account = Key::AccountAndSite(account, site);
+            let over_accounts = wait(Key::Site(site), site_budget(options.network_failures));
+            let for_account = under_attack.then(|| wait(for_account, ACCOUNT_AND_SITE));
+            over_accounts.or(for_account.flatten())
+        });
+        back_off.or(of_network).or(of_site).or(of_account.flatten())
     }
 
     /// Whether there are failures to remember, so that attempts at once have to be limited.
     fn is_suspicious(&self, attempt: Attempt, options: ThrottleOptions, now: Timestamp) -> bool {
         let Attempt { account, network, .. } = attempt;
-        let is_half_used = |network| {
-            let until = self.table.get(Key::Network(network)).until;
-            network_budget(options.network_failures).is_half_used(until, now)
+        let is_half_used = |network: ClientNetwork| {
+            let is_half_used =
+                |key, budget: Budget| budget.is_half_used(self.table.get(key).until, now);
+            let of_site =
+                |site| is_half_used(Key::Site(site), site_budget(options.network_failures));
+            is_half_used(Key::Network(network), network_budget(options.network_failures))
+                || network.site().is_some_and(of_site)
         };
         self.table.get(Key::AccountAndNetwork(account, network)).failures > 0
             || self.is_under_attack(account, now)
@@ -220,6 +239,10 @@ impl State {
             let budget = network_budget(options.network_failures);
             self.add_to(Key::Network(network), budget, now);
         }
+        if let Some(site) = network.and_then(ClientNetwork::site) {
+            self.add_to(Key::AccountAndSite(account, site), ACCOUNT_AND_SITE, now);
+            self.add_to(Key::Site(site), site_budget(options.network_failures), now);
+        }
         self.everywhere = EVERYWHERE.add(self.everywhere, now);
         self.observe(now);
     }
@@ -245,6 +268,10 @@ impl State {
         self.take_from(Key::AccountUnderAttack(attempt.account), ACCOUNT_UNDER_ATTACK, now);
         if let Some(network) = attempt.network {
             self.take_from(Key::Network(network), network_budget(options.network_failures), now);
+        }
+        if let Some(site) = attempt.network.and_then(ClientNetwork::site) {
+            self.take_from(Key::AccountAndSite(attempt.account, site), ACCOUNT_AND_SITE, now);
+            self.take_from(Key::Site(site), site_budget(options.network_failures), now);
         }
         self.everywhere = EVERYWHERE.take_back(self.everywhere);
     }
@@ -280,6 +307,13 @@ impl State {
 
 fn network_budget(failures: u32) -> Budget {
     Budget { failures, interval: NETWORK_INTERVAL }
+}
+
+fn site_budget(network_failures: u32) -> Budget {
+    Budget {
+        failures: network_failures.saturating_mul(NETWORKS_OF_SITE),
+        interval: NETWORK_INTERVAL / NETWORKS_OF_SITE,
+    }
 }
 
 /// The back-off after this number of failures, of which some are free.
@@ -352,5 +386,7 @@ fn forget(entry: &mut Entry) {
     *entry = Entry::default();
 }
 
+#[cfg(test)]
+mod site_tests;
 #[cfg(test)]
 mod tests;

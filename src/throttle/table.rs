@@ -1,6 +1,7 @@
 //! The bounded table of entries.
 
 use std::collections::HashMap;
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use super::account_hash::AccountHash;
@@ -20,6 +21,10 @@ pub(super) enum Key {
     AccountUnderAttack(AccountHash),
     /// A network, over all accounts.
     Network(ClientNetwork),
+    /// An account, and the /48 of a client with IPv6.
+    AccountAndSite(AccountHash, Ipv6Addr),
+    /// The /48 of a client with IPv6, over all accounts.
+    Site(Ipv6Addr),
     /// A known device.
     Device(DeviceId),
 }
