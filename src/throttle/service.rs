@@ -332,8 +332,11 @@ impl Permit {
     pub fn succeeded(mut self, now: Timestamp) {
         let Some(throttle) = self.throttle.take() else { return };
         let (mut state, attempt) = (throttle.lock(), self.attempt);
-        if let Admission::Known(device) = self.admission {
+        // Also one that counts as unknown: it is known again.
+        if let Some(device) = attempt.device {
             state.table.update(Key::Device(device), now, forget);
+        }
+        if let Admission::Known(_) = self.admission {
             return;
         }
         let key = Key::AccountAndNetwork(attempt.account, attempt.network);

@@ -169,6 +169,20 @@ async fn device_token_is_also_a_cookie_and_has_ten_failures() {
 }
 
 #[tokio::test]
+async fn device_that_has_failed_too_often_is_known_again_after_a_login() {
+    let app = start().await;
+    let first = login(&app, "198.51.100.1", EMAIL, PASSWORD).await.json();
+    let device = first["device_token"].as_str().unwrap();
+    for _ in 0..10 {
+        assert_eq!(login_on(&app, device, "198.51.100.1", WRONG).await.status, 400);
+    }
+    // It has the free failures of its network, and succeeds.
+    assert_eq!(login_on(&app, device, "198.51.100.1", PASSWORD).await.status, 200);
+    exhaust(&app, "192.0.2.1").await;
+    assert_eq!(login_on(&app, device, "192.0.2.1", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
 async fn device_token_of_another_account_or_a_revoked_one_is_ignored() {
     let app = start().await;
     let other = json!({"email": "other@example.com", "password": "correct horse battery"});

@@ -64,3 +64,17 @@ fn guesses_of_one_ipv6_site_at_many_accounts_are_few() {
     assert!(guesses <= 1600, "{guesses}");
     assert!(throttle.admit(attempt(account("user@example.com"), 2, 1), START).is_ok());
 }
+
+#[test]
+fn device_that_has_failed_too_often_is_known_again_after_a_success() {
+    let (throttle, victim) = (throttle(), account("victim@example.com"));
+    let known = Attempt { device: Some(DeviceId::random()), ..attempt(victim, 1, 1) };
+    for _ in 0..DEVICE_FAILURES {
+        drop(throttle.admit(known, START).unwrap());
+    }
+    // As an unknown one.
+    throttle.admit(known, START).unwrap().succeeded(START);
+    // Strangers on its network.
+    while throttle.admit(Attempt { device: None, ..known }, START).is_ok() {}
+    assert!(throttle.admit(known, START).is_ok());
+}
