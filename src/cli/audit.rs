@@ -179,6 +179,10 @@ fn write(output: &mut impl Write, record: &AuditRecord) -> io::Result<()> {
 
 /// Parses a time, or a duration before now.
 fn parse_since(text: &str) -> Result<Timestamp, String> {
+    parse_since_at(text, SystemClock.now())
+}
+
+fn parse_since_at(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Ok(Timestamp::from_milliseconds(time.timestamp_millis()));
     }
@@ -186,7 +190,7 @@ fn parse_since(text: &str) -> Result<Timestamp, String> {
         return Ok(date.and_time(chrono::NaiveTime::MIN).and_utc().into());
     }
     let duration = humantime::parse_duration(text);
-    duration.map(|duration| SystemClock.now().saturating_sub(duration)).map_err(|_| {
+    duration.map(|duration| now.saturating_sub(duration)).map_err(|_| {
         "expected a time such as 2026-11-23T20:15:00Z, a date such as 2026-11-23, or a duration \
          such as 24h"
             .to_owned()
@@ -195,17 +199,18 @@ fn parse_since(text: &str) -> Result<Timestamp, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
     fn since_is_a_time_a_date_or_a_duration() {
-        let time = parse_since("2026-11-23T21:15:00+01:00").unwrap();
-        assert_eq!(time.to_string(), "2026-11-23T20:15:00Z");
-        assert_eq!(parse_since("2026-11-23").unwrap().to_string(), "2026-11-23T00:00:00Z");
-        let ago = SystemClock.now().duration_since(parse_since("24h").unwrap());
-        assert!((Duration::from_hours(24)..Duration::from_hours(25)).contains(&ago));
+        let now = parse_since("2026-11-24T08:00:00Z").unwrap();
+        for (text, since) in [
+            ("2026-11-23T21:15:00+01:00", "2026-11-23T20:15:00Z"),
+            ("2026-11-23", "2026-11-23T00:00:00Z"),
+            ("24h", "2026-11-23T08:00:00Z"),
+        ] {
+            assert_eq!(parse_since_at(text, now).unwrap().to_string(), since, "{text}");
+        }
         for text in ["", "yesterday", "2026-13-01", "24"] {
             assert!(parse_since(text).unwrap_err().starts_with("expected a time"), "{text}");
         }
