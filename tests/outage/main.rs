@@ -9,6 +9,7 @@ mod file;
 mod pgbouncer;
 mod postgres;
 mod proxy;
+mod read_only;
 mod schema;
 mod sqlite;
 #[path = "../support/mod.rs"]
