@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use tracing::warn;
+
 use crate::accounts::{Accounts, DeleteAccount, Registrar};
 use crate::audit::AuditTrail;
 use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
-use crate::credentials::{Attempts, ChangePassword, Passwords, VerifyUser};
+use crate::credentials::{Attempts, ChangePassword, FailureSharing, Passwords, VerifyUser};
 use crate::domain::Email;
 use crate::keys::SharedKeySet;
 use crate::login::Login;
@@ -45,6 +47,8 @@ pub struct App {
     pub issuer: Option<Arc<str>>,
     /// Limits of requests.
     pub http: Arc<HttpOptions>,
+    /// The sharing of failed attempts; `None` without a SQL database, and if nothing is throttled.
+    pub failure_sharing: Option<Arc<FailureSharing>>,
     store: OpenStore,
 }
 
@@ -141,12 +145,17 @@ impl App {
             Sessions::new(Arc::clone(&store), &config.tokens, config.sessions, Arc::clone(&clock));
         let sessions = Arc::new(sessions);
         let audit = AuditTrail::new(Arc::clone(&store), Arc::clone(&clock));
-        let attempts = Attempts::new(
-            Throttle::new(config.throttle),
-            audit.clone(),
-            config.tokens.keys.clone(),
-            Arc::clone(&clock),
-        );
+        let (throttle, failure_sharing) = match &open {
+            OpenStore::Sql(sql) if config.throttle.enabled => {
+                let throttle = Throttle::stored(config.throttle);
+                let (failures, clock) = (Arc::new(sql.clone()), Arc::clone(&clock));
+                let sharing = FailureSharing::new(throttle.clone(), failures, clock);
+                (throttle, Some(Arc::new(sharing)))
+            }
+            _ => (Throttle::new(config.throttle), None),
+        };
+        let attempts =
+            Attempts::new(throttle, audit.clone(), config.tokens.keys.clone(), Arc::clone(&clock));
         let verify_user = VerifyUser::new(Arc::clone(&store), passwords.clone(), attempts.clone());
         let shared = || (Arc::clone(&store), passwords.clone(), Arc::clone(&sessions));
         let login = {
@@ -177,12 +186,26 @@ impl App {
             clients: Arc::new(config.oauth_clients.clone()),
             issuer: config.tokens.issuer.as_deref().map(Arc::from),
             http: Arc::new(config.http.clone()),
+            failure_sharing,
             store: open,
         })
     }
 
+    /// Does what the service does beside requests; it never ends.
+    pub async fn run_background(&self) {
+        match &self.failure_sharing {
+            Some(sharing) => sharing.run().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Closes the store when what is being done with it is done.
     pub async fn close(&self) {
+        if let Some(sharing) = &self.failure_sharing
+            && let Err(error) = sharing.exchange().await
+        {
+            warn!(%error, "the last failed attempts are not stored");
+        }
         self.store.close().await;
     }
 }

@@ -7,6 +7,7 @@
 //! user/            countersign user …
 //! token/           countersign token …
 //! audit.rs         countersign audit …
+//! throttle.rs      countersign throttle …
 //! oauth_client.rs  countersign oauth-client …
 //! calibrate.rs     countersign calibrate
 //! key/             countersign key …
@@ -27,6 +28,7 @@ mod oauth_client;
 mod output;
 mod serve;
 mod signals;
+mod throttle;
 mod token;
 mod user;
 
@@ -91,6 +93,13 @@ enum Command {
     #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.global(true)))]
     Audit(Box<audit::AuditFlags>),
 
+    /// List and clear the failed password checks that are throttled
+    ///
+    /// They are stored in the database, and shared by all instances within a second. Accounts are
+    /// shown as keyed hashes of their e-mail addresses, as in the audit trail.
+    #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.global(true)))]
+    Throttle(Box<throttle::ThrottleFlags>),
+
     /// Manage the signing keys in the key file
     ///
     /// A running service reloads the file when it changes. The first key signs, all keys verify. To
@@ -137,6 +146,7 @@ pub fn run() -> ExitCode {
         Command::Backup(flags) => backup::run(&flags),
         Command::User(flags) => user::run(*flags),
         Command::Audit(flags) => audit::run(&flags),
+        Command::Throttle(flags) => throttle::run(&flags),
         Command::Token(flags) => token::run(*flags),
         Command::OAuthClient(flags) => oauth_client::run(flags),
         Command::Calibrate(flags) => calibrate::run(&flags),

@@ -113,6 +113,8 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
         // It ends with the runtime.
         tokio::spawn(keys::watch(file, config.tokens.keys, Arc::clone(&reload)));
     }
+    let background = app.clone();
+    tokio::spawn(async move { background.run_background().await });
 
     let shutdown = tokio_util::sync::CancellationToken::new();
     let first_signal = shutdown.clone().cancelled_owned();

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
 
 /// The network of a client: its IPv4 address, or the /64 of its IPv6 address, of which a client can
 /// have every address.
@@ -36,6 +37,25 @@ impl From<IpAddr> for ClientNetwork {
     }
 }
 
+/// The text is neither an address nor the /64 of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected an IP address, or an IPv6 network with a prefix of /64")]
+pub struct ClientNetworkError;
+
+impl FromStr for ClientNetwork {
+    type Err = ClientNetworkError;
+
+    /// Parses an address, whose network it is, or the text that `Display` has written.
+    fn from_str(text: &str) -> Result<Self, ClientNetworkError> {
+        let address = text.strip_suffix("/64").unwrap_or(text);
+        let network = address.parse::<IpAddr>().map(Self::from).map_err(|_| ClientNetworkError)?;
+        match network {
+            Self::V4(_) if address.len() != text.len() => Err(ClientNetworkError),
+            network => Ok(network),
+        }
+    }
+}
+
 impl fmt::Display for ClientNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -59,6 +79,18 @@ mod tests {
         ] {
             let address: IpAddr = address.parse().unwrap();
             assert_eq!(ClientNetwork::from(address).to_string(), network);
+        }
+    }
+
+    #[test]
+    fn network_is_parsed_as_it_is_written() {
+        for text in ["192.0.2.1", "2001:db8:1:2::/64"] {
+            assert_eq!(text.parse::<ClientNetwork>().unwrap().to_string(), text);
+        }
+        let of_address: ClientNetwork = "2001:db8:1:2:3::4".parse().unwrap();
+        assert_eq!(of_address.to_string(), "2001:db8:1:2::/64");
+        for text in ["", "192.0.2.1/64", "192.0.2.1/32", "2001:db8::/48", "host"] {
+            assert_eq!(text.parse::<ClientNetwork>(), Err(ClientNetworkError), "{text}");
         }
     }
 

@@ -4,6 +4,7 @@
 //! records.rs       Account, Session, CallerStatus …: what is stored
 //! commands.rs      commands, and their outcomes
 //! traits.rs        UserStore, SessionStore, CallerLookup, AuditStore: the contract of a store
+//! failures.rs      FailureStore: the contract of a store of the throttle's failures
 //! effects.rs       Effects: what is committed with a change
 //! authorization.rs Authorization of a change, checked in its transaction
 //! rotation.rs      which refresh tokens a session accepts
@@ -20,6 +21,7 @@ mod caller_cache;
 mod commands;
 mod effects;
 mod error;
+mod failures;
 pub mod memory;
 mod records;
 mod rotation;
@@ -32,6 +34,7 @@ pub use caller_cache::CALLER_TTL;
 pub use commands::{AuditQuery, EndedSessions, Insertion, Opening, PasswordChange, Registration};
 pub use effects::{Commit, Effects};
 pub use error::StoreError;
+pub use failures::{FailureMap, FailureStore};
 pub use records::{Account, AuditRecord, CallerStatus, NewSession, NewUser, Session};
 pub use rotation::{PresentedToken, Rotation, RotationRules};
 pub use traits::{AuditStore, CallerLookup, SESSION_LIMIT, SessionStore, Store, UserStore};

@@ -30,6 +30,14 @@ impl AccountHash {
         let bytes = tag.as_ref().first_chunk()?;
         Some(Self(u64::from_be_bytes(*bytes)))
     }
+
+    /// Parses a hash that `Display` has written.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_hash =
+            text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        u64::from_str_radix(text, 16).ok().filter(|_| is_hash).map(Self)
+    }
 }
 
 impl fmt::Display for AccountHash {

@@ -9,7 +9,7 @@
 //! | counted by | admits | then |
 //! | --- | --- | --- |
 //! | account and network | 5 failures | a back-off of 2 s, doubled by each failure, up to 15 min |
-//! | account under attack, and network | 1 failure | a back-off of 1 min, then of 24 h |
+//! | account under attack, and network | 1 failure | a back-off of 1 min, then of 24 h, while the attack lasts |
 //! | account under attack | 1 attempt every 2 s, of all networks without a back-off | |
 //! | account under attack, and IPv6 /48 | 32 failures | 1 failure every 45 min |
 //! | network, over all accounts | 100 failures | 1 failure every 10 s |
@@ -31,22 +31,35 @@
 //! minute, and leaves the other attempts on an account under attack to others. It is not held back for
 //! an account that is not under attack, so that a neighbor does not keep a user out.
 //!
-//! The state is in the memory of the process, in at most [`Throttle::CAPACITY`] entries.
+//! The failures are in the memory of the process, of at most [`Throttle::CAPACITY`] keys. With a SQL
+//! database, [`FailureSharing`](crate::credentials::FailureSharing) exchanges them with it every second,
+//! for other instances and for the next start; an attempt does not wait for that.
 //!
 //! ```text
 //! options.rs        ThrottleOptions
+//! attempt.rs        Attempt
 //! account_hash.rs   AccountHash: the keyed hash of an e-mail address
+//! key.rs            FailureKey: what failures are counted by
 //! budget.rs         Budget: a number of failures, of which one per interval is forgotten
-//! table.rs          Table: the bounded table of entries
+//! failures.rs       Failures: those of a key; FailureChange: a change of them
+//! table.rs          Table: the bounded table of failures
+//! state.rs          State: which attempts have to wait, and what a failure changes
 //! service.rs        Throttle: admits or rejects attempts; Permit: the outcome of one
 //! ```
 
 mod account_hash;
+mod attempt;
 mod budget;
+mod failures;
+mod key;
 mod options;
 mod service;
+mod state;
 mod table;
 
 pub use account_hash::AccountHash;
+pub use attempt::Attempt;
+pub use failures::{FailureChange, Failures};
+pub use key::{FailureKey, FailureKeyError};
 pub use options::ThrottleOptions;
-pub use service::{Attempt, Permit, Throttle, Throttled};
+pub use service::{Permit, Throttle, Throttled};

@@ -4,9 +4,11 @@ use countersign::domain::{AuditEvent, AuditKind, Timestamp, UserId};
 use countersign::store::StoreError;
 use reqwest::RequestBuilder;
 use serde_json::json;
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::databases::TestDatabase;
 use crate::support::{EMAIL, PASSWORD, TIMEOUT, TestApp, TestResponse, WRONG_CREDENTIALS};
 
 const WRONG: &str = "wrong horse battery";
@@ -290,5 +292,94 @@ async fn nothing_is_throttled_if_it_is_off() {
     let app = TestApp::start_with(|config| config.throttle.enabled = false).await;
     for _ in 0..150 {
         assert_eq!(app.login(EMAIL, WRONG).await.contract(), WRONG_CREDENTIALS);
+    }
+}
+
+/// Exchanges the failures of an instance with the store.
+async fn exchange(app: &TestApp) -> Result<(), StoreError> {
+    app.app.failure_sharing.as_ref().unwrap().exchange().await
+}
+
+async fn alter(database: &TestDatabase, statement: &'static str) {
+    if database.url.starts_with("sqlite:") {
+        let mut connection = SqliteConnection::connect(&database.url).await.unwrap();
+        sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+    } else {
+        let mut connection = PgConnection::connect(&database.url).await.unwrap();
+        sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+    }
+}
+
+async fn fail(app: &TestApp, times: usize) {
+    for _ in 0..times {
+        assert_eq!(app.login(EMAIL, WRONG).await.contract(), WRONG_CREDENTIALS);
+    }
+}
+
+async fn failures_of_all_instances_count_at_each(database: &TestDatabase) {
+    let first = TestApp::on(database).await;
+    let second = first.beside().await;
+    fail(&first, 3).await;
+    fail(&second, 3).await;
+    for app in [&first, &second, &first] {
+        exchange(app).await.unwrap();
+    }
+    let later = first.beside().await;
+    exchange(&later).await.unwrap();
+    for app in [&first, &second, &later] {
+        assert_eq!(app.login(EMAIL, PASSWORD).await.status, 429);
+    }
+
+    // A success at one is one at all.
+    first.advance_clock(4);
+    assert_eq!(second.login(EMAIL, PASSWORD).await.status, 200);
+    for app in [&second, &first] {
+        exchange(app).await.unwrap();
+    }
+    fail(&first, 5).await;
+    assert_eq!(first.login(EMAIL, PASSWORD).await.status, 429);
+}
+
+async fn failures_that_cannot_be_stored_are_stored_later(database: &TestDatabase) {
+    let first = TestApp::on(database).await;
+    let second = first.beside().await;
+    alter(database, "ALTER TABLE throttle_failures RENAME TO gone").await;
+    fail(&first, 3).await;
+    exchange(&first).await.unwrap_err();
+    fail(&first, 2).await;
+    alter(database, "ALTER TABLE gone RENAME TO throttle_failures").await;
+    for app in [&first, &second] {
+        exchange(app).await.unwrap();
+    }
+    for app in [&first, &second] {
+        assert_eq!(app.login(EMAIL, PASSWORD).await.status, 429);
+    }
+}
+
+mod sqlite {
+    #[tokio::test]
+    async fn failures_of_all_instances_count_at_each() {
+        super::failures_of_all_instances_count_at_each(&crate::databases::sqlite()).await;
+    }
+
+    #[tokio::test]
+    async fn failures_that_cannot_be_stored_are_stored_later() {
+        super::failures_that_cannot_be_stored_are_stored_later(&crate::databases::sqlite()).await;
+    }
+}
+
+mod postgres {
+    #[tokio::test]
+    async fn failures_of_all_instances_count_at_each() {
+        let Some(database) = crate::databases::postgres().await else { return };
+        super::failures_of_all_instances_count_at_each(&database).await;
+        database.remove().await;
+    }
+
+    #[tokio::test]
+    async fn failures_that_cannot_be_stored_are_stored_later() {
+        let Some(database) = crate::databases::postgres().await else { return };
+        super::failures_that_cannot_be_stored_are_stored_later(&database).await;
+        database.remove().await;
     }
 }

@@ -5,6 +5,7 @@ mod audit;
 mod cache;
 mod callers;
 mod databases;
+mod failures;
 mod portions;
 mod properties;
 mod rotation;

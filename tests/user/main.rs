@@ -15,6 +15,7 @@ mod import;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
+mod throttle;
 
 use std::fs;
 use std::io::Write;

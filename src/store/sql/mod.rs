@@ -17,6 +17,7 @@
 //! sessions.rs      statements about sessions
 //! callers.rs       the statement that looks up a caller
 //! audit.rs         statements about the audit trail
+//! failures.rs      statements about the failures of the throttle
 //! ```
 
 mod backup;
@@ -28,6 +29,7 @@ mod pool;
 mod transaction_parts;
 mod audit;
 mod callers;
+mod failures;
 mod file;
 mod migrations;
 mod options;

@@ -9,6 +9,7 @@ use crate::domain::{
 };
 use crate::password::PasswordHash;
 use crate::store::{Account, AuditRecord, CallerStatus, Session};
+use crate::throttle::Failures;
 
 /// The columns of [`UserRow`]. They are named, so that a column that is added while the service
 /// runs changes no result: PostgreSQL refuses prepared statements whose result type has changed.
@@ -86,6 +87,16 @@ pub(super) struct AuditRow {
     address: Option<String>,
     request_id: Option<String>,
     details: Option<String>,
+}
+
+/// A row of `throttle_failures`.
+#[derive(FromRow)]
+pub(super) struct FailureRow {
+    pub(super) key: String,
+    count: i64,
+    until: i64,
+    failed_at: i64,
+    pub(super) version: i64,
 }
 
 /// A row that this service cannot have written.
@@ -179,6 +190,16 @@ impl TryFrom<AuditRow> for AuditRecord {
                 details: row.details,
             },
         })
+    }
+}
+
+impl From<&FailureRow> for Failures {
+    fn from(row: &FailureRow) -> Self {
+        Self {
+            count: u32::try_from(row.count.max(0)).unwrap_or(u32::MAX),
+            until: Timestamp::from_milliseconds(row.until),
+            failed_at: Timestamp::from_milliseconds(row.failed_at),
+        }
     }
 }
 

@@ -6,7 +6,10 @@ use countersign_auth::Secret;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::ClientNetwork;
 use crate::keys::KeySet;
+use crate::throttle::AccountHash;
+use crate::throttle::failures::delay;
 
 const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
@@ -88,7 +91,7 @@ fn parallel_attempts_without_a_failure_are_not_limited_and_count_when_they_fail(
     assert_eq!(admitted.len(), 50);
     drop(admitted);
     let rejected = throttle.admit(attempt, START).unwrap_err();
-    assert!(rejected.retry_after >= MAX_DELAY);
+    assert!(rejected.retry_after >= Duration::from_mins(15));
 }
 
 #[test]
@@ -176,7 +179,57 @@ fn clock_that_is_set_back_delays_by_the_longest_back_off_at_most() {
     while guess(&throttle, attempt, START) {}
     let before = Timestamp::from_seconds(1_000_000_000);
     let rejected = throttle.admit(attempt, before).unwrap_err();
-    assert!(rejected.retry_after <= DELAY_UNDER_ATTACK);
+    assert!(rejected.retry_after <= Duration::from_hours(24));
+}
+
+/// An owner who mistypes twice on an unknown device while the account is attacked.
+#[test]
+fn back_off_of_an_attack_ends_with_it() {
+    let (throttle, victim) = (throttle(), account("victim@example.com"));
+    let mut now = START;
+    for number in 0..60 {
+        now = now.saturating_add(Duration::from_secs(2));
+        assert!(guess(&throttle, attempt(victim, number), now));
+    }
+    let owner = attempt(victim, 9999);
+    for _ in 0..2 {
+        now = now.saturating_add(Duration::from_mins(2));
+        assert!(guess(&throttle, owner, now));
+    }
+    let throttled = throttle.admit(owner, now).unwrap_err();
+    assert_eq!(throttled.retry_after, Duration::from_hours(24));
+    // Ten minutes later half of the failures are forgotten.
+    now = now.saturating_add(Duration::from_mins(20));
+    throttle.admit(owner, now).unwrap().succeeded(now);
+}
+
+#[test]
+fn throttle_that_takes_over_the_failures_of_another_rejects_like_it() {
+    let (first, second) = (Throttle::stored(ThrottleOptions::default()), throttle());
+    let attempt = attempt(account("a@example.com"), 1);
+    for _ in 0..5 {
+        assert!(guess(&first, attempt, START));
+    }
+    let mut stored = HashMap::new();
+    for change in first.take_unsaved() {
+        let before = stored.get(&change.key).copied().unwrap_or_default();
+        stored.insert(change.key, change.apply(before));
+    }
+    second.take_over(stored, START);
+    assert_eq!(second.admit(attempt, START).unwrap_err(), first.admit(attempt, START).unwrap_err());
+}
+
+#[test]
+fn failures_of_the_process_are_added_to_those_that_it_takes_over() {
+    let throttle = Throttle::stored(ThrottleOptions::default());
+    let attempt = attempt(account("a@example.com"), 1);
+    for _ in 0..3 {
+        assert!(guess(&throttle, attempt, START));
+    }
+    let key = FailureKey::AccountAndNetwork(attempt.account, attempt.network);
+    let others = Failures { count: 2, until: START, failed_at: START };
+    throttle.take_over(HashMap::from([(key, others)]), START);
+    assert!(!guess(&throttle, attempt, START));
 }
 
 proptest! {
@@ -209,7 +262,7 @@ proptest! {
             if guess(&throttle, attempt, now) {
                 prop_assert!(now >= earliest);
                 admitted += 1;
-                earliest = now.saturating_add(delay(admitted, 5));
+                earliest = now.saturating_add(delay(admitted, 5, false));
             } else {
                 prop_assert!(now < earliest);
             }

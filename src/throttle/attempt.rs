@@ -1,0 +1,15 @@
+//! Attempts to prove the knowledge of a password.
+
+use super::account_hash::AccountHash;
+use crate::domain::{ClientNetwork, DeviceId};
+
+/// An attempt to prove the knowledge of a password.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt {
+    /// The account.
+    pub account: AccountHash,
+    /// The network of the client; `None` for a client without an address.
+    pub network: Option<ClientNetwork>,
+    /// The device, if it is known to have logged in to this account before.
+    pub device: Option<DeviceId>,
+}
