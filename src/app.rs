@@ -39,6 +39,8 @@ pub struct App {
     pub sessions: Arc<Sessions>,
     /// The audit trail.
     pub audit: Arc<AuditTrail>,
+    /// Attempts to prove the knowledge of a secret.
+    pub attempts: Attempts,
     /// The keys that sign tokens.
     pub keys: SharedKeySet,
     /// The OAuth clients.
@@ -141,9 +143,6 @@ impl App {
         if config.demo {
             insert_demo_user(&*store, &*clock).await?;
         }
-        let sessions =
-            Sessions::new(Arc::clone(&store), &config.tokens, config.sessions, Arc::clone(&clock));
-        let sessions = Arc::new(sessions);
         let audit = AuditTrail::new(Arc::clone(&store), Arc::clone(&clock));
         let (throttle, failure_sharing) = match &open {
             OpenStore::Sql(sql) if config.throttle.enabled => {
@@ -154,6 +153,11 @@ impl App {
             }
             _ => (Throttle::new(config.throttle), None),
         };
+        let sessions = {
+            let (throttle, clock) = (throttle.clone(), Arc::clone(&clock));
+            Sessions::new(Arc::clone(&store), &config.tokens, config.sessions, throttle, clock)
+        };
+        let sessions = Arc::new(sessions);
         let attempts =
             Attempts::new(throttle, audit.clone(), config.tokens.keys.clone(), Arc::clone(&clock));
         let verify_user = VerifyUser::new(Arc::clone(&store), passwords.clone(), attempts.clone());
@@ -165,7 +169,7 @@ impl App {
         let registrar = {
             let (store, passwords, sessions) = shared();
             let is_open = config.accounts.open_registration;
-            Registrar::new(store, passwords, attempts, sessions, is_open)
+            Registrar::new(store, passwords, attempts.clone(), sessions, is_open)
         };
         let change_password = {
             let (store, passwords, sessions) = shared();
@@ -181,6 +185,7 @@ impl App {
             delete_account: Arc::new(delete_account),
             change_password: Arc::new(change_password),
             audit: Arc::new(audit),
+            attempts,
             sessions,
             keys: config.tokens.keys.clone(),
             clients: Arc::new(config.oauth_clients.clone()),

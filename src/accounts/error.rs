@@ -1,5 +1,7 @@
 //! The error of the account use cases.
 
+use std::time::Duration;
+
 use crate::credentials::CredentialsError;
 use crate::domain::EmailError;
 use crate::keys::SigningError;
@@ -16,6 +18,9 @@ pub enum AccountsError {
     /// The text is no e-mail address.
     #[error("email {0}")]
     Email(#[from] EmailError),
+    /// There were too many registrations from the network of the client; the time until the next one.
+    #[error("too many registrations")]
+    Throttled(Duration),
     /// Another user has this e-mail address.
     #[error("e-mail address is already registered")]
     EmailTaken,

@@ -51,6 +51,7 @@ impl Registrar {
         let email = Email::parse(email)?;
         self.passwords.check_policy(&password, &email)?;
         self.passwords.check_capacity(origin)?;
+        self.attempts.count_registration(context).map_err(AccountsError::Throttled)?;
         // Before the costly hash; the store decides between concurrent registrations.
         if self.store.by_email(&email).await?.is_some() {
             return Err(AccountsError::EmailTaken);

@@ -23,7 +23,7 @@ use crate::throttle::ThrottleOptions;
 use crate::token::TokenOptions;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 32] = [
+const FLAGS: [(&str, &str); 33] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
@@ -35,6 +35,7 @@ const FLAGS: [(&str, &str); 32] = [
     ("--throttle", "off"),
     ("--throttle-account-failures", "51"),
     ("--throttle-network-failures", "53"),
+    ("--throttle-registrations", "57"),
     ("--issuer", "https://issuer.example"),
     ("--audience", "audience"),
     ("--token-ttl", "13m"),
@@ -154,7 +155,12 @@ fn assert_every_setting(config: Config, folder: &Path) {
     assert!(exposed_files.is_empty(), "{exposed_files:?}");
     let HashingOptions { cost, threads, .. } = hashing;
     assert_eq!((cost, threads.get()), (Cost::new(65536, 4, 2).unwrap(), 7));
-    let expected = ThrottleOptions { enabled: false, free_failures: 51, network_failures: 53 };
+    let expected = ThrottleOptions {
+        enabled: false,
+        free_failures: 51,
+        network_failures: 53,
+        registrations: 57,
+    };
     assert_eq!(throttle, expected);
     assert_eq!((body_limit, body_timeout), (29000, Duration::from_secs(31)));
     assert_eq!(cors_origins, ["https://one.example", "https://two.example"]);
@@ -285,7 +291,12 @@ fn no_flag_at_all_gives_the_deerrors() {
         assert_eq!(config.hashing.cost, Cost::new(19_456, 2, 1).unwrap());
         assert_eq!(
             config.throttle,
-            ThrottleOptions { enabled: true, free_failures: 5, network_failures: 100 }
+            ThrottleOptions {
+                enabled: true,
+                free_failures: 5,
+                network_failures: 100,
+                registrations: 100
+            }
         );
         assert_eq!(config.hashing.threads, std::thread::available_parallelism().unwrap());
         assert_eq!(config.http.body_limit, 64 * 1024);

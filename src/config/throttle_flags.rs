@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::value_parsers;
 use crate::throttle::ThrottleOptions;
 
-/// Whether failed password checks are throttled.
+/// Whether anything is throttled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ThrottleState {
     /// They are.
@@ -17,7 +17,7 @@ pub enum ThrottleState {
 /// The flags of the throttle.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct ThrottleFlags {
-    /// Whether failed password checks are throttled
+    /// Whether failed password checks, registrations and refreshes are throttled
     #[arg(
         long, env = "COUNTERSIGN_THROTTLE", value_name = "STATE", value_enum,
         default_value_t = ThrottleState::On
@@ -41,6 +41,14 @@ pub struct ThrottleFlags {
         value_parser = value_parsers::count
     )]
     pub network_failures: usize,
+
+    /// Registrations of a network, after which it is limited to one every 10s
+    #[arg(
+        long = "throttle-registrations", env = "COUNTERSIGN_THROTTLE_REGISTRATIONS",
+        value_name = "NUMBER", default_value_t = ThrottleOptions::default().registrations as usize,
+        value_parser = value_parsers::count
+    )]
+    pub registrations: usize,
 }
 
 impl ThrottleFlags {
@@ -51,6 +59,7 @@ impl ThrottleFlags {
             enabled: self.throttle == ThrottleState::On,
             free_failures: number(self.account_failures),
             network_failures: number(self.network_failures),
+            registrations: number(self.registrations),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::domain::{AuditEvent, AuditKind, ClientNetwork, RequestContext, UserId};
 use crate::keys::SharedKeySet;
 use crate::store::Account;
-use crate::throttle::{AccountHash, Attempt, Permit, Throttle};
+use crate::throttle::{AccountHash, Attempt, CountedRequest, Permit, Throttle};
 use crate::token::DeviceToken;
 
 /// Admits attempts to prove the knowledge of a password, and records their failures. A cheap handle.
@@ -116,6 +116,31 @@ impl Attempts {
                 Err(throttled.retry_after)
             }
         }
+    }
+
+    /// Counts a registration.
+    ///
+    /// # Errors
+    ///
+    /// [`RetryAfter`], where there were too many from the network of the client.
+    pub fn count_registration(&self, context: &RequestContext) -> Result<(), RetryAfter> {
+        let network = context.client.address.map(ClientNetwork::from);
+        let counted = self.throttle.count(CountedRequest::Registration(network), self.clock.now());
+        counted.map_err(|throttled| throttled.retry_after)
+    }
+
+    /// Records that an OAuth client was rejected for its credentials.
+    ///
+    /// # Errors
+    ///
+    /// [`RetryAfter`], where there were too many from the network of the client; none is recorded then.
+    pub fn reject_oauth_client(&self, context: &RequestContext) -> Result<(), RetryAfter> {
+        let (now, kind) = (self.clock.now(), AuditKind::OAuthClientRejected);
+        let network = context.client.address.map(ClientNetwork::from);
+        let counted = self.throttle.count(CountedRequest::OAuthClientFailure(network), now);
+        counted.map_err(|throttled| throttled.retry_after)?;
+        self.audit.enqueue(AuditEvent::of_request(now, kind, context));
+        Ok(())
     }
 
     fn record(

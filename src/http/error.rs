@@ -45,6 +45,8 @@ pub(super) enum HttpError {
     Busy,
     /// Too many failed password checks; the time until the next one is admitted.
     Throttled(Duration),
+    /// Too many requests of this kind; the time until the next one is admitted.
+    TooManyRequests(Duration),
     /// The store is unavailable.
     Unavailable,
     /// An internal error, whose cause is in the log alone.
@@ -71,7 +73,7 @@ impl HttpError {
             Self::UnsupportedMediaType
             | Self::UnsupportedCharset(_)
             | Self::UnsupportedCoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Throttled(_) | Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -80,9 +82,8 @@ impl HttpError {
     /// The header field that this error needs.
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         let (name, value) = match self {
-            Self::Throttled(wait) => {
-                let seconds = wait.as_millis().div_ceil(1000).max(1);
-                (RETRY_AFTER, u64::try_from(seconds).unwrap_or(u64::MAX).into())
+            Self::Throttled(wait) | Self::TooManyRequests(wait) => {
+                (RETRY_AFTER, retry_after(*wait))
             }
             Self::Busy | Self::Unavailable => (RETRY_AFTER, HeaderValue::from_static("1")),
             // The rest of the body would be read as the next request.
@@ -119,11 +120,18 @@ impl HttpError {
                 format!("The encoding {name} is not supported; send the body unencoded").into()
             }
             Self::Throttled(_) => "Too many failed attempts, try again later".into(),
+            Self::TooManyRequests(_) => "Too many requests, try again later".into(),
             Self::Busy => "Too many logins at once, try again later".into(),
             Self::Unavailable => "Temporarily unavailable, try again later".into(),
             Self::Internal => "Internal error".into(),
         }
     }
+}
+
+/// The value of `Retry-After`: seconds, rounded up.
+pub(super) fn retry_after(wait: Duration) -> HeaderValue {
+    let seconds = wait.as_millis().div_ceil(1000).max(1);
+    u64::try_from(seconds).unwrap_or(u64::MAX).into()
 }
 
 /// The beginning of a name that a client has sent.
@@ -150,6 +158,7 @@ impl From<AccountsError> for HttpError {
         match error {
             AccountsError::RegistrationClosed => Self::RegistrationClosed,
             AccountsError::EmailTaken => Self::EmailTaken,
+            AccountsError::Throttled(wait) => Self::TooManyRequests(wait),
             AccountsError::Email(_) => Self::BadRequest(error.to_string().into()),
             AccountsError::Credentials(error) => error.into(),
             AccountsError::Hashing(error) => error.into(),

@@ -42,9 +42,8 @@ use self::hot_routes::HotRoutes;
 use self::oauth::{METADATA, METADATA_OF_PATH};
 use crate::accounts::{DeleteAccount, Registrar};
 use crate::app::App;
-use crate::audit::AuditTrail;
 use crate::config::HttpOptions;
-use crate::credentials::ChangePassword;
+use crate::credentials::{Attempts, ChangePassword};
 use crate::keys::SharedKeySet;
 use crate::login::Login;
 use crate::oauth_clients::OAuthClients;
@@ -168,9 +167,9 @@ impl FromRef<Shared> for Arc<ChangePassword> {
     }
 }
 
-impl FromRef<Shared> for Arc<AuditTrail> {
+impl FromRef<Shared> for Attempts {
     fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.audit)
+        state.app.attempts.clone()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Errors of the session use cases.
 
+use std::time::Duration;
+
 use crate::keys::SigningError;
 use crate::store::StoreError;
 
@@ -25,6 +27,9 @@ pub enum RefreshError {
     /// The token is malformed, expired or reused, or its session has ended.
     #[error("the refresh token is not active")]
     Rejected,
+    /// There were too many refreshes of the session; the time until the next one.
+    #[error("too many refreshes")]
+    Throttled(Duration),
     /// The tokens could not be signed.
     #[error(transparent)]
     Signing(#[from] SigningError),

@@ -6,6 +6,7 @@ use super::signing::SignedTokens;
 use crate::domain::{AuditEvent, AuditKind, RequestContext, Timestamp};
 use crate::store::{Effects, PresentedToken, Rotation, Session};
 use crate::telemetry;
+use crate::throttle::CountedRequest;
 use crate::token::RefreshToken;
 
 impl Sessions {
@@ -19,7 +20,7 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// [`RefreshError::Rejected`], or the failure of the store or of the key.
+    /// [`RefreshError::Rejected`], [`RefreshError::Throttled`], or the failure of the store or of the key.
     pub async fn refresh(
         &self,
         token: &str,
@@ -27,6 +28,9 @@ impl Sessions {
     ) -> Result<Tokens, RefreshError> {
         let token = self.parse_refresh_token(token).ok_or(RefreshError::Rejected)?;
         let now = self.clock.now();
+        self.throttle
+            .count(CountedRequest::Refresh(token.session), now)
+            .map_err(|throttled| RefreshError::Throttled(throttled.retry_after))?;
         let presented = PresentedToken {
             session: token.session,
             generation: token.generation,

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::domain::{RequestContext, SessionId, Timestamp, UserId};
 use crate::keys::{SharedKeySet, SigningError};
 use crate::store::{NewSession, Session, Store};
+use crate::throttle::Throttle;
 use crate::token::{NewToken, RefreshToken, TokenIssuer, TokenOptions};
 
 /// The sessions of this service.
@@ -18,6 +19,7 @@ pub struct Sessions {
     pub(super) verifier: TokenVerifier,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) options: SessionOptions,
+    pub(super) throttle: Throttle,
     issuer: TokenIssuer,
     keys: SharedKeySet,
 }
@@ -35,16 +37,17 @@ pub struct Tokens {
 }
 
 impl Sessions {
-    /// Sessions in `store`.
+    /// Sessions in `store`, whose refreshes are limited by `throttle`.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
         tokens: &TokenOptions,
         options: SessionOptions,
+        throttle: Throttle,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (issuer, verifier) = (TokenIssuer::new(tokens), tokens.verifier());
-        Self { store, verifier, clock, options, issuer, keys: tokens.keys.clone() }
+        Self { store, verifier, clock, options, throttle, issuer, keys: tokens.keys.clone() }
     }
 
     /// A session to be opened by a login, a registration or a change of password.

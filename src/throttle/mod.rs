@@ -31,19 +31,23 @@
 //! minute, and leaves the other attempts on an account under attack to others. It is not held back for
 //! an account that is not under attack, so that a neighbor does not keep a user out.
 //!
+//! Some requests count whether they succeed or fail: a network has 100 registrations and 100 requests with
+//! wrong credentials of an OAuth client, a session 100 refreshes, and then one every 10 s.
+//!
 //! The failures are in the memory of the process, of at most [`Throttle::CAPACITY`] keys. With a SQL
 //! database, [`FailureSharing`](crate::credentials::FailureSharing) exchanges them with it every second,
 //! for other instances and for the next start; an attempt does not wait for that.
 //!
 //! ```text
 //! options.rs        ThrottleOptions
-//! attempt.rs        Attempt
+//! attempt.rs        Attempt; Throttled: its rejection
 //! account_hash.rs   AccountHash: the keyed hash of an e-mail address
 //! key.rs            FailureKey: what failures are counted by
 //! budget.rs         Budget: a number of failures, of which one per interval is forgotten
 //! failures.rs       Failures: those of a key; FailureChange: a change of them
 //! table.rs          Table: the bounded table of failures
 //! state.rs          State: which attempts have to wait, and what a failure changes
+//! requests.rs       CountedRequest: requests that count whether they succeed or fail
 //! service.rs        Throttle: admits or rejects attempts; Permit: the outcome of one
 //! ```
 
@@ -53,13 +57,15 @@ mod budget;
 mod failures;
 mod key;
 mod options;
+mod requests;
 mod service;
 mod state;
 mod table;
 
 pub use account_hash::AccountHash;
-pub use attempt::Attempt;
+pub use attempt::{Attempt, Throttled};
 pub use failures::{FailureChange, Failures};
 pub use key::{FailureKey, FailureKeyError};
 pub use options::ThrottleOptions;
-pub use service::{Permit, Throttle, Throttled};
+pub use requests::CountedRequest;
+pub use service::{Permit, Throttle};

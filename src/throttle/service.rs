@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, Throttled};
 use super::failures::{FailureChange, Failures};
 use super::key::FailureKey;
 use super::options::ThrottleOptions;
+use super::requests::{CountedRequest, Requests};
 use super::state::State;
 use crate::domain::{DeviceId, Timestamp};
 
@@ -16,15 +16,7 @@ use crate::domain::{DeviceId, Timestamp};
 pub struct Throttle {
     options: ThrottleOptions,
     state: Arc<Mutex<State>>,
-}
-
-/// A rejected attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Throttled {
-    /// The time until an attempt may be admitted.
-    pub retry_after: Duration,
-    /// Whether this is the first rejection since the last failure.
-    pub is_first: bool,
+    requests: Arc<Mutex<Requests>>,
 }
 
 /// An admitted attempt. Dropped, it counts as a failure.
@@ -67,8 +59,9 @@ impl Throttle {
     }
 
     fn with(options: ThrottleOptions, is_stored: bool) -> Self {
-        let state = State::new(Self::CAPACITY, is_stored);
-        Self { options, state: Arc::new(Mutex::new(state)) }
+        let state = Arc::new(Mutex::new(State::new(Self::CAPACITY, is_stored)));
+        let requests = Arc::new(Mutex::new(Requests::new(Self::CAPACITY)));
+        Self { options, state, requests }
     }
 
     /// Whether a distributed attack is going on.
@@ -122,6 +115,19 @@ impl Throttle {
         } else {
             Ok(permit(throttle, Admission::Free))
         }
+    }
+
+    /// Counts a request.
+    ///
+    /// # Errors
+    ///
+    /// [`Throttled`].
+    pub fn count(&self, request: CountedRequest, now: Timestamp) -> Result<(), Throttled> {
+        if !self.options.enabled {
+            return Ok(());
+        }
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.count(request, self.options, now)
     }
 
     // Each change is complete before anything can panic.

@@ -45,7 +45,7 @@ const MAX_UNSAVED: usize = 100_000;
 /// The failures that are remembered.
 #[derive(Debug)]
 pub(super) struct State {
-    table: Table,
+    table: Table<FailureKey>,
     is_distributed_attack: bool,
     /// Changes that the store does not have; `None` where no store is to have them.
     unsaved: Option<VecDeque<FailureChange>>,
@@ -66,7 +66,7 @@ impl State {
 
     fn change(&mut self, key: FailureKey, change: Change, at: Timestamp) {
         let change = FailureChange { key, change, at };
-        self.table.change(&change);
+        self.table.set(key, change.apply(self.table.get(key)), at);
         if let Some(unsaved) = &mut self.unsaved {
             if unsaved.len() >= MAX_UNSAVED {
                 unsaved.pop_front();

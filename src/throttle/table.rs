@@ -1,10 +1,10 @@
 //! The bounded table of entries.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::time::Duration;
 
-use super::failures::{FailureChange, Failures};
-use super::key::FailureKey;
+use super::failures::Failures;
 use crate::domain::Timestamp;
 
 /// How long failures for an account are remembered after its last back-off has ended.
@@ -16,8 +16,8 @@ const MEMORY: Duration = Duration::from_hours(24);
 /// fewest failures: an attacker with many keys displaces their own single failures, and no one's long
 /// series.
 #[derive(Debug)]
-pub(super) struct Table {
-    entries: HashMap<FailureKey, Entry>,
+pub(super) struct Table<K> {
+    entries: HashMap<K, Entry>,
     capacity: usize,
 }
 
@@ -28,30 +28,24 @@ struct Entry {
     is_reported: bool,
 }
 
-impl Table {
+impl<K: Copy + Eq + Hash> Table<K> {
     pub(super) fn new(capacity: usize) -> Self {
         Self { entries: HashMap::new(), capacity: capacity.max(4) }
     }
 
     /// The failures of a key.
-    pub(super) fn get(&self, key: FailureKey) -> Failures {
+    pub(super) fn get(&self, key: K) -> Failures {
         self.entries.get(&key).map(|entry| entry.failures).unwrap_or_default()
     }
 
     /// Reports a rejection; whether it is the first one since the last failure.
-    pub(super) fn report(&mut self, key: FailureKey) -> bool {
+    pub(super) fn report(&mut self, key: K) -> bool {
         let entry = self.entries.get_mut(&key);
         entry.is_none_or(|entry| !std::mem::replace(&mut entry.is_reported, true))
     }
 
-    /// Changes the failures of a key.
-    pub(super) fn change(&mut self, change: &FailureChange) {
-        let before = self.get(change.key);
-        self.set(change.key, change.apply(before), change.at);
-    }
-
     /// Sets the failures of a key. A key without failures is removed.
-    pub(super) fn set(&mut self, key: FailureKey, failures: Failures, now: Timestamp) {
+    pub(super) fn set(&mut self, key: K, failures: Failures, now: Timestamp) {
         if failures.count == 0 {
             self.entries.remove(&key);
             return;
@@ -93,6 +87,7 @@ mod tests {
 
     use super::*;
     use crate::domain::ClientNetwork;
+    use crate::throttle::FailureKey;
 
     fn key(number: u32) -> FailureKey {
         FailureKey::Network(ClientNetwork::V4(Ipv4Addr::from(number)))

@@ -61,9 +61,10 @@ impl Fixture {
             audience: None,
         };
         let options = SessionOptions::default();
-        let sessions = Sessions::new(Arc::clone(&store), &tokens, options, clock.clone());
         let throttle =
             Throttle::new(ThrottleOptions { enabled: false, ..ThrottleOptions::default() });
+        let sessions =
+            Sessions::new(Arc::clone(&store), &tokens, options, throttle.clone(), clock.clone());
         let audit = AuditTrail::new(Arc::clone(&store), clock.clone());
         let attempts = Attempts::new(throttle, audit, tokens.keys.clone(), clock.clone());
         Self {

@@ -1,6 +1,7 @@
 //! Throttling of failed password checks, device tokens, and the events of failures.
 
 use countersign::domain::{AuditEvent, AuditKind, Timestamp, UserId};
+use countersign::oauth_clients::OAuthClients;
 use countersign::store::StoreError;
 use reqwest::RequestBuilder;
 use serde_json::json;
@@ -9,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::databases::TestDatabase;
-use crate::support::{EMAIL, PASSWORD, TIMEOUT, TestApp, TestResponse, WRONG_CREDENTIALS};
+use crate::support::{EMAIL, PASSWORD, Session, TIMEOUT, TestApp, TestResponse, WRONG_CREDENTIALS};
 
 const WRONG: &str = "wrong horse battery";
 const THROTTLED: &str = r#"{"message": "Too many failed attempts, try again later"}"#;
@@ -293,6 +294,72 @@ async fn nothing_is_throttled_if_it_is_off() {
     for _ in 0..150 {
         assert_eq!(app.login(EMAIL, WRONG).await.contract(), WRONG_CREDENTIALS);
     }
+}
+
+/// Its secret is `abc`.
+const CLIENT: &str = "gateway:sha256:ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0";
+const TOO_MANY: &str = r#"{"message": "Too many requests, try again later"}"#;
+
+#[tokio::test]
+async fn registrations_of_a_network_are_limited_and_those_of_others_are_not() {
+    let app = TestApp::start_with(|config| {
+        config.http.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+        config.throttle.registrations = 3;
+    })
+    .await;
+    let register = async |address: &str, email: &str| {
+        let form = [("email", email), ("password", "correct horse battery")];
+        TestResponse::of(from(address, app.post("/register")).form(&form)).await
+    };
+    // One that is rejected for its form does not count.
+    assert_eq!(register("192.0.2.1", "no address").await.status, 400);
+    for (email, status) in [("a@example.com", 201), ("a@example.com", 409), ("b@example.com", 201)]
+    {
+        assert_eq!(register("192.0.2.1", email).await.status, status, "{email}");
+    }
+    let rejected = register("192.0.2.1", "c@example.com").await;
+    let found = (rejected.status, &*rejected.body, rejected.header("retry-after"));
+    assert_eq!(found, (429, TOO_MANY, "10"));
+    assert_eq!(register("192.0.2.2", "d@example.com").await.status, 201);
+    app.advance_clock(10);
+    assert_eq!(register("192.0.2.1", "c@example.com").await.status, 201);
+}
+
+#[tokio::test]
+async fn refreshes_of_a_session_are_limited_and_those_of_others_are_not() {
+    let app = TestApp::start().await;
+    let (session, other) = (app.session().await, app.session().await);
+    let mut token = session.refresh;
+    for _ in 0..100 {
+        token = Session::refreshed(&app.refresh(&token).await).refresh;
+    }
+    let rejected = app.refresh(&token).await;
+    assert_eq!((rejected.status, rejected.header("retry-after")), (429, "10"));
+    assert_eq!(rejected.json()["error"], "temporarily_unavailable");
+    assert_eq!(app.refresh(&other.refresh).await.status, 200);
+    // It was not used.
+    app.advance_clock(10);
+    assert_eq!(app.refresh(&token).await.status, 200);
+}
+
+#[tokio::test]
+async fn wrong_credentials_of_an_oauth_client_are_limited_and_right_ones_are_not() {
+    let app = TestApp::start_with(|config| {
+        config.throttle.network_failures = 3;
+        config.oauth_clients = OAuthClients::parse(CLIENT).unwrap();
+    })
+    .await;
+    let introspect = async |secret: &str| {
+        let request = app.post("/introspect").basic_auth("gateway", Some(secret));
+        TestResponse::of(request.form(&[("token", "x")])).await
+    };
+    for _ in 0..3 {
+        assert_eq!(introspect("wrong").await.status, 401);
+    }
+    let rejected = introspect("wrong").await;
+    assert_eq!((rejected.status, rejected.header("retry-after")), (429, "10"));
+    assert_eq!(introspect("abc").await.status, 200);
+    assert_eq!(events(&app, AuditKind::OAuthClientRejected, 3).await.len(), 3);
 }
 
 /// Exchanges the failures of an instance with the store.

@@ -12,6 +12,7 @@ use crate::app::OpenStore;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Database, DatabaseOptions};
 use crate::sessions::{SessionOptions, Sessions};
+use crate::throttle::{Throttle, ThrottleOptions};
 use crate::token::{Explanation, TokenOptions};
 
 /// The maximum length of a line of standard input, in bytes.
@@ -53,8 +54,9 @@ pub(super) async fn explain(
                 report.add_session(*refresh, store.session(refresh.session).await?);
             }
             Explanation::Access { verified: Ok(()), .. } => {
-                let sessions =
-                    Sessions::new(store, tokens, SessionOptions::default(), Arc::new(SystemClock));
+                let (options, clock) = (SessionOptions::default(), Arc::new(SystemClock));
+                let throttle = Throttle::new(ThrottleOptions::default());
+                let sessions = Sessions::new(store, tokens, options, throttle, clock);
                 report.add_check(sessions.check(&token).await);
             }
             Explanation::Access { .. } => {}

@@ -1,12 +1,14 @@
 //! Error responses of the OAuth 2.0 endpoints (RFC 6749 section 5.2).
 
+use std::time::Duration;
+
 use axum::http::header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tracing::error;
 
-use crate::http::error::HttpError;
+use crate::http::error::{HttpError, retry_after};
 use crate::http::json::Json;
 use crate::sessions::{RefreshError, SessionsError};
 use crate::store::StoreError;
@@ -28,6 +30,8 @@ pub(in crate::http) enum OAuthError {
     UnsupportedTokenType,
     /// A body that is too large, too slow or encoded, with the status of HTTP.
     Body(HttpError),
+    /// Too many requests; the time until the next one is admitted.
+    TooManyRequests(Duration),
     Unavailable,
     Internal,
 }
@@ -71,6 +75,16 @@ impl IntoResponse for OAuthError {
                 (bad, "unsupported_token_type", description.into())
             }
             Self::Body(error) => return error.into_response(),
+            Self::TooManyRequests(wait) => {
+                let headers = [(RETRY_AFTER, retry_after(wait))];
+                let description = "Too many requests, try again later".into();
+                let body = ErrorResponse {
+                    error: "temporarily_unavailable",
+                    error_description: description,
+                };
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                return (status, NO_STORE, headers, Json(body)).into_response();
+            }
             Self::Unavailable => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "temporarily_unavailable",
@@ -118,6 +132,7 @@ impl From<RefreshError> for OAuthError {
     fn from(error: RefreshError) -> Self {
         match error {
             RefreshError::Rejected => Self::InvalidGrant,
+            RefreshError::Throttled(wait) => Self::TooManyRequests(wait),
             RefreshError::Store(error) => error.into(),
             RefreshError::Signing(error) => {
                 error!(%error, "request failed");

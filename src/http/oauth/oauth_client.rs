@@ -13,9 +13,9 @@ use percent_encoding::percent_decode_str;
 
 use super::error::OAuthError;
 use super::parameters::Parameters;
-use crate::audit::AuditTrail;
 use crate::config::HttpOptions;
-use crate::domain::{AuditKind, ClientId, RequestContext};
+use crate::credentials::Attempts;
+use crate::domain::{ClientId, RequestContext};
 use crate::oauth_clients::OAuthClients;
 use crate::telemetry;
 
@@ -48,7 +48,7 @@ impl AnyClient {
 impl<S> FromRequestParts<S> for AnyClient
 where
     Arc<OAuthClients>: FromRef<S>,
-    Arc<AuditTrail>: FromRef<S>,
+    Attempts: FromRef<S>,
     Arc<HttpOptions>: FromRef<S>,
     S: Sync,
 {
@@ -61,8 +61,8 @@ where
             Err(error) => {
                 if let OAuthError::InvalidClient = error {
                     let Ok(context) = RequestContext::from_request_parts(parts, state).await;
-                    let audit = Arc::<AuditTrail>::from_ref(state);
-                    audit.record(AuditKind::OAuthClientRejected, &context).await;
+                    let rejected = Attempts::from_ref(state).reject_oauth_client(&context);
+                    rejected.map_err(OAuthError::TooManyRequests)?;
                 }
                 return Err(error);
             }
@@ -79,7 +79,7 @@ where
 impl<S> FromRequestParts<S> for ConfidentialClient
 where
     Arc<OAuthClients>: FromRef<S>,
-    Arc<AuditTrail>: FromRef<S>,
+    Attempts: FromRef<S>,
     Arc<HttpOptions>: FromRef<S>,
     S: Sync,
 {

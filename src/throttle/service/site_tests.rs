@@ -1,6 +1,7 @@
 //! Simulations of clients with many IPv6 networks, and of devices that have used up their failures.
 
 use std::net::Ipv6Addr;
+use std::time::Duration;
 
 use countersign_auth::Secret;
 

@@ -1,6 +1,7 @@
 //! Simulations of the throttle, with a clock that is turned.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use countersign_auth::Secret;
 use proptest::prelude::*;

@@ -37,7 +37,7 @@ async fn session_without_refresh_ends_at_the_idle_timeout() {
 
 #[tokio::test]
 async fn refreshed_session_ends_at_the_absolute_timeout() {
-    let service = serve("--session-idle-ttl 2s --session-ttl 3s");
+    let service = serve("--session-idle-ttl 2s --session-ttl 3s --throttle off");
     let mut tokens = login(&service).await;
     let opened = Instant::now();
     let mut last = opened;

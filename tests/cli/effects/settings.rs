@@ -91,3 +91,12 @@ async fn failed_logins_are_throttled_after_the_configured_numbers_unless_it_is_o
     let service = serve("--throttle off --throttle-account-failures 2");
     assert_eq!(admitted(&service, one_account).await, 10);
 }
+
+#[tokio::test]
+async fn registrations_are_limited_after_the_configured_number() {
+    let service = serve("--registration open --throttle-registrations 2");
+    for (number, status) in [(1, 201), (2, 201), (3, 429)] {
+        let email = format!("{number}@example.com");
+        assert_eq!(service.post("/register", &email, "correct horse battery").await, Some(status));
+    }
+}
