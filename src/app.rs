@@ -139,7 +139,7 @@ impl App {
         let open = OpenStore::open(&config.database, Arc::clone(&clock)).await?;
         let store = open.store();
         let pool = HashingPool::start(config.hashing)?;
-        let passwords = Passwords::new(pool, config.accounts.policy);
+        let passwords = Passwords::new(pool, config.accounts.policy.clone());
         if config.demo {
             insert_demo_user(&*store, &*clock).await?;
         }

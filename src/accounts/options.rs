@@ -3,7 +3,7 @@
 use crate::password::PasswordPolicy;
 
 /// Options of accounts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct AccountOptions {
     /// Whether `POST /register` is open.
     pub open_registration: bool,

@@ -49,7 +49,7 @@ impl Registrar {
         }
         let origin = Origin::new(context, email);
         let email = Email::parse(email)?;
-        self.passwords.check_policy(&password, &email)?;
+        self.passwords.check_policy(&password, &email).await?;
         self.passwords.check_capacity(origin)?;
         self.attempts.count_registration(context).map_err(AccountsError::Throttled)?;
         // Before the costly hash; the store decides between concurrent registrations.

@@ -21,6 +21,7 @@ pub(super) enum Exit {
     Database = 9,
     KeyFile = 10,
     OAuthClientFile = 11,
+    BreachedPasswords = 12,
 }
 
 /// The exit codes, as the help of each command lists them.
@@ -38,6 +39,7 @@ Exit codes:
   9  cannot use the database
   10 cannot use the key file
   11 cannot use the OAuth client file
+  12 cannot use the list of breached passwords
   128 + the signal's number after a second signal";
 
 impl From<Exit> for ExitCode {
@@ -63,6 +65,7 @@ impl From<&ConfigError> for Exit {
             | ConfigError::NoDatabase => Self::Database,
             ConfigError::InvalidKeyFile { .. } | ConfigError::NoKeyFile => Self::KeyFile,
             ConfigError::InvalidOAuthClientFile { .. } => Self::OAuthClientFile,
+            ConfigError::InvalidBreachedPasswords { .. } => Self::BreachedPasswords,
             _ => Self::Usage,
         }
     }

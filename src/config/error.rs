@@ -9,6 +9,7 @@ use countersign_auth::SecretError;
 use crate::files::RedactedPath;
 use crate::keys::KeyFileError;
 use crate::oauth_clients::OAuthClientsError;
+use crate::password::BreachedPasswordsError;
 
 /// One error of a configuration: a sentence with the cure. It never repeats a value, which may be a
 /// secret.
@@ -67,6 +68,14 @@ pub enum ConfigError {
         path: PathBuf,
         /// Its error.
         source: KeyFileError,
+    },
+    /// The list of breached passwords cannot be used.
+    #[error("cannot use the list of breached passwords {}: {source}", RedactedPath(.path))]
+    InvalidBreachedPasswords {
+        /// The file.
+        path: PathBuf,
+        /// Its error.
+        source: BreachedPasswordsError,
     },
     /// The command requires a key file.
     #[error("no key file: set --keys or COUNTERSIGN_KEYS")]

@@ -64,7 +64,7 @@ use crate::accounts::AccountOptions;
 use crate::files;
 use crate::keys::KeyFile;
 use crate::oauth_clients::{self, OAuthClients};
-use crate::password::HashingOptions;
+use crate::password::{HashingOptions, PasswordPolicy};
 use crate::sessions::SessionOptions;
 use crate::store::sql::SqlOptions;
 use crate::telemetry::LogOptions;
@@ -133,6 +133,10 @@ impl Config {
             errors.push(error);
             OAuthClients::default()
         });
+        let policy = flags.passwords.policy().unwrap_or_else(|error| {
+            errors.push(error);
+            PasswordPolicy::default()
+        });
         if flags.cors_origins.len() > 1 && flags.cors_origins.iter().any(|origin| origin == "*") {
             errors.push(ConfigError::Contradiction(
                 "--cors-origins has * beside other origins: set * alone, or leave it out"
@@ -173,7 +177,7 @@ impl Config {
             database,
             accounts: AccountOptions {
                 open_registration: flags.registration.map_or(demo, |it| it == Registration::Open),
-                policy: flags.passwords.policy,
+                policy,
             },
             tokens: TokenOptions {
                 keys: keys.set,

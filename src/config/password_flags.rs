@@ -1,21 +1,39 @@
 //! The flags of new passwords, as given.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 
+use super::error::ConfigError;
 use super::value_parsers;
-use crate::password::{Cost, PasswordPolicy};
+use crate::password::{BreachedPasswords, Cost, PasswordPolicy};
 
 /// The flags of every command that sets passwords.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct PasswordFlags {
     /// Minimum length of a new password, 8 to 64 characters
     #[arg(
-        id = "min_password_length",
-        long = "min-password-length", env = "COUNTERSIGN_MIN_PASSWORD_LENGTH",
-        value_name = "NUMBER",
-        default_value_t = PasswordPolicy::default(), value_parser = value_parsers::password_policy
+        long, env = "COUNTERSIGN_MIN_PASSWORD_LENGTH", value_name = "NUMBER",
+        default_value_t = PasswordPolicy::default().min_length(),
+        value_parser = value_parsers::min_password_length
     )]
-    pub policy: PasswordPolicy,
+    pub min_password_length: usize,
+
+    /// Minimum score of a new password by zxcvbn: 0 allows all, 1 refuses the most common ones, 2 those
+    /// that a million guesses find, 3 a hundred million, 4 ten billion
+    #[arg(
+        long, env = "COUNTERSIGN_MIN_PASSWORD_SCORE", value_name = "SCORE",
+        default_value_t = PasswordPolicy::DEFAULT_MIN_SCORE,
+        value_parser = value_parsers::min_password_score
+    )]
+    pub min_password_score: u8,
+
+    /// List of breached passwords that are refused as new ones: a SHA-1 per line, sorted, as Have I Been
+    /// Pwned publishes it
+    ///
+    /// The file is searched in place. To replace it, rename another one over it and restart.
+    #[arg(long, env = "COUNTERSIGN_BREACHED_PASSWORDS", value_name = "FILE")]
+    pub breached_passwords: Option<PathBuf>,
 
     /// Cost parameters of new argon2id hashes: m is the memory in KiB, t the number of passes
     ///
@@ -27,4 +45,27 @@ pub struct PasswordFlags {
         default_value_t = Cost::default(), value_parser = value_parsers::hash_cost
     )]
     pub hash_cost: Cost,
+}
+
+impl PasswordFlags {
+    /// The policy for new passwords.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::InvalidBreachedPasswords`].
+    pub fn policy(&self) -> Result<PasswordPolicy, ConfigError> {
+        let invalid = |path: &Path, source| ConfigError::InvalidBreachedPasswords {
+            path: path.to_owned(),
+            source,
+        };
+        let breached = match &self.breached_passwords {
+            Some(path) => {
+                Some(BreachedPasswords::open(path).map_err(|source| invalid(path, source))?)
+            }
+            None => None,
+        };
+        // The parser of the flag has checked the length.
+        let policy = PasswordPolicy::new(self.min_password_length).unwrap_or_default();
+        Ok(policy.with_min_score(self.min_password_score).with_breached(breached))
+    }
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::accounts::AccountOptions;
 use crate::keys::{KeyFile, KeySet, SharedKeySet, SigningKey};
 use crate::oauth_clients;
-use crate::password::{Cost, HashingOptions, PasswordPolicy};
+use crate::password::{Cost, HashingOptions};
 use crate::sessions::SessionOptions;
 use crate::store::sql::{DatabaseUrl, SqlOptions};
 use crate::telemetry::{LogFormat, LogOptions};
@@ -23,13 +23,15 @@ use crate::throttle::ThrottleOptions;
 use crate::token::TokenOptions;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 33] = [
+const FLAGS: [(&str, &str); 35] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
     ("--no-migration-lock", ""),
     ("--registration", "open"),
     ("--min-password-length", "11"),
+    ("--min-password-score", "3"),
+    ("--breached-passwords", "breached"),
     ("--hash-cost", "m=65536,t=4,p=2"),
     ("--hash-threads", "7"),
     ("--throttle", "off"),
@@ -97,8 +99,9 @@ fn settings(folder: &Path) -> Vec<(&'static str, String)> {
     fs::write(folder.join("keys"), keys.to_json().unwrap()).unwrap();
     fs::write(folder.join("secret"), "s".repeat(32) + "\n").unwrap();
     fs::write(folder.join("url"), "sqlite:of-the-file.db\n").unwrap();
+    fs::write(folder.join("breached"), "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:1\n").unwrap();
     let flags = FLAGS.map(|(flag, value)| match flag {
-        "--oauth-clients" => (flag, path(value)),
+        "--oauth-clients" | "--breached-passwords" => (flag, path(value)),
         _ => (flag, value.to_owned()),
     });
     let files = [("--keys", path("keys")), ("--database", "sqlite:users.db".to_owned())];
@@ -144,7 +147,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
     let SqlOptions { connections, timeout, .. } = sql;
     assert_eq!((connections, timeout, migration_lock), (33, Duration::from_millis(3300), false));
     assert!(open_registration);
-    assert_eq!(policy, PasswordPolicy::new(11).unwrap());
+    assert_eq!((policy.min_length(), policy.min_score(), policy.has_breached()), (11, 3, true));
     assert_eq!(lifetime, Duration::from_mins(13));
     assert_eq!(issuer.as_deref(), Some("https://issuer.example"));
     assert_eq!(audience.as_deref(), Some("audience"));
@@ -282,7 +285,9 @@ fn no_flag_at_all_gives_the_deerrors() {
         assert_eq!(config.database.sql.connections, 10);
         assert_eq!(config.database.sql.timeout, Duration::from_secs(2));
         assert!(config.database.migration_lock);
-        assert_eq!(config.accounts.policy, PasswordPolicy::new(8).unwrap());
+        let policy = &config.accounts.policy;
+        let found = (policy.min_length(), policy.min_score(), policy.has_breached());
+        assert_eq!(found, (8, 2, false));
         assert_eq!((config.tokens.issuer, config.tokens.audience), (None, None));
         let days = |days: u64| Duration::from_hours(24 * days);
         assert_eq!((config.sessions.idle, config.sessions.lifetime), (days(30), days(90)));

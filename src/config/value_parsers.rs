@@ -125,10 +125,15 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
     Ok(in_ipv4.map_or(network, IpNet::V4))
 }
 
-pub(super) fn password_policy(text: &str) -> Result<PasswordPolicy, String> {
-    let policy = text.parse().ok().and_then(|length| PasswordPolicy::new(length).ok());
-    policy
+pub(super) fn min_password_length(text: &str) -> Result<usize, String> {
+    let length = text.parse().ok().filter(|length| PasswordPolicy::new(*length).is_ok());
+    length
         .ok_or_else(|| "expected a whole number of characters from 8 to 64, such as 15".to_owned())
+}
+
+pub(super) fn min_password_score(text: &str) -> Result<u8, String> {
+    let score = text.parse().ok().filter(|score| *score <= PasswordPolicy::GREATEST_MIN_SCORE);
+    score.ok_or_else(|| "expected a score from 0 to 4, such as 2".to_owned())
 }
 
 pub(super) fn hash_cost(text: &str) -> Result<Cost, String> {

@@ -2,7 +2,7 @@
 
 use super::attempts::RetryAfter;
 use crate::keys::SigningError;
-use crate::password::{PolicyViolation, PoolError};
+use crate::password::{BreachedPasswordsError, PolicyViolation, PoolError};
 use crate::store::{StoreError, Unauthorized};
 
 /// The error of a credential use case.
@@ -12,6 +12,9 @@ pub enum CredentialsError {
     /// The password violates the policy.
     #[error("password {0}")]
     Policy(#[from] PolicyViolation),
+    /// The list of breached passwords cannot be read.
+    #[error("cannot read the list of breached passwords: {0}")]
+    Unchecked(BreachedPasswordsError),
     /// The password is not that of the user, or the user does not exist or is disabled.
     #[error("the password is wrong")]
     WrongPassword,

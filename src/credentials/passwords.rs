@@ -1,8 +1,9 @@
 //! Hashing and verification of passwords.
 
+use super::error::CredentialsError;
 use crate::domain::Email;
 use crate::password::{
-    HashingPool, Origin, Password, PasswordHash, PasswordPolicy, PolicyViolation, PoolError,
+    HashingPool, Origin, Password, PasswordHash, PasswordPolicy, PolicyError, PoolError,
 };
 use crate::store::Account;
 
@@ -26,9 +27,21 @@ impl Passwords {
     ///
     /// # Errors
     ///
-    /// [`PolicyViolation`].
-    pub fn check_policy(&self, password: &Password, email: &Email) -> Result<(), PolicyViolation> {
-        self.policy.check(password, email)
+    /// [`CredentialsError::Policy`]; [`CredentialsError::Unchecked`], where it cannot be checked.
+    pub async fn check_policy(
+        &self,
+        password: &Password,
+        email: &Email,
+    ) -> Result<(), CredentialsError> {
+        let (policy, password, email) = (self.policy.clone(), password.clone(), email.clone());
+        // It takes milliseconds, and may read a file.
+        let checked = tokio::task::spawn_blocking(move || policy.check(&password, &email)).await;
+        match checked {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(PolicyError::Violation(violation))) => Err(violation.into()),
+            Ok(Err(PolicyError::Unreadable(error))) => Err(CredentialsError::Unchecked(error)),
+            Err(_) => Err(PoolError::Failed.into()),
+        }
     }
 
     /// Checks that the hashing queue has capacity for this origin.

@@ -172,6 +172,10 @@ impl From<CredentialsError> for HttpError {
     fn from(error: CredentialsError) -> Self {
         match error {
             CredentialsError::Policy(_) => Self::BadRequest(error.to_string().into()),
+            CredentialsError::Unchecked(error) => {
+                error!(%error, "request failed");
+                Self::Unavailable
+            }
             CredentialsError::WrongPassword => Self::WrongCredentials,
             CredentialsError::Throttled(wait) => Self::Throttled(wait),
             CredentialsError::TokenInactive => Self::InvalidToken,

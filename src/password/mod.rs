@@ -3,7 +3,8 @@
 //! ```text
 //! password.rs      Password: bounded, normalized, redacted, zeroed on drop
 //! policy.rs        PasswordPolicy: requirements for new passwords
-//! common.rs        the blocklist of common passwords
+//! strength.rs      an estimate of how many guesses a password withstands
+//! breached.rs      BreachedPasswords: the operator's list of breached passwords
 //! options.rs       HashingOptions
 //! pool.rs          HashingPool: threads that compute hashes
 //! queue.rs         the jobs and the idle threads of the pool
@@ -25,8 +26,8 @@
 
 mod argon2;
 mod bcrypt;
+mod breached;
 mod calibration;
-mod common;
 mod cost;
 mod error;
 mod fair_queue;
@@ -44,7 +45,9 @@ mod pool;
 mod queue;
 mod scheme;
 mod scrypt;
+mod strength;
 
+pub use breached::{BreachedPasswords, BreachedPasswordsError};
 pub use calibration::{Measured, calibrate};
 pub use cost::{Cost, CostError};
 pub use error::HashError;
@@ -53,6 +56,7 @@ pub use hash::PasswordHash;
 pub use options::HashingOptions;
 pub use origin::Origin;
 pub use password::{Password, PasswordError};
-pub use policy::{MinLengthError, PasswordPolicy, PolicyViolation};
+pub use policy::{MinLengthError, PasswordPolicy, PolicyError, PolicyViolation};
 pub use pool::HashingPool;
 pub use queue::PoolError;
+pub use strength::Weakness;

@@ -1,20 +1,24 @@
 //! Requirements for new passwords.
 
-use std::fmt;
-
 use unicode_normalization::UnicodeNormalization;
 
-use super::common::is_common;
+use super::breached::{BreachedPasswords, BreachedPasswordsError};
 use super::password::Password;
+use super::strength::{Weakness, weakness};
 use crate::domain::Email;
 
-/// The requirements for a new password (NIST SP 800-63B-4 section 3.1.1.2): a minimum length, and not on
-/// the blocklist of common passwords.
+/// What an attacker would try first, beside the parts of the e-mail address.
+const SERVICE: &str = "countersign";
+
+/// The requirements for a new password (NIST SP 800-63B-4 section 3.1.1.2): a minimum length, no password
+/// that is easy to guess, and none on the operator's list of breached passwords.
 ///
 /// There are no composition rules: the standard forbids them. [`Password`] limits the length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct PasswordPolicy {
     min_length: usize,
+    min_score: u8,
+    breached: Option<BreachedPasswords>,
 }
 
 /// The violated requirement. `Display` continues a sentence that begins with "password".
@@ -26,12 +30,26 @@ pub enum PolicyViolation {
         /// The required number of characters.
         min_length: usize,
     },
-    /// The password is on the blocklist.
-    #[error("is too common")]
-    TooCommon,
+    /// The password is easy to guess.
+    #[error("{0}; add another word or two")]
+    Weak(Weakness),
+    /// The password is on the list of breached passwords.
+    #[error("is on a list of breached passwords; choose another one")]
+    Breached,
     /// The password is the user's e-mail address, or its local part.
     #[error("is the e-mail address or a part of it")]
     EmailAddress,
+}
+
+/// A new password is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// It violates the policy.
+    #[error("password {0}")]
+    Violation(#[from] PolicyViolation),
+    /// The list of breached passwords cannot be read.
+    #[error("cannot read the list of breached passwords: {0}")]
+    Unreadable(#[from] BreachedPasswordsError),
 }
 
 /// The minimum length is out of the bounds of [`PasswordPolicy::new`].
@@ -41,14 +59,8 @@ pub struct MinLengthError;
 
 impl Default for PasswordPolicy {
     fn default() -> Self {
-        Self { min_length: Self::LEAST_MIN_LENGTH }
-    }
-}
-
-/// The minimum length.
-impl fmt::Display for PasswordPolicy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.min_length.fmt(f)
+        let (min_length, min_score) = (Self::LEAST_MIN_LENGTH, Self::DEFAULT_MIN_SCORE);
+        Self { min_length, min_score, breached: None }
     }
 }
 
@@ -57,6 +69,11 @@ impl PasswordPolicy {
     const LEAST_MIN_LENGTH: usize = 8;
     /// The standard requires that passwords of this length are allowed.
     const GREATEST_MIN_LENGTH: usize = 64;
+    /// The default minimum score: a password that withstands a million guesses, such as eight random
+    /// letters.
+    pub const DEFAULT_MIN_SCORE: u8 = 2;
+    /// The highest minimum score.
+    pub const GREATEST_MIN_SCORE: u8 = 4;
 
     /// A policy that requires `min_length` characters (Unicode code points, after normalization), 8
     /// to 64. Default: 8. The standard requires 15 if the password is the only factor.
@@ -66,35 +83,68 @@ impl PasswordPolicy {
     /// [`MinLengthError`] if the length is out of these bounds.
     pub fn new(min_length: usize) -> Result<Self, MinLengthError> {
         let bounds = Self::LEAST_MIN_LENGTH..=Self::GREATEST_MIN_LENGTH;
-        if bounds.contains(&min_length) { Ok(Self { min_length }) } else { Err(MinLengthError) }
+        if bounds.contains(&min_length) {
+            Ok(Self { min_length, ..Self::default() })
+        } else {
+            Err(MinLengthError)
+        }
+    }
+
+    /// Requires this score of zxcvbn, from 0 (none is required) to 4. Default: 2.
+    #[must_use]
+    pub fn with_min_score(self, min_score: u8) -> Self {
+        Self { min_score: min_score.min(Self::GREATEST_MIN_SCORE), ..self }
+    }
+
+    /// Rejects the passwords of a list.
+    #[must_use]
+    pub fn with_breached(self, breached: Option<BreachedPasswords>) -> Self {
+        Self { breached, ..self }
     }
 
     /// The required number of characters.
     #[must_use]
-    pub fn min_length(self) -> usize {
+    pub fn min_length(&self) -> usize {
         self.min_length
     }
 
-    /// Checks a new password of the user with this address.
+    /// The required score.
+    #[must_use]
+    pub fn min_score(&self) -> u8 {
+        self.min_score
+    }
+
+    /// Whether there is a list of breached passwords.
+    #[must_use]
+    pub fn has_breached(&self) -> bool {
+        self.breached.is_some()
+    }
+
+    /// Checks a new password of the user with this address. It takes up to some 10 ms, and reads the list
+    /// of breached passwords.
     ///
     /// # Errors
     ///
-    /// [`PolicyViolation`].
-    pub fn check(self, password: &Password, email: &Email) -> Result<(), PolicyViolation> {
+    /// [`PolicyError`].
+    pub fn check(&self, password: &Password, email: &Email) -> Result<(), PolicyError> {
         let text = password.expose();
         if text.chars().count() < self.min_length {
-            return Err(PolicyViolation::TooShort { min_length: self.min_length });
+            return Err(PolicyViolation::TooShort { min_length: self.min_length }.into());
         }
-        if is_common(text) {
-            return Err(PolicyViolation::TooCommon);
-        }
-        let name = email.as_str().rsplit_once('@').map(|(name, _)| name);
-        let is_name = name.is_some_and(|name| folded(text).eq(folded(name)));
+        let (name, domain) = email.as_str().rsplit_once('@').unwrap_or((email.as_str(), ""));
         // Another spelling of the address, such as one with `bücher.de`.
-        if is_name || Email::parse(text).is_ok_and(|address| address == *email) {
-            return Err(PolicyViolation::EmailAddress);
+        if folded(text).eq(folded(name)) || Email::parse(text).is_ok_and(|it| it == *email) {
+            return Err(PolicyViolation::EmailAddress.into());
         }
-        Ok(())
+        let inputs: Vec<&str> =
+            [email.as_str(), name, SERVICE].into_iter().chain(domain.split('.')).collect();
+        if let Some(weakness) = weakness(text, &inputs, self.min_score) {
+            return Err(PolicyViolation::Weak(weakness).into());
+        }
+        match &self.breached {
+            Some(breached) if breached.contains(text)? => Err(PolicyViolation::Breached.into()),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -107,73 +157,110 @@ fn folded(text: &str) -> impl Iterator<Item = char> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use rstest::rstest;
+
     use super::*;
 
-    fn check(policy: PasswordPolicy, password: &str, email: &str) -> Result<(), PolicyViolation> {
+    /// The text of the error, or nothing.
+    fn check(policy: &PasswordPolicy, password: &str, email: &str) -> String {
         let password = Password::new(password.to_owned()).unwrap();
-        policy.check(&password, &Email::parse(email).unwrap())
+        let result = policy.check(&password, &Email::parse(email).unwrap());
+        result.map_or_else(|error| error.to_string(), |()| String::new())
     }
 
-    fn default(password: &str) -> Result<(), PolicyViolation> {
-        check(PasswordPolicy::default(), password, "lovelace@example.com")
+    fn default(password: &str) -> String {
+        check(&PasswordPolicy::default(), password, "lovelace@example.com")
     }
+
+    const TOO_SHORT: &str = "password has fewer than 8 characters";
+    const ADDRESS: &str = "password is the e-mail address or a part of it";
 
     #[test]
     fn length_is_counted_in_characters_after_normalization() {
-        let too_short = Err(PolicyViolation::TooShort { min_length: 8 });
-        assert_eq!(default("wxkqjvz"), too_short);
-        assert_eq!(default("äöüßäöü"), too_short);
-        assert_eq!(default("äöüßäöüß"), Ok(()));
+        assert_eq!(default("wxkqjvz"), TOO_SHORT);
+        assert_eq!(default("äöüßwxk"), TOO_SHORT);
+        assert_eq!(default("äöüßwxkq"), "");
         // Eight code points as typed, seven when composed.
-        assert_eq!(default("wxkqjva\u{308}"), too_short);
+        assert_eq!(default("wxkqjva\u{308}"), TOO_SHORT);
         // Seven as typed, eight when the ligature is taken apart.
-        assert_eq!(default("wxkqjv\u{fb01}"), Ok(()));
+        assert_eq!(default("wxkqjv\u{fb01}"), "");
     }
 
     #[test]
     fn minimum_length_is_8_to_64() {
         assert_eq!(PasswordPolicy::default().min_length(), 8);
-        assert_eq!(PasswordPolicy::new(8), Ok(PasswordPolicy::default()));
-        assert_eq!(PasswordPolicy::new(7), Err(MinLengthError));
-        assert_eq!(PasswordPolicy::new(65), Err(MinLengthError));
+        assert_eq!(PasswordPolicy::new(8).unwrap().min_length(), 8);
+        assert_eq!(PasswordPolicy::new(7).unwrap_err(), MinLengthError);
+        assert_eq!(PasswordPolicy::new(65).unwrap_err(), MinLengthError);
         let strict = PasswordPolicy::new(64).unwrap();
-        let check = |length: usize| check(strict, &"wxkqjvz ".repeat(8)[..length], "a@b.com");
-        assert_eq!(check(63), Err(PolicyViolation::TooShort { min_length: 64 }));
-        assert_eq!(check(64), Ok(()));
+        let check = |length: usize| {
+            check(&strict, &"correct horse battery staple ".repeat(3)[..length], "a@b.com")
+        };
+        assert_eq!(check(63), "password has fewer than 64 characters");
+        assert_eq!(check(64), "");
+    }
+
+    #[rstest]
+    #[case("password", "is too common, or similar to a common one")]
+    #[case("PassWord", "is too common, or similar to a common one")]
+    #[case("\u{ff50}assword", "is too common, or similar to a common one")]
+    #[case("Passw0rd!", "is too common, or similar to a common one")]
+    #[case("00000000", "is a repetition, which is easy to guess")]
+    #[case("aaaaaaaa", "is a repetition, which is easy to guess")]
+    #[case("12341234", "is a repetition, which is easy to guess")]
+    #[case("abcdefgh", "is a sequence, which is easy to guess")]
+    #[case("lovelace1", "is easy to guess")]
+    #[case("example1", "is easy to guess")]
+    #[case("countersign", "is easy to guess")]
+    fn password_that_is_easy_to_guess_is_rejected(#[case] password: &str, #[case] reason: &str) {
+        assert_eq!(default(password), format!("password {reason}; add another word or two"));
+        let lax = PasswordPolicy::default().with_min_score(0);
+        assert_eq!(check(&lax, password, "lovelace@example.com"), "");
     }
 
     #[test]
-    fn common_password_is_rejected_in_any_case_and_spelling() {
-        for text in ["password", "PassWord", "12345678", "\u{ff50}assword", "Iloveyou"] {
-            assert_eq!(default(text), Err(PolicyViolation::TooCommon), "{text}");
-        }
+    fn required_score_is_configurable() {
+        let strict = PasswordPolicy::default().with_min_score(3);
+        assert_eq!(default("wxkqjvzp"), "");
+        assert!(check(&strict, "wxkqjvzp", "a@b.com").starts_with("password is easy to guess"));
+        assert_eq!(check(&strict, "correct horse battery", "a@b.com"), "");
+    }
+
+    #[test]
+    fn breached_password_is_rejected() {
+        // The SHA-1 of `correct horse battery`.
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "98DECC62ECE399A22ED30D490EF333BE7FDE7385:3").unwrap();
+        let list = BreachedPasswords::open(file.path()).unwrap();
+        let policy = PasswordPolicy::default().with_breached(Some(list));
+        let check = |password| check(&policy, password, "a@b.com");
+        assert_eq!(
+            check("correct horse battery"),
+            "password is on a list of breached passwords; choose another one"
+        );
+        assert_eq!(check("another horse battery"), "");
+        file.as_file().set_len(0).unwrap();
+        assert!(check("another horse battery").starts_with("cannot read the list of breached"));
     }
 
     #[test]
     fn email_address_is_rejected() {
-        let rejected = Err(PolicyViolation::EmailAddress);
         for text in ["lovelace", "LoveLace", "lovelace@example.com", " LOVELACE@Example.com "] {
-            assert_eq!(default(text), rejected, "{text}");
+            assert_eq!(default(text), ADDRESS, "{text}");
         }
-        let check = |password, email| check(PasswordPolicy::default(), password, email);
-        assert_eq!(check("a@B\u{fc}cher.de", "a@xn--bcher-kva.de"), rejected);
-        assert_eq!(check("οδυσσεύς", "ΟΔΥΣΣΕΎΣ@example.com"), rejected);
-        assert_eq!(check("ΟΔΥΣΣΕΎΣ", "οδυσσεύς@example.com"), rejected);
-        assert_eq!(check("jose\u{301}marti", "JOSÉMARTI@example.com"), rejected);
+        let check = |password, email| check(&PasswordPolicy::default(), password, email);
+        assert_eq!(check("a@B\u{fc}cher.de", "a@xn--bcher-kva.de"), ADDRESS);
+        assert_eq!(check("οδυσσεύς", "ΟΔΥΣΣΕΎΣ@example.com"), ADDRESS);
+        assert_eq!(check("ΟΔΥΣΣΕΎΣ", "οδυσσεύς@example.com"), ADDRESS);
+        assert_eq!(check("jose\u{301}marti", "JOSÉMARTI@example.com"), ADDRESS);
     }
 
     #[test]
     fn other_passwords_are_allowed() {
-        for text in ["lovelace other", "lovelace@example.org", "wxkqjvzp", "        "] {
-            assert_eq!(default(text), Ok(()), "{text}");
+        for text in ["lovelace and others", "wxkqjvzp", "correct horse battery", "xQ7$kd92"] {
+            assert_eq!(default(text), "", "{text}");
         }
-    }
-
-    #[test]
-    fn violation_continues_a_sentence() {
-        let message = |text| format!("password {}", default(text).unwrap_err());
-        assert_eq!(message("short"), "password has fewer than 8 characters");
-        assert_eq!(message("password"), "password is too common");
-        assert_eq!(message("lovelace"), "password is the e-mail address or a part of it");
     }
 }

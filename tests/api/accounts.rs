@@ -78,7 +78,11 @@ async fn closed_registration_is_a_403() {
 #[rstest]
 #[case::no_address("new", GOOD, "email is not an e-mail address")]
 #[case::short("new@example.com", "1234567", "password has fewer than 8 characters")]
-#[case::common("new@example.com", "Password", "password is too common")]
+#[case::common(
+    "new@example.com",
+    "Password",
+    "password is too common, or similar to a common one; add another word or two"
+)]
 #[case::address(
     "new@example.com",
     "New@Example.com",
@@ -126,7 +130,10 @@ async fn password_change_demands_the_current_one_and_the_policy() {
     let wrong = change_password(&app, &token, "passwore", GOOD).await;
     assert_eq!(wrong.contract(), WRONG_CREDENTIALS);
     let common = change_password(&app, &token, PASSWORD, "password1").await;
-    assert_eq!(common.json(), json!({"message": "password is too common"}));
+    assert_eq!(
+        common.json(),
+        json!({"message": "password is too common, or similar to a common one; add another word or two"})
+    );
     let form = [("current_password", PASSWORD)];
     let missing = app.post("/change-password").bearer_auth(&token).form(&form);
     assert_eq!(

@@ -275,7 +275,7 @@ async fn exported_users_are_imported_with_their_logins(database: &TestDatabase) 
 #[case::unknown_user(1, &["show", "9"], "", "user 9 not found")]
 #[case::no_address(1, &["add", "ada"], PASSWORD, "EMAIL is not an e-mail address")]
 #[case::short(1, &["add", "a@b.com"], "short\n", "the password has fewer than 8 characters")]
-#[case::common(1, &["add", "a@b.com"], "iloveyou\n", "the password is too common")]
+#[case::common(1, &["add", "a@b.com"], "iloveyou\n", "the password is too common, or similar to a common one")]
 #[case::empty(1, &["add", "a@b.com"], "\n", "the password is empty")]
 #[case::none(1, &["add", "a@b.com"], "", "expected a password as the first line of standard input")]
 #[case::argument(2, &["add", "a@b.com", "--password", "x"], "", "unknown flag --password")]

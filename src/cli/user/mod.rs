@@ -33,7 +33,7 @@ use tokio::runtime::Builder;
 
 use super::database;
 use super::exit::{exit_code, exit_with_config_errors};
-use crate::config::{DatabaseFlags, DatabaseOptions};
+use crate::config::{ConfigError, DatabaseFlags, DatabaseOptions};
 use crate::password::{Cost, PasswordPolicy};
 use error::UserError;
 use user_database::UserDatabase;
@@ -70,13 +70,13 @@ enum StoredUserCommand {
 
 impl StoredUserCommand {
     /// The policy and the cost parameters of new passwords.
-    fn passwords(&self) -> (PasswordPolicy, Cost) {
+    fn passwords(&self) -> Result<(PasswordPolicy, Cost), ConfigError> {
         match self {
             Self::Add(add::AddFlags { passwords, .. })
             | Self::SetPassword(change::SetPasswordFlags { passwords, .. }) => {
-                (passwords.policy, passwords.hash_cost)
+                Ok((passwords.policy()?, passwords.hash_cost))
             }
-            _ => (PasswordPolicy::default(), Cost::default()),
+            _ => Ok((PasswordPolicy::default(), Cost::default())),
         }
     }
 }
@@ -86,9 +86,16 @@ pub(super) fn run(flags: UserFlags) -> ExitCode {
         Ok(options) => options,
         Err(errors) => return exit_with_config_errors(&errors),
     };
+    let passwords = match &flags.command {
+        UserCommand::Stored(command) => match command.passwords() {
+            Ok(passwords) => passwords,
+            Err(error) => return exit_with_config_errors(&[error]),
+        },
+        UserCommand::Import(_) => (PasswordPolicy::default(), Cost::default()),
+    };
     let runtime = Builder::new_current_thread().enable_all().build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(perform(flags.command, options)),
+        Ok(runtime) => runtime.block_on(perform(flags.command, options, passwords)),
         Err(error) => Err(UserError::System(error)),
     };
     exit_code(done)
@@ -97,6 +104,7 @@ pub(super) fn run(flags: UserFlags) -> ExitCode {
 async fn perform(
     command: UserCommand,
     mut options: DatabaseOptions,
+    (policy, cost): (PasswordPolicy, Cost),
 ) -> Result<ExitCode, UserError> {
     let command = match command {
         UserCommand::Import(flags) => return transfer::import(options, flags).await,
@@ -104,7 +112,6 @@ async fn perform(
     };
     // The other commands are about existing users, who require an existing database.
     options.sql.create = matches!(command, StoredUserCommand::Add(_));
-    let (policy, cost) = command.passwords();
     let database = UserDatabase::open(&options, policy, cost).await?;
     let end = match command {
         StoredUserCommand::Add(flags) => add::add(&database, flags).await,

@@ -31,6 +31,35 @@ async fn new_password_has_the_minimum_length() {
 }
 
 #[tokio::test]
+async fn new_password_has_the_minimum_score() {
+    for (flags, status) in [("", 201), ("--min-password-score 3", 400)] {
+        let registered = serve(flags).post("/register", "a@example.com", "wxkqjvzp").await;
+        assert_eq!(registered, Some(status), "{flags}");
+    }
+    let lax = serve("--min-password-score 0");
+    assert_eq!(lax.post("/register", "a@example.com", "password").await, Some(201));
+}
+
+#[tokio::test]
+async fn new_password_is_not_on_the_list_of_breached_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    // The SHA-1 of `correct horse battery`.
+    let list = "98decc62ece399a22ed30d490ef333be7fde7385:3\n";
+    std::fs::write(folder.path().join("breached"), list).unwrap();
+    let service = serve_file(&folder, "--breached-passwords breached");
+    let register = async |email, password| service.post("/register", email, password).await;
+    assert_eq!(register("a@example.com", "correct horse battery").await, Some(400));
+    assert_eq!(register("a@example.com", "another horse battery").await, Some(201));
+    // Not accepted without having been checked.
+    std::fs::write(folder.path().join("breached"), "").unwrap();
+    assert_eq!(register("b@example.com", "another horse battery").await, Some(503));
+    let mut add = countersign(&["user", "add", "b@example.com", "--database", "sqlite:users.db"]);
+    let (exit, _, stderr) =
+        run(add.args(["--breached-passwords", "breached"]).current_dir(folder.path()));
+    assert_eq!((exit, stderr.contains("breached: it is empty")), (12, true), "{stderr}");
+}
+
+#[tokio::test]
 async fn hash_of_a_new_password_has_the_cost() {
     let folder = tempfile::tempdir().unwrap();
     let service = serve_file(&folder, "--hash-cost m=12288,t=3");
