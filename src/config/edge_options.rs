@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use http::HeaderValue;
 use ipnet::IpNet;
 
@@ -15,8 +16,20 @@ pub struct HttpOptions {
     pub body_timeout: Duration,
     /// The allowed CORS origins; `*` allows all. Default: none.
     pub cors_origins: Vec<HeaderValue>,
-    /// The reverse proxies whose `X-Forwarded-For` is trusted. Default: none.
+    /// The reverse proxies whose `forwarded_header` is trusted. Default: none.
     pub trusted_proxies: Vec<IpNet>,
+    /// The header in which they name the address of a client. Default: `X-Forwarded-For`.
+    pub forwarded_header: ForwardedHeader,
+}
+
+/// The header in which reverse proxies name the address of a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ForwardedHeader {
+    /// X-Forwarded-For: addresses, separated by commas
+    #[default]
+    XForwardedFor,
+    /// Forwarded: RFC 7239, its parameter "for"
+    Forwarded,
 }
 
 impl Default for HttpOptions {
@@ -26,6 +39,7 @@ impl Default for HttpOptions {
             body_timeout: Duration::from_secs(15),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
         }
     }
 }

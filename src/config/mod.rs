@@ -43,7 +43,7 @@ mod value_parsers;
 
 pub use command_line::{CommandLineError, each_argument, parse};
 pub use database_flags::{Database, DatabaseFlags, DatabaseOptions};
-pub use edge_options::{HttpOptions, ServerOptions};
+pub use edge_options::{ForwardedHeader, HttpOptions, ServerOptions};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use human_duration::HumanDuration;
@@ -198,6 +198,7 @@ impl Config {
                 body_timeout: flags.body_timeout.0,
                 cors_origins: flags.cors_origins.clone(),
                 trusted_proxies: flags.trusted_proxies.clone(),
+                forwarded_header: flags.forwarded_header,
             },
             server: ServerOptions {
                 max_connections: flags.max_connections,

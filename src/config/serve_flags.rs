@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use tracing::Level;
 
 use super::database_flags::DatabaseFlags;
-use super::edge_options::{HttpOptions, ServerOptions};
+use super::edge_options::{ForwardedHeader, HttpOptions, ServerOptions};
 use super::human_duration::HumanDuration;
 use super::lifetime_flags::LifetimeFlags;
 use super::origin::origin;
@@ -88,13 +88,21 @@ pub struct ServeFlags {
     )]
     pub cors_origins: Vec<HeaderValue>,
 
-    /// Reverse proxies whose X-Forwarded-For is trusted: addresses or networks such as 10.0.0.0/8,
-    /// separated by commas
+    /// Reverse proxies that name the addresses of their clients: addresses or networks such as
+    /// 10.0.0.0/8, separated by commas
     #[arg(
         long = "trusted-proxies", env = "COUNTERSIGN_TRUSTED_PROXIES", value_name = "NETWORK",
         value_delimiter = ',', value_parser = value_parsers::network
     )]
     pub trusted_proxies: Vec<IpNet>,
+
+    /// Header in which the trusted proxies name the addresses of their clients; the other one is ignored,
+    /// since a proxy that does not know it passes on what a client has sent
+    #[arg(
+        long, env = "COUNTERSIGN_FORWARDED_HEADER", value_name = "HEADER", value_enum,
+        default_value_t = ForwardedHeader::XForwardedFor
+    )]
+    pub forwarded_header: ForwardedHeader,
 
     /// Maximum size of a request body, in bytes
     #[arg(

@@ -9,8 +9,8 @@ use countersign_auth::{KeyAlgorithm, Secret};
 use tracing::Level;
 
 use super::{
-    CommandLineError, Config, Database, DatabaseOptions, Environment, HttpOptions, ServeFlags,
-    ServerOptions, parse,
+    CommandLineError, Config, Database, DatabaseOptions, Environment, ForwardedHeader, HttpOptions,
+    ServeFlags, ServerOptions, parse,
 };
 use crate::accounts::AccountOptions;
 use crate::keys::{KeyFile, KeySet, SharedKeySet, SigningKey};
@@ -23,7 +23,7 @@ use crate::throttle::ThrottleOptions;
 use crate::token::TokenOptions;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 35] = [
+const FLAGS: [(&str, &str); 36] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
@@ -46,6 +46,7 @@ const FLAGS: [(&str, &str); 35] = [
     ("--refresh-grace", "23s"),
     ("--cors-origins", "https://one.example,https://two.example"),
     ("--trusted-proxies", "10.1.0.0/16, 10.2.0.1"),
+    ("--forwarded-header", "forwarded"),
     ("--body-limit", "29000"),
     ("--body-timeout", "31s"),
     ("--header-timeout", "37s"),
@@ -131,7 +132,8 @@ fn assert_every_setting(config: Config, folder: &Path) {
         exposed_files,
         hashing,
         throttle,
-        http: HttpOptions { body_limit, body_timeout, cors_origins, trusted_proxies },
+        http:
+            HttpOptions { body_limit, body_timeout, cors_origins, trusted_proxies, forwarded_header },
         server,
         log: LogOptions { format, level },
     } = config;
@@ -149,6 +151,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
     assert!(open_registration);
     assert_eq!((policy.min_length(), policy.min_score(), policy.has_breached()), (11, 3, true));
     assert_eq!(lifetime, Duration::from_mins(13));
+    assert_eq!(forwarded_header, ForwardedHeader::Forwarded);
     assert_eq!(issuer.as_deref(), Some("https://issuer.example"));
     assert_eq!(audience.as_deref(), Some("audience"));
     let days = |days: u64| Duration::from_hours(24 * days);

@@ -5,9 +5,11 @@
 //! content.rs          media type, character encoding and content coding of a body
 //! body.rs             reading a body, bounded in size and time
 //! request_context.rs  RequestContext: client info, request id, OAuth client, acting user
+//! client_address.rs   the address of a client behind trusted proxies
 //! ```
 
 mod body;
+mod client_address;
 mod content;
 mod fields;
 mod request_context;

@@ -93,12 +93,14 @@ mod tests {
     use tower::{ServiceExt, service_fn};
 
     use super::*;
+    use crate::config::ForwardedHeader;
 
     const OPTIONS: HttpOptions = HttpOptions {
         body_limit: 0,
         body_timeout: Duration::ZERO,
         cors_origins: Vec::new(),
         trusted_proxies: Vec::new(),
+        forwarded_header: ForwardedHeader::XForwardedFor,
     };
 
     async fn assert_internal_error<S>(service: S)

@@ -82,6 +82,7 @@ pub(crate) fn config() -> Config {
             body_timeout: TIMEOUT,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
+            ..HttpOptions::default()
         },
         server: ServerOptions {
             max_connections: 1000,

@@ -214,6 +214,7 @@ fn response_that_is_not_read_is_given_up_after_the_write_timeout() {
 #[case("", "127.0.0.1")]
 #[case("--trusted-proxies 10.0.0.0/8", "127.0.0.1")]
 #[case("--trusted-proxies 10.0.0.0/8,127.0.0.0/8", "203.0.113.9")]
+#[case("--trusted-proxies ::ffff:127.0.0.0/104 --forwarded-header forwarded", "198.51.100.7")]
 #[tokio::test]
 async fn forwarded_address_of_a_trusted_proxy_only_is_used(
     #[case] flags: &str,
@@ -223,6 +224,7 @@ async fn forwarded_address_of_a_trusted_proxy_only_is_used(
     let form = [("email", "user@email.com"), ("password", "password")];
     let request = client().post(service.url("/login")).form(&form);
     let request = request.header("x-forwarded-for", "203.0.113.9");
+    let request = request.header("forwarded", "for=198.51.100.7;proto=https");
     let tokens: Value = request.send().await.unwrap().json().await.unwrap();
     let (_, sessions) = service.get("/sessions", access(&tokens)).await;
     let sessions: Value = serde_json::from_str(&sessions).unwrap();
