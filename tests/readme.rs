@@ -158,3 +158,26 @@ fn readme_has_every_variable() {
         assert!(include_str!("../README.md").contains(variable), "{variable} is not in the README");
     }
 }
+
+/// Files that hold a promise, and pages that are linked.
+#[rstest]
+fn files_that_a_document_names_exist(
+    #[base_dir = "."]
+    #[files("*.md")]
+    #[files("docs/*.md")]
+    page: std::path::PathBuf,
+) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&page).unwrap();
+    let named = text.split('`').filter(|name| {
+        let is_path = ["src/", "tests/", "crates/", "bench/", "docs/"];
+        is_path.iter().any(|start| name.starts_with(start)) && !name.contains([' ', '*', '…', '\n'])
+    });
+    let linked = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+    let linked = linked.filter(|link| !link.is_empty() && !link.contains("://"));
+    let folder = page.parent().unwrap();
+    let paths = named.map(|name| root.join(name)).chain(linked.map(|link| folder.join(link)));
+    for path in paths {
+        assert!(path.exists(), "{}: {}", page.display(), path.display());
+    }
+}
