@@ -122,4 +122,12 @@ mod tests {
         table.set(key(9), failures(1, later), later);
         assert_eq!((table.len(), table.get(key(9)).count), (1, 1));
     }
+
+    /// Those of [`Throttle::CAPACITY`](crate::throttle::Throttle::CAPACITY) keys, in a power of two of slots
+    /// with a byte for each.
+    #[test]
+    fn full_table_takes_20_mib_at_most() {
+        let slots = (crate::throttle::Throttle::CAPACITY * 8 / 7).next_power_of_two();
+        assert!(slots * (size_of::<(FailureKey, Entry)>() + 1) <= 20 << 20);
+    }
 }

@@ -5,6 +5,7 @@
 #[path = "../store/databases.rs"]
 mod databases;
 mod effects;
+mod fail2ban;
 mod files;
 mod log;
 mod messages;
