@@ -1,9 +1,12 @@
 //! Composition: from a configuration to a service; the only file that names concrete stores.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::warn;
 
 use crate::accounts::{Accounts, DeleteAccount, Registrar};
-use crate::audit::AuditTrail;
+use crate::audit::{AuditTrail, Chain};
 use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
 use crate::credentials::{Attempts, ChangePassword, Passwords, VerifyUser};
@@ -15,7 +18,7 @@ use crate::password::{HashingPool, PasswordHash};
 use crate::sessions::Sessions;
 use crate::store::memory::MemoryStore;
 use crate::store::sql::{MigrationError, SqlStore};
-use crate::store::{Effects, NewUser, Store, StoreError};
+use crate::store::{AuditChain, Effects, NewUser, Store, StoreError};
 use crate::throttle::Throttle;
 
 /// The use cases of the service, without its edges.
@@ -37,6 +40,8 @@ pub struct App {
     pub sessions: Arc<Sessions>,
     /// The audit trail.
     pub audit: Arc<AuditTrail>,
+    /// The hash chain of the audit trail, which [`Chain::run`] seals; `None` in memory.
+    pub audit_chain: Option<Chain>,
     /// The keys that sign tokens.
     pub keys: SharedKeySet,
     /// The OAuth clients.
@@ -106,6 +111,18 @@ impl OpenStore {
         }
     }
 
+    /// The hash chain of the audit trail; `None` in memory, where nothing outlives the process.
+    #[must_use]
+    pub fn audit_chain(&self, clock: Arc<dyn Clock>) -> Option<Chain> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Sql(store) => {
+                let store: Arc<dyn AuditChain> = Arc::new(store.clone());
+                Some(Chain::new(store, clock))
+            }
+        }
+    }
+
     /// Closes the store when its statements have ended.
     pub async fn close(&self) {
         if let Self::Sql(store) = self {
@@ -172,6 +189,7 @@ impl App {
             delete_account: Arc::new(delete_account),
             change_password: Arc::new(change_password),
             audit: Arc::new(audit),
+            audit_chain: open.audit_chain(clock),
             sessions,
             keys: config.tokens.keys.clone(),
             clients: Arc::new(config.oauth_clients.clone()),
@@ -181,8 +199,19 @@ impl App {
         })
     }
 
+    /// Stores and seals the events of the audit trail that are still queued, for at most `timeout`.
     /// Closes the store when what is being done with it is done.
-    pub async fn close(&self) {
+    pub async fn close(&self, timeout: Duration) {
+        let finish = async {
+            self.audit.drain().await;
+            if let Some(chain) = &self.audit_chain {
+                // The next start seals what this one does not.
+                let _ = chain.seal().await;
+            }
+        };
+        if tokio::time::timeout(timeout, finish).await.is_err() {
+            warn!("shutdown timeout expired, queued audit events are lost; the log has them");
+        }
         self.store.close().await;
     }
 }

@@ -112,7 +112,8 @@ impl SqlStore {
 /// own table beside them before the first migration fails.
 async fn foreign_tables(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
     let tables = "SELECT name FROM sqlite_schema \
-                  WHERE name IN ('_sqlx_migrations', 'audit_events', 'sessions', 'users') ORDER BY name";
+                  WHERE name IN ('_sqlx_migrations', 'audit_chain', 'audit_events', 'sessions', 'users') \
+                  ORDER BY name";
     let names: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut *connection).await?;
     let is_ours = "SELECT COUNT(version) + COUNT(checksum) FROM _sqlx_migrations";
     let is_ours = names.iter().any(|name| name == "_sqlx_migrations")
@@ -163,7 +164,7 @@ mod tests {
         assert_eq!(checksums(&POSTGRES), pinned(&POSTGRES_CHECKSUMS));
     }
 
-    const SQLITE_CHECKSUMS: [(i64, &str); 3] = [
+    const SQLITE_CHECKSUMS: [(i64, &str); 4] = [
         (
             1,
             "46913f778ecc8f7ae1b5eb73535e2275ed39de22c99309e4\
@@ -179,9 +180,14 @@ mod tests {
             "f98fb04b23208a9be2d09627a93a8633c6b61a79a702e53b\
              99d26342f687c1f2357da9dabc6eb1c5ded21a11742f37fd",
         ),
+        (
+            4,
+            "67f7cf991099a5d1d9bca3db160053ebeb87c3f76a24313c\
+             65fb581c9063986af72c84ead8063268e8ed10dfcb8a60b9",
+        ),
     ];
 
-    const POSTGRES_CHECKSUMS: [(i64, &str); 3] = [
+    const POSTGRES_CHECKSUMS: [(i64, &str); 4] = [
         (
             1,
             "d563edf54879d085df49980332edcf02d35f09b9d47bceef\
@@ -196,6 +202,11 @@ mod tests {
             3,
             "e77ea7b88e86d4d9cc018e5d97bdc5c078127bcbc7157865\
              c3902eebfc9ab68872e01c91f0695e44d3d3dbf1fea8b6fb",
+        ),
+        (
+            4,
+            "c9723f138ff7c5fb7419cd3dae9377a5fbbe52f759161a71\
+             ff7c78316639ffa1c6bbe05e0ca4af0ce6a19307c2f684ad",
         ),
     ];
 }
