@@ -1,11 +1,12 @@
 //! Composition: from a configuration to a service; the only file that names concrete stores.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing::warn;
 
 use crate::accounts::{Accounts, DeleteAccount, Registrar};
-use crate::audit::AuditTrail;
+use crate::audit::{AuditTrail, Chain};
 use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
 use crate::credentials::{Attempts, ChangePassword, FailureSharing, Passwords, VerifyUser};
@@ -17,7 +18,7 @@ use crate::password::{HashingPool, PasswordHash};
 use crate::sessions::Sessions;
 use crate::store::memory::MemoryStore;
 use crate::store::sql::{MigrationError, SqlStore};
-use crate::store::{Effects, NewUser, Store, StoreError};
+use crate::store::{AuditChain, Effects, NewUser, Store, StoreError};
 use crate::throttle::Throttle;
 
 /// The use cases of the service, without its edges.
@@ -41,6 +42,8 @@ pub struct App {
     pub audit: Arc<AuditTrail>,
     /// Attempts to prove the knowledge of a secret.
     pub attempts: Attempts,
+    /// The hash chain of the audit trail, which [`Chain::run`] seals; `None` in memory.
+    pub audit_chain: Option<Chain>,
     /// The keys that sign tokens.
     pub keys: SharedKeySet,
     /// The OAuth clients.
@@ -109,6 +112,18 @@ impl OpenStore {
         match self {
             Self::Memory(store) => Arc::new(store.clone()),
             Self::Sql(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// The hash chain of the audit trail; `None` in memory, where nothing outlives the process.
+    #[must_use]
+    pub fn audit_chain(&self, clock: Arc<dyn Clock>) -> Option<Chain> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Sql(store) => {
+                let store: Arc<dyn AuditChain> = Arc::new(store.clone());
+                Some(Chain::new(store, clock))
+            }
         }
     }
 
@@ -186,6 +201,7 @@ impl App {
             change_password: Arc::new(change_password),
             audit: Arc::new(audit),
             attempts,
+            audit_chain: open.audit_chain(clock),
             sessions,
             keys: config.tokens.keys.clone(),
             clients: Arc::new(config.oauth_clients.clone()),
@@ -198,18 +214,38 @@ impl App {
 
     /// Does what the service does beside requests; it never ends.
     pub async fn run_background(&self) {
-        match &self.failure_sharing {
-            Some(sharing) => sharing.run().await,
-            None => std::future::pending().await,
-        }
+        let share = async {
+            match &self.failure_sharing {
+                Some(sharing) => sharing.run().await,
+                None => std::future::pending().await,
+            }
+        };
+        let seal = async {
+            match self.audit_chain.clone() {
+                Some(chain) => chain.run().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::join!(share, seal);
     }
 
-    /// Closes the store when what is being done with it is done.
-    pub async fn close(&self) {
-        if let Some(sharing) = &self.failure_sharing
-            && let Err(error) = sharing.exchange().await
-        {
-            warn!(%error, "the last failed attempts are not stored");
+    /// Stores what is still queued, audit events and failed attempts, for at most `timeout`. Closes the
+    /// store when what is being done with it is done.
+    pub async fn close(&self, timeout: Duration) {
+        let finish = async {
+            self.audit.drain().await;
+            if let Some(chain) = &self.audit_chain {
+                // The next start seals what this one does not.
+                let _ = chain.seal().await;
+            }
+            if let Some(sharing) = &self.failure_sharing
+                && let Err(error) = sharing.exchange().await
+            {
+                warn!(%error, "the last failed attempts are not stored");
+            }
+        };
+        if tokio::time::timeout(timeout, finish).await.is_err() {
+            warn!("shutdown timeout expired, queued audit events are lost; the log has them");
         }
         self.store.close().await;
     }

@@ -118,6 +118,7 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
 
     let shutdown = tokio_util::sync::CancellationToken::new();
     let first_signal = shutdown.clone().cancelled_owned();
+    let shutdown_timeout = config.server.shutdown_timeout;
     let serving = server::serve(listener, http::service(app.clone()), config.server, first_signal);
     let second_signal = async {
         end_signal(&mut signals, &reload).await;
@@ -127,7 +128,7 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
     };
     tokio::select! {
         _ = serving => {
-            app.close().await;
+            app.close(shutdown_timeout).await;
             info!("shut down");
             Ok(End::Drained)
         }

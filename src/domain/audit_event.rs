@@ -118,6 +118,8 @@ kinds! {
     UserDeleted = "user_deleted",
     /// An operator issued an access token.
     TokenIssued = "token_issued",
+    /// An operator deleted old audit events; the details have the last of them.
+    AuditPruned = "audit_pruned",
 }
 
 impl AuditEvent {

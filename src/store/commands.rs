@@ -2,7 +2,7 @@
 
 use super::authorization::Authorization;
 use super::records::{Account, NewSession};
-use crate::domain::{SessionId, Timestamp, UserId};
+use crate::domain::{AuditKind, SessionId, Timestamp, UserId};
 use crate::password::PasswordHash;
 
 /// The outcome of an insert.
@@ -68,8 +68,12 @@ pub enum EndedSessions {
 pub struct AuditQuery {
     /// Only events that concern this user.
     pub user: Option<UserId>,
+    /// Only events of this kind.
+    pub kind: Option<AuditKind>,
     /// Only events from this time on.
     pub since: Timestamp,
+    /// Only events before this time.
+    pub until: Timestamp,
     /// Only events with a higher id.
     pub after: i64,
     /// The maximum number of events.

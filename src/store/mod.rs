@@ -7,6 +7,7 @@
 //! failures.rs      FailureStore: the contract of a store of the throttle's failures
 //! effects.rs       Effects: what is committed with a change
 //! authorization.rs Authorization of a change, checked in its transaction
+//! chain.rs         AuditChain: the hash chain of the audit trail
 //! rotation.rs      which refresh tokens a session accepts
 //! error.rs         StoreError
 //! caller_cache.rs  the cache of caller look-ups
@@ -18,6 +19,7 @@
 
 mod authorization;
 mod caller_cache;
+mod chain;
 mod commands;
 mod effects;
 mod error;
@@ -31,6 +33,9 @@ mod traits;
 pub use authorization::{Authorization, Unauthorized};
 pub(crate) use authorization::{has_expired, is_revoked};
 pub use caller_cache::CALLER_TTL;
+pub use chain::{
+    AuditChain, ChainExtent, ChainHash, ChainLink, ChainLinkError, ChainRow, SealedRow,
+};
 pub use commands::{AuditQuery, EndedSessions, Insertion, Opening, PasswordChange, Registration};
 pub use effects::{Commit, Effects};
 pub use error::StoreError;

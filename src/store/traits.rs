@@ -295,6 +295,13 @@ pub trait AuditStore: Send + Sync + 'static {
     /// [`StoreError`].
     async fn append(&self, event: AuditEvent) -> Result<(), StoreError>;
 
+    /// Appends events that belong to no change and were logged already, in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    async fn append_many(&self, events: &[AuditEvent]) -> Result<(), StoreError>;
+
     /// Lists events by ascending id.
     ///
     /// # Errors

@@ -288,7 +288,7 @@ async fn a_login_that_cannot_be_hashed_does_not_ask_the_database() {
     }
     // One is hashed and one waits, so the first answer is that of the third.
     assert_eq!(waiting.join_next().await.unwrap().unwrap().unwrap().status(), 503);
-    app.app.close().await;
+    app.app.close(std::time::Duration::from_secs(5)).await;
     for path in ["/login", "/register"] {
         let answer = TestResponse::of(app.post(path).form(&form)).await;
         let message = json!({"message": "Too many logins at once, try again later"});

@@ -1,6 +1,7 @@
 //! Throttling of failed password checks, device tokens, and the events of failures.
 
-use countersign::domain::{AuditEvent, AuditKind, Timestamp, UserId};
+use countersign::audit::AuditFilter;
+use countersign::domain::{AuditEvent, AuditKind, UserId};
 use countersign::oauth_clients::OAuthClients;
 use countersign::store::StoreError;
 use reqwest::RequestBuilder;
@@ -71,7 +72,7 @@ async fn events(app: &TestApp, kind: AuditKind, count: usize) -> Vec<AuditEvent>
                 }
                 Ok::<_, StoreError>(())
             };
-            app.app.audit.list(None, Timestamp::UNIX_EPOCH, each).await.unwrap();
+            app.app.audit.list(AuditFilter::default(), each).await.unwrap();
             if events.len() >= count {
                 return events;
             }

@@ -7,8 +7,17 @@ use crate::support::{
     account, at, authorization, curl, delete, insert, new_session, new_user, opened, user,
 };
 
+const EVERYTHING: AuditQuery = AuditQuery {
+    user: None,
+    kind: None,
+    since: Timestamp::UNIX_EPOCH,
+    until: Timestamp::MAX,
+    after: 0,
+    limit: 1,
+};
+
 async fn events(store: &impl Store) -> Vec<AuditRecord> {
-    let query = AuditQuery { user: None, since: Timestamp::UNIX_EPOCH, after: 0, limit: 999 };
+    let query = AuditQuery { limit: 999, ..EVERYTHING };
     store.events(&query).await.unwrap()
 }
 
@@ -46,7 +55,8 @@ pub(crate) async fn events_are_found_by_user_time_and_page(store: impl Store) {
         store.append(event.of_user(UserId(user))).await.unwrap();
     }
     let found = async |user: Option<i64>, since, after, limit| {
-        let query = AuditQuery { user: user.map(UserId), since: at(since), after, limit };
+        let query =
+            AuditQuery { user: user.map(UserId), since: at(since), after, limit, ..EVERYTHING };
         let found = store.events(&query).await.unwrap();
         found.into_iter().map(|record| record.event.at).collect::<Vec<_>>()
     };

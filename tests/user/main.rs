@@ -4,6 +4,7 @@
 mod addresses;
 mod audit;
 mod batch;
+mod chain;
 #[path = "../store/databases.rs"]
 #[allow(dead_code, reason = "the stores themselves are another test's")]
 mod databases;

@@ -13,11 +13,17 @@ impl AuditStore for MemoryStore {
         Ok(())
     }
 
+    async fn append_many(&self, events: &[AuditEvent]) -> Result<(), StoreError> {
+        self.write().insert_events(events.iter().cloned());
+        Ok(())
+    }
+
     async fn events(&self, query: &AuditQuery) -> Result<Vec<AuditRecord>, StoreError> {
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
         let is_found = |record: &&AuditRecord| {
             record.id > query.after
-                && record.event.at >= query.since
+                && (query.since..query.until).contains(&record.event.at)
+                && query.kind.is_none_or(|kind| record.event.kind == kind)
                 && query.user.is_none_or(|user| record.event.user == Some(user))
         };
         Ok(self.read().events.iter().filter(is_found).take(limit).cloned().collect())

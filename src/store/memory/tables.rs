@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt;
 
-use crate::domain::{Email, SessionId, Timestamp, User, UserId};
+use crate::domain::{AuditEvent, Email, SessionId, Timestamp, User, UserId};
 use crate::store::authorization::Current;
 use crate::store::{
     Account, AuditRecord, Authorization, Effects, NewSession, NewUser, SESSION_LIMIT, Session,
@@ -142,7 +142,11 @@ impl Tables {
     /// Stores the effects of a change that was made.
     pub(super) fn apply(&mut self, effects: Effects) {
         effects.log();
-        for event in effects.events {
+        self.insert_events(effects.events);
+    }
+
+    pub(super) fn insert_events(&mut self, events: impl IntoIterator<Item = AuditEvent>) {
+        for event in events {
             self.last_event += 1;
             self.events.push_back(AuditRecord { id: self.last_event, event });
         }

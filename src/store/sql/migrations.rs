@@ -112,7 +112,7 @@ impl SqlStore {
 /// own table beside them before the first migration fails.
 async fn foreign_tables(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
     let tables = "SELECT name FROM sqlite_schema \
-                  WHERE name IN ('_sqlx_migrations', 'audit_events', 'sessions', \
+                  WHERE name IN ('_sqlx_migrations', 'audit_chain', 'audit_events', 'sessions', \
                   'throttle_failures', 'throttle_version', 'users') ORDER BY name";
     let names: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut *connection).await?;
     let is_ours = "SELECT COUNT(version) + COUNT(checksum) FROM _sqlx_migrations";
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(checksums(&POSTGRES), pinned(&POSTGRES_CHECKSUMS));
     }
 
-    const SQLITE_CHECKSUMS: [(i64, &str); 4] = [
+    const SQLITE_CHECKSUMS: [(i64, &str); 5] = [
         (
             1,
             "46913f778ecc8f7ae1b5eb73535e2275ed39de22c99309e4\
@@ -181,13 +181,18 @@ mod tests {
              99d26342f687c1f2357da9dabc6eb1c5ded21a11742f37fd",
         ),
         (
+            4,
+            "67f7cf991099a5d1d9bca3db160053ebeb87c3f76a24313c\
+             65fb581c9063986af72c84ead8063268e8ed10dfcb8a60b9",
+        ),
+        (
             5,
             "0171f6051898f784703951db5ef6af97326a8a53a5f504e4\
              84431e49dbf8ddcaec2dc25a487940e5f68bacd05d78127a",
         ),
     ];
 
-    const POSTGRES_CHECKSUMS: [(i64, &str); 4] = [
+    const POSTGRES_CHECKSUMS: [(i64, &str); 5] = [
         (
             1,
             "d563edf54879d085df49980332edcf02d35f09b9d47bceef\
@@ -202,6 +207,11 @@ mod tests {
             3,
             "e77ea7b88e86d4d9cc018e5d97bdc5c078127bcbc7157865\
              c3902eebfc9ab68872e01c91f0695e44d3d3dbf1fea8b6fb",
+        ),
+        (
+            4,
+            "c9723f138ff7c5fb7419cd3dae9377a5fbbe52f759161a71\
+             ff7c78316639ffa1c6bbe05e0ca4af0ce6a19307c2f684ad",
         ),
         (
             5,

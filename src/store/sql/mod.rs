@@ -17,6 +17,7 @@
 //! sessions.rs      statements about sessions
 //! callers.rs       the statement that looks up a caller
 //! audit.rs         statements about the audit trail
+//! audit_chain.rs   statements about its hash chain
 //! failures.rs      statements about the failures of the throttle
 //! ```
 
@@ -28,6 +29,7 @@ mod pool;
 #[macro_use]
 mod transaction_parts;
 mod audit;
+mod audit_chain;
 mod callers;
 mod failures;
 mod file;

@@ -107,7 +107,7 @@ struct MalformedRow {
     column: &'static str,
 }
 
-fn malformed(record: String, column: &'static str) -> sqlx::Error {
+pub(super) fn malformed(record: String, column: &'static str) -> sqlx::Error {
     sqlx::Error::Decode(Box::new(MalformedRow { record, column }))
 }
 

@@ -17,7 +17,7 @@ async fn unavailable_store_is_a_503_at_every_endpoint() {
     })
     .await;
     let session = app.session().await;
-    app.app.close().await;
+    app.app.close(std::time::Duration::from_secs(5)).await;
     // So that nothing that was looked up before the end is young enough to be used.
     app.advance_clock(2);
 

@@ -1,0 +1,19 @@
+-- The position of an event in the chain, and its hash; NULL until it is sealed.
+ALTER TABLE audit_events ADD COLUMN seq BIGINT;
+ALTER TABLE audit_events ADD COLUMN hash BYTEA;
+
+CREATE UNIQUE INDEX audit_events_by_seq ON audit_events (seq);
+CREATE INDEX audit_events_unsealed ON audit_events (id) WHERE seq IS NULL;
+
+-- One row: what precedes the first event of the chain, and its last event.
+CREATE TABLE audit_chain (
+    id          BIGINT PRIMARY KEY CHECK (id = 1),
+    anchor_seq  BIGINT NOT NULL,
+    anchor_hash BYTEA NOT NULL,
+    head_seq    BIGINT NOT NULL,
+    head_hash   BYTEA NOT NULL
+);
+
+INSERT INTO audit_chain (id, anchor_seq, anchor_hash, head_seq, head_hash) VALUES
+    (1, 0, '\x0000000000000000000000000000000000000000000000000000000000000000',
+     0, '\x0000000000000000000000000000000000000000000000000000000000000000');
