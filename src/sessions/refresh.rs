@@ -39,7 +39,10 @@ impl Sessions {
         };
         let signed = SignedTokens::default();
         let effects = |rotation: &Rotation| match rotation {
-            Rotation::Rotated(session) => signed.set(self.tokens(session, now)).then(Effects::none),
+            Rotation::Rotated(session) => {
+                let event = event(AuditKind::Refreshed, token, session, context, now);
+                signed.set(self.tokens(session, now)).then(|| event.into())
+            }
             Rotation::Retried(session) => {
                 let event = event(AuditKind::RefreshRetried, token, session, context, now);
                 signed.set(self.tokens(session, now)).then(|| event.into())

@@ -59,6 +59,7 @@ async fn events_of_service_and_command_line_are_listed_with_their_origin() {
     let expected = [
         of_operator("user_created"),
         of_request("login", "user:1", Value::Null),
+        of_request("refreshed", "anonymous", json!("presented 0, current 1")),
         of_request("refresh_retried", "anonymous", json!("presented 0, current 1")),
         of_request("logout", "user:1", json!("scope=local")),
         of_operator("user_disabled"),
@@ -75,7 +76,7 @@ async fn events_of_service_and_command_line_are_listed_with_their_origin() {
 
     let (code, text, _) = audit(url, &[]);
     let lines: Vec<_> = text.lines().collect();
-    assert_eq!((code, lines.len()), (0, 6));
+    assert_eq!((code, lines.len()), (0, 7));
     assert!(lines[1].contains("login  ") && lines[1].contains("user=1  actor=user:1"), "{text}");
     service.stop();
 }
