@@ -86,6 +86,9 @@ pub enum AppError {
     },
 }
 
+/// The time for the last exchange with a store that may not respond.
+const LAST_EXCHANGE: Duration = Duration::from_secs(1);
+
 impl OpenStore {
     /// Opens the store, and migrates its tables.
     ///
@@ -229,23 +232,23 @@ impl App {
         tokio::join!(share, seal);
     }
 
-    /// Stores what is still queued, audit events and failed attempts, for at most `timeout`. Closes the
-    /// store when what is being done with it is done.
+    /// Stores the audit events that are still queued, for at most `timeout`, and what is shared with other
+    /// instances if the store responds. Closes the store when what is being done with it is done.
     pub async fn close(&self, timeout: Duration) {
-        let finish = async {
-            self.audit.drain().await;
-            if let Some(chain) = &self.audit_chain {
-                // The next start seals what this one does not.
-                let _ = chain.seal().await;
-            }
-            if let Some(sharing) = &self.failure_sharing
-                && let Err(error) = sharing.exchange().await
-            {
-                warn!(%error, "the last failed attempts are not stored");
+        let share = async {
+            match &self.failure_sharing {
+                Some(sharing) => sharing.exchange().await.is_ok(),
+                None => true,
             }
         };
-        if tokio::time::timeout(timeout, finish).await.is_err() {
+        let drain = tokio::time::timeout(timeout, self.audit.drain());
+        let (drained, shared) = tokio::join!(drain, tokio::time::timeout(LAST_EXCHANGE, share));
+        if drained.is_err() {
             warn!("shutdown timeout expired, queued audit events are lost; the log has them");
+        }
+        // The next start seals what this one does not, where the store does not respond.
+        if let (Ok(true), Some(chain)) = (shared, &self.audit_chain) {
+            let _ = tokio::time::timeout(LAST_EXCHANGE, chain.seal()).await;
         }
         self.store.close().await;
     }

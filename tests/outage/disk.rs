@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::support::{Service, client, countersign, is_here, run};
 use super::{PASSWORD, assert_readiness, serve, wrapped};
 
-/// A file system of 1 MiB in a mount namespace, which a process keeps.
+/// A file system of 4 MiB in a mount namespace, which a process keeps.
 struct Disk {
     holder: Child,
     folder: TempDir,
@@ -27,7 +27,7 @@ impl Disk {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let script = "mount -t tmpfs -o size=1m none \"$0\" && echo mounted && read end";
+        let script = "mount -t tmpfs -o size=4m none \"$0\" && echo mounted && read end";
         let mut holder = Command::new("unshare")
             .args(UNSHARE)
             .args(["sh", "-c", script])
