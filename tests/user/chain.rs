@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use countersign::audit::Chain;
 use countersign::clock::SystemClock;
 use countersign::domain::{Actor, AuditEvent, AuditKind, SessionId, Timestamp, UserId};
 use countersign::store::AuditStore;
@@ -10,7 +11,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tokio::task::JoinSet;
 
 use super::databases::{self, TestDatabase};
-use super::support::{SECRET, Service, client, countersign, run, until};
+use super::support::{SECRET, Service, TIMEOUT, client, countersign, run, until};
 
 /// Runs `countersign audit …`.
 fn audit(database: &TestDatabase, arguments: &[&str]) -> (i32, String, String) {
@@ -289,6 +290,23 @@ async fn sealed(database: &TestDatabase) -> i64 {
     }
 }
 
+/// Sealing takes turns: no instance fails because of another one.
+pub(crate) async fn racing_seals_succeed_and_make_one_chain(database: &TestDatabase) {
+    append(database, 1..=5000).await;
+    let mut seals = JoinSet::new();
+    for _ in 0..4 {
+        let url: DatabaseUrl = database.url.parse().unwrap();
+        let options = SqlOptions { timeout: TIMEOUT, ..SqlOptions::default() };
+        let store = SqlStore::new(&url, options, Arc::new(SystemClock)).unwrap();
+        seals.spawn(async move { Chain::new(Arc::new(store), Arc::new(SystemClock)).seal().await });
+    }
+    while let Some(sealed) = seals.join_next().await {
+        sealed.unwrap().unwrap();
+    }
+    let intact = done(database, &["verify"]);
+    assert!(intact.starts_with("intact: 5000 events, head 5000:"), "{intact}");
+}
+
 /// Several instances write and seal concurrently, with failed logins of unknown addresses.
 pub(crate) async fn several_instances_make_one_chain(database: &TestDatabase) {
     const EVENTS: i64 = 120;
@@ -349,5 +367,6 @@ on_both![
     pruned_chain_is_intact_and_says_so,
     event_that_is_committed_late_is_sealed,
     list_is_filtered_by_kind_time_and_limit,
+    racing_seals_succeed_and_make_one_chain,
     several_instances_make_one_chain,
 ];
