@@ -3,8 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tracing::error;
-
 use super::writer::Writer;
 use crate::clock::Clock;
 use crate::domain::{AuditEvent, AuditKind, RequestContext, Timestamp, UserId};
@@ -53,12 +51,9 @@ impl AuditTrail {
         Self { store, clock, writer }
     }
 
-    /// Records an event that belongs to no change. Where the store fails, the log says so.
-    pub async fn record(&self, kind: AuditKind, context: &RequestContext) {
-        let event = AuditEvent::of_request(self.clock.now(), kind, context);
-        if let Err(error) = self.store.append(event).await {
-            error!(%error, kind = kind.name(), "cannot record an audit event");
-        }
+    /// [Enqueues](Self::enqueue) an event that happens now.
+    pub fn record(&self, kind: AuditKind, context: &RequestContext) {
+        self.enqueue(AuditEvent::of_request(self.clock.now(), kind, context));
     }
 
     /// Logs an event that belongs to no change now, and stores it later: the request does not wait for
@@ -100,5 +95,27 @@ impl AuditTrail {
 impl fmt::Debug for AuditTrail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuditTrail").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::store::memory::MemoryStore;
+
+    #[tokio::test]
+    async fn recorded_event_is_listed_after_the_drain() {
+        let clock = Arc::new(ManualClock::starting_at(Timestamp::from_seconds(7)));
+        let trail = AuditTrail::new(Arc::new(MemoryStore::new()), clock);
+        trail.record(AuditKind::OAuthClientRejected, &RequestContext::default());
+        trail.drain().await;
+        let mut listed = Vec::new();
+        let each = |record: AuditRecord| {
+            listed.push((record.event.kind, record.event.at));
+            Ok::<_, StoreError>(())
+        };
+        trail.list(AuditFilter::default(), each).await.unwrap();
+        assert_eq!(listed, [(AuditKind::OAuthClientRejected, Timestamp::from_seconds(7))]);
     }
 }

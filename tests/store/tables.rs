@@ -43,6 +43,10 @@ async fn statements_about_sessions_use_an_index() {
              ORDER BY id LIMIT 4",
             "audit_events_by_user (user_id=? AND id>?)",
         ),
+        (
+            "SELECT at FROM audit_events WHERE seq > 1 AND seq <= 2 ORDER BY seq, id LIMIT 1000",
+            "audit_events_by_seq (seq>? AND seq<?)",
+        ),
     ] {
         let plan = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
         let steps: Vec<(i64, i64, i64, String)> =

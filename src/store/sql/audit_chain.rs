@@ -27,7 +27,8 @@ const MOVE_ANCHOR: &str = "UPDATE audit_chain SET anchor_seq = $1, anchor_hash =
 
 const EXTENT: &str = "SELECT anchor_seq, anchor_hash, head_seq, head_hash, \
      (SELECT COUNT(*) FROM audit_events WHERE seq IS NOT NULL) AS count, \
-     (SELECT MIN(seq) FROM audit_events) AS lowest, (SELECT MAX(seq) FROM audit_events) AS highest \
+     (SELECT MIN(seq) FROM audit_events WHERE seq IS NOT NULL) AS lowest, \
+     (SELECT MAX(seq) FROM audit_events WHERE seq IS NOT NULL) AS highest \
      FROM audit_chain WHERE id = 1";
 
 const SEALED: &str = "SELECT seq, hash, id, at, kind, user_id, actor, session_id, address, request_id, \

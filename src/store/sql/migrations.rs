@@ -182,8 +182,8 @@ mod tests {
         ),
         (
             4,
-            "67f7cf991099a5d1d9bca3db160053ebeb87c3f76a24313c\
-             65fb581c9063986af72c84ead8063268e8ed10dfcb8a60b9",
+            "db0ef26bae37e328a6c5ba00fdf15637df1e789d93e183e0\
+             2a951591c5a58230674abfc76f0f2264ea665bcffbb390b4",
         ),
         (
             5,
@@ -210,8 +210,8 @@ mod tests {
         ),
         (
             4,
-            "c9723f138ff7c5fb7419cd3dae9377a5fbbe52f759161a71\
-             ff7c78316639ffa1c6bbe05e0ca4af0ce6a19307c2f684ad",
+            "627f3b7bc1953a5279e6b35cc88fe575a997adcb78c7fe7d\
+             2d5da492ffdbc90e911441fc4a26698b611f8dc54a4e2b09",
         ),
         (
             5,

@@ -2,7 +2,8 @@
 ALTER TABLE audit_events ADD COLUMN seq BIGINT;
 ALTER TABLE audit_events ADD COLUMN hash BYTEA;
 
-CREATE UNIQUE INDEX audit_events_by_seq ON audit_events (seq);
+-- Partial, so that the insert of an event changes one of them.
+CREATE UNIQUE INDEX audit_events_by_seq ON audit_events (seq) WHERE seq IS NOT NULL;
 CREATE INDEX audit_events_unsealed ON audit_events (id) WHERE seq IS NULL;
 
 -- One row: what precedes the first event of the chain, and its last event.
