@@ -14,7 +14,7 @@ use crate::app::{AppError, OpenStore};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{DatabaseFlags, DatabaseOptions, Environment, SigningFlags};
 use crate::domain::{ClientNetwork, write_json_line};
-use crate::store::{FailureMap, FailureStore, StoreError};
+use crate::store::{FailureMap, FailureStore, MAX_CHANGES, StoreError};
 use crate::throttle::{AccountHash, FailureChange, FailureKey, Failures};
 use crate::token::TokenOptions;
 
@@ -198,7 +198,7 @@ async fn clear(store: &dyn FailureStore, selection: &Selection) -> Result<(), Th
     let now = SystemClock.now();
     let keys = selected(store, selection).await?.into_keys();
     let changes: Vec<_> = keys.map(|key| FailureChange::forget(key, now)).collect();
-    for part in changes.chunks(1000) {
+    for part in changes.chunks(MAX_CHANGES) {
         store.change_failures(part).await?;
     }
     writeln!(io::stdout(), "cleared {}", changes.len())?;

@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tracing::{info, warn};
 
 use crate::clock::Clock;
-use crate::store::{FailureStore, StoreError};
+use crate::store::{FailureStore, MAX_CHANGES, StoreError};
 use crate::throttle::Throttle;
 
 /// The interval between exchanges.
@@ -70,12 +70,15 @@ impl FailureSharing {
     /// [`StoreError`]; what was not stored is stored by a later exchange.
     pub async fn exchange(&self) -> Result<(), StoreError> {
         let mut version = self.version.lock().await;
-        let unsaved = self.throttle.take_unsaved();
-        if !unsaved.is_empty()
-            && let Err(error) = self.store.change_failures(&unsaved).await
-        {
-            self.throttle.give_back(unsaved);
-            return Err(error);
+        loop {
+            let unsaved = self.throttle.take_unsaved(MAX_CHANGES);
+            if unsaved.is_empty() {
+                break;
+            }
+            if let Err(error) = self.store.change_failures(&unsaved).await {
+                self.throttle.give_back(unsaved);
+                return Err(error);
+            }
         }
         loop {
             let (failures, newest) = self.store.failures_since(*version).await?;

@@ -11,13 +11,16 @@ use crate::throttle::{FailureChange, FailureKey, Failures};
 /// Failures by their key.
 pub type FailureMap = HashMap<FailureKey, Failures>;
 
+/// The maximum number of changes in one transaction.
+pub const MAX_CHANGES: usize = 500;
+
 /// Stores the failures that the throttle remembers, of all instances.
 ///
 /// Each transaction that changes some has a version higher than those before it. Keys without
 /// failures are kept for a while, so that instances learn that they have none.
 #[async_trait]
 pub trait FailureStore: Send + Sync + 'static {
-    /// Applies changes in their order.
+    /// Applies changes in their order, at most [`MAX_CHANGES`].
     ///
     /// # Errors
     ///

@@ -39,7 +39,7 @@ pub use chain::{
 pub use commands::{AuditQuery, EndedSessions, Insertion, Opening, PasswordChange, Registration};
 pub use effects::{Commit, Effects};
 pub use error::StoreError;
-pub use failures::{FailureMap, FailureStore};
+pub use failures::{FailureMap, FailureStore, MAX_CHANGES};
 pub use records::{Account, AuditRecord, CallerStatus, NewSession, NewUser, Session};
 pub use rotation::{PresentedToken, Rotation, RotationRules};
 pub use traits::{AuditStore, CallerLookup, SESSION_LIMIT, SessionStore, Store, UserStore};

@@ -70,10 +70,10 @@ impl Throttle {
         self.lock().is_distributed_attack()
     }
 
-    /// Takes the changes that the store does not have.
+    /// Takes up to `limit` of the changes that the store does not have, the oldest first.
     #[must_use]
-    pub fn take_unsaved(&self) -> Vec<FailureChange> {
-        self.lock().take_unsaved()
+    pub fn take_unsaved(&self, limit: usize) -> Vec<FailureChange> {
+        self.lock().take_unsaved(limit)
     }
 
     /// Gives changes back that the store could not take.

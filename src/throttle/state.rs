@@ -75,9 +75,10 @@ impl State {
         }
     }
 
-    /// Takes the changes that the store does not have.
-    pub(super) fn take_unsaved(&mut self) -> Vec<FailureChange> {
-        self.unsaved.as_mut().map(std::mem::take).unwrap_or_default().into()
+    /// Takes up to `limit` of the changes that the store does not have, the oldest first.
+    pub(super) fn take_unsaved(&mut self, limit: usize) -> Vec<FailureChange> {
+        let Some(unsaved) = &mut self.unsaved else { return Vec::new() };
+        unsaved.drain(..limit.min(unsaved.len())).collect()
     }
 
     /// Gives changes back that the store could not take.

@@ -4,10 +4,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use countersign::auth::Secret;
+use countersign::clock::ManualClock;
+use countersign::credentials::FailureSharing;
 use countersign::domain::{ClientNetwork, Timestamp};
 use countersign::keys::KeySet;
 use countersign::store::sql::SqlStore;
-use countersign::store::{FailureMap, FailureStore};
+use countersign::store::{FailureMap, FailureStore, MAX_CHANGES};
 use countersign::throttle::{
     AccountHash, Attempt, FailureChange, FailureKey, Failures, Throttle, ThrottleOptions,
 };
@@ -27,7 +29,7 @@ fn changes(network: u8, count: u32, now: Timestamp) -> Vec<FailureChange> {
         };
         drop(throttle.admit(attempt, now).unwrap());
     }
-    throttle.take_unsaved()
+    throttle.take_unsaved(usize::MAX)
 }
 
 fn of_network(network: u8) -> FailureKey {
@@ -99,6 +101,31 @@ async fn old_failures_and_the_fewest_beyond_the_capacity_are_deleted(store: SqlS
     assert!(left.values().all(|failures| failures.count >= 8), "{left:?}");
 }
 
+async fn more_changes_than_fit_into_a_transaction_are_shared(store: SqlStore) {
+    let keys = KeySet::from_secret(&Secret::new(vec![1; 32]).unwrap());
+    let throttles = [(); 2].map(|()| Throttle::stored(ThrottleOptions::default()));
+    let attempt = |number: u8| Attempt {
+        account: AccountHash::new(&format!("{number}@example.com"), &keys).unwrap(),
+        network: Some(ClientNetwork::from(IpAddr::from([192, 0, 2, number]))),
+        device: None,
+    };
+    for number in 0..200 {
+        for _ in 0..5 {
+            drop(throttles[0].admit(attempt(number), at(100)).unwrap());
+        }
+    }
+    let store = Arc::new(store);
+    for throttle in &throttles {
+        let clock = Arc::new(ManualClock::starting_at(at(100)));
+        FailureSharing::new(throttle.clone(), store.clone(), clock).exchange().await.unwrap();
+    }
+    let (failures, version) = store.failures_since(0).await.unwrap();
+    assert!(version > 1 && failures.len() > MAX_CHANGES, "{version}");
+    for throttle in &throttles {
+        assert!((0..200).all(|number| throttle.admit(attempt(number), at(100)).is_err()));
+    }
+}
+
 macro_rules! on_both {
     ($($test:ident),+ $(,)?) => {
         mod sqlite {
@@ -128,4 +155,5 @@ on_both![
     changes_add_up_and_are_found_by_version,
     racing_changes_add_up,
     old_failures_and_the_fewest_beyond_the_capacity_are_deleted,
+    more_changes_than_fit_into_a_transaction_are_shared,
 ];

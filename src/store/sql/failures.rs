@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use sqlx::QueryBuilder;
 
 use super::pool::SqlStore;
 use super::rows::FailureRow;
@@ -14,13 +15,6 @@ use crate::throttle::{FailureChange, FailureKey, Failures};
 /// Locks the row, so that versions become visible in their order.
 const NEXT_VERSION: &str = "INSERT INTO throttle_version (id, version) VALUES (1, 1) \
      ON CONFLICT (id) DO UPDATE SET version = throttle_version.version + 1 RETURNING version";
-
-const BY_KEY: &str =
-    "SELECT key, count, until, failed_at, version FROM throttle_failures WHERE key = $1";
-
-const UPSERT: &str = "INSERT INTO throttle_failures (key, count, until, failed_at, version) \
-     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (key) DO UPDATE SET count = excluded.count, \
-     until = excluded.until, failed_at = excluded.failed_at, version = excluded.version";
 
 /// A version may have more rows than the limit: they come together.
 const SINCE: &str = "SELECT key, count, until, failed_at, version FROM throttle_failures \
@@ -37,33 +31,49 @@ const DELETE_FEWEST: &str = "DELETE FROM throttle_failures WHERE key IN (SELECT 
 #[async_trait]
 impl FailureStore for SqlStore {
     async fn change_failures(&self, changes: &[FailureChange]) -> Result<(), StoreError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
         on!(self, write, |db| async {
             let mut transaction = db.begin_write().await?;
             let version: i64 =
                 sqlx::query_scalar(NEXT_VERSION).fetch_one(&mut *transaction).await?;
             let mut failures = FailureMap::new();
+            let mut select = QueryBuilder::new(
+                "SELECT key, count, until, failed_at, version FROM throttle_failures WHERE key IN (",
+            );
+            let mut keys = select.separated(", ");
             for change in changes {
-                let before = if let Some(before) = failures.get(&change.key) {
-                    *before
-                } else {
-                    let rows: Vec<FailureRow> = sqlx::query_as(BY_KEY)
-                        .bind(change.key.to_string())
-                        .fetch_all(&mut *transaction)
-                        .await?;
-                    rows.first().map(Failures::from).unwrap_or_default()
-                };
-                failures.insert(change.key, change.apply(before));
+                if failures.insert(change.key, Failures::default()).is_none() {
+                    keys.push_bind(change.key.to_string());
+                }
             }
-            for (key, Failures { count, until, failed_at }) in failures {
-                sqlx::query(UPSERT)
-                    .bind(key.to_string())
-                    .bind(i64::from(count))
-                    .bind(until.milliseconds())
-                    .bind(failed_at.milliseconds())
-                    .bind(version)
-                    .execute(&mut *transaction)
-                    .await?;
+            select.push(")");
+            let select = select.build_query_as::<FailureRow>().persistent(false);
+            for row in select.fetch_all(&mut *transaction).await? {
+                if let Ok(key) = row.key.parse() {
+                    failures.insert(key, Failures::from(&row));
+                }
             }
+            for change in changes {
+                let failures = failures.entry(change.key).or_default();
+                *failures = change.apply(*failures);
+            }
+            let mut upsert = QueryBuilder::new(
+                "INSERT INTO throttle_failures (key, count, until, failed_at, version) ",
+            );
+            upsert.push_values(&failures, |mut row, (key, failures)| {
+                row.push_bind(key.to_string())
+                    .push_bind(i64::from(failures.count))
+                    .push_bind(failures.until.milliseconds())
+                    .push_bind(failures.failed_at.milliseconds())
+                    .push_bind(version);
+            });
+            upsert.push(
+                " ON CONFLICT (key) DO UPDATE SET count = excluded.count, until = excluded.until, \
+                 failed_at = excluded.failed_at, version = excluded.version",
+            );
+            upsert.build().persistent(false).execute(&mut *transaction).await?;
             transaction.commit().await
         })?;
         Ok(())

@@ -212,7 +212,7 @@ fn throttle_that_takes_over_the_failures_of_another_rejects_like_it() {
         assert!(guess(&first, attempt, START));
     }
     let mut stored = HashMap::new();
-    for change in first.take_unsaved() {
+    for change in first.take_unsaved(usize::MAX) {
         let before = stored.get(&change.key).copied().unwrap_or_default();
         stored.insert(change.key, change.apply(before));
     }
