@@ -77,7 +77,8 @@ async fn filter_finds_the_address_of_each_failure_and_no_other(
     let lines = log.lines().chain([&*forged]).map(|line| format!("{prefix}{line}"));
     let lines: Vec<_> = lines.collect();
     let file = folder.path().join("log");
-    std::fs::write(&file, lines.join("\n")).unwrap();
+    // fail2ban does not read a line that has not ended.
+    std::fs::write(&file, lines.join("\n") + "\n").unwrap();
     let mut command = Command::new("fail2ban-regex");
     let (_, found, stderr) = run(command.args(["--out", "ip"]).arg(&file).arg(FILTER));
     let mut found: Vec<_> = found.lines().collect();
