@@ -1,7 +1,7 @@
 //! Settings of tokens, passwords and the log.
 
 use super::{PASSWORD, access, login, serve, serve_file};
-use crate::support::{SECRET, Service, client, countersign, run};
+use crate::support::{SECRET, Service, client, countersign, run, until};
 
 #[tokio::test]
 async fn issuer_and_audience_are_those_of_the_tokens() {
@@ -74,10 +74,14 @@ async fn hash_of_a_new_password_has_the_cost() {
 async fn passwords_are_hashed_by_so_many_threads() {
     let service = serve("--hash-threads 3");
     login(&service).await;
-    let tasks = std::fs::read_dir(format!("/proc/{}/task", service.child.id())).unwrap();
-    let names = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")));
-    let hashing = names.filter(|name| name.as_ref().is_ok_and(|it| it.starts_with("hashing-")));
-    assert_eq!(hashing.count(), 3);
+    let hashing = || {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", service.child.id())).unwrap();
+        let names = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")));
+        names.filter(|name| name.as_ref().is_ok_and(|it| it.starts_with("hashing-"))).count()
+    };
+    // A thread has its name once it runs.
+    until("all have their names", async || hashing() >= 3).await;
+    assert_eq!(hashing(), 3);
 }
 
 #[tokio::test]
