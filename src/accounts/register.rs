@@ -51,7 +51,7 @@ impl Registrar {
         let email = Email::parse(email)?;
         // Before the policy, which takes milliseconds for some passwords.
         self.attempts.count_registration(context).map_err(AccountsError::Throttled)?;
-        self.passwords.check_policy(&password, &email).await?;
+        self.passwords.check_policy(&password, &email, origin).await?;
         self.passwords.check_capacity(origin)?;
         // Before the costly hash; the store decides between concurrent registrations.
         if self.store.by_email(&email).await?.is_some() {

@@ -35,7 +35,7 @@ impl Accounts {
         password: Password,
         is_admin: bool,
     ) -> Result<Account, AccountsError> {
-        self.passwords.check_policy(&password, &email).await?;
+        self.passwords.check_policy(&password, &email, Origin::default()).await?;
         // Before the costly hash; the store decides between concurrent inserts.
         if self.store.by_email(&email).await?.is_some() {
             return Err(AccountsError::EmailTaken);
@@ -64,7 +64,7 @@ impl Accounts {
         new: Password,
     ) -> Result<Option<Account>, AccountsError> {
         let Some(account) = self.store.by_id(id).await? else { return Ok(None) };
-        self.passwords.check_policy(&new, &account.user.email).await?;
+        self.passwords.check_policy(&new, &account.user.email, Origin::default()).await?;
         let hash = self.passwords.hash(new, Origin::default()).await?;
         let effects = self.operator_event(AuditKind::PasswordSet, id);
         Ok(self.store.set_password(id, hash, self.clock.now(), effects).await?)

@@ -46,8 +46,8 @@ impl ChangePassword {
     ) -> Result<Tokens, CredentialsError> {
         let user = caller.user.id;
         let account = self.verify_user.verify(user, current, context).await?;
-        self.passwords.check_policy(&new, &account.user.email).await?;
         let origin = Origin::new(context, &account.user.email.to_string());
+        self.passwords.check_policy(&new, &account.user.email, origin).await?;
         let new_hash = self.passwords.hash(new, origin).await?;
         let session = self.sessions.prepare(context);
         let tokens = self.sessions.first_tokens(user, &session)?;

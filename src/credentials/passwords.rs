@@ -3,7 +3,7 @@
 use super::error::CredentialsError;
 use crate::domain::Email;
 use crate::password::{
-    HashingPool, Origin, Password, PasswordHash, PasswordPolicy, PolicyError, PoolError,
+    HashingPool, Origin, Password, PasswordHash, PasswordPolicy, PolicyViolation, PoolError,
 };
 use crate::store::Account;
 
@@ -27,21 +27,24 @@ impl Passwords {
     ///
     /// # Errors
     ///
-    /// [`CredentialsError::Policy`]; [`CredentialsError::Unchecked`], where it cannot be checked.
+    /// [`CredentialsError::Policy`]; [`CredentialsError::Unchecked`] or [`CredentialsError::Hashing`], where
+    /// it cannot be checked.
     pub async fn check_policy(
         &self,
         password: &Password,
         email: &Email,
+        origin: Origin,
     ) -> Result<(), CredentialsError> {
-        let (policy, password, email) = (self.policy.clone(), password.clone(), email.clone());
-        // It takes milliseconds, and may read a file.
-        let checked = tokio::task::spawn_blocking(move || policy.check(&password, &email)).await;
-        match checked {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(PolicyError::Violation(violation))) => Err(violation.into()),
-            Ok(Err(PolicyError::Unreadable(error))) => Err(CredentialsError::Unchecked(error)),
-            Err(_) => Err(PoolError::Failed.into()),
+        let (policy, password) = (self.policy.clone(), password.clone());
+        self.pool.check(policy.clone(), password.clone(), email.clone(), origin).await??;
+        if policy.has_breached() {
+            let read = tokio::task::spawn_blocking(move || policy.is_breached(&password)).await;
+            let is_breached = read.map_err(|_| PoolError::Failed)?;
+            if is_breached.map_err(CredentialsError::Unchecked)? {
+                return Err(PolicyViolation::Breached.into());
+            }
         }
+        Ok(())
     }
 
     /// Checks that the hashing queue has capacity for this origin.

@@ -56,7 +56,7 @@ pub use hash::PasswordHash;
 pub use options::HashingOptions;
 pub use origin::Origin;
 pub use password::{Password, PasswordError};
-pub use policy::{MinLengthError, PasswordPolicy, PolicyError, PolicyViolation};
+pub use policy::{MinLengthError, PasswordPolicy, PolicyViolation};
 pub use pool::HashingPool;
 pub use queue::PoolError;
 pub use strength::Weakness;

@@ -17,9 +17,14 @@ use super::hasher::Hasher;
 use super::options::HashingOptions;
 use super::origin::Origin;
 use super::password::Password;
+use super::policy::{PasswordPolicy, PolicyViolation};
 use super::queue::{Jobs, PoolError, Queue, Run};
+use crate::domain::Email;
 
-/// A pool of threads that compute password hashes, so that these do not delay other requests. On Linux
+/// The work of a check of a new password: at most some 10 ms, mostly less than one.
+const CHECK: Work = NEW_HASH / 2;
+
+/// A pool of threads that compute password hashes and check new passwords, so that these do not delay other requests. On Linux
 /// the threads have the lowest priority.
 ///
 /// The queue is bounded, and fair between the networks of clients and between accounts: the one that
@@ -95,6 +100,22 @@ impl HashingPool {
         let new = self.cost.work().max(1);
         let work = hash.work(self.cost).saturating_mul(NEW_HASH) / new;
         self.run(origin, work, move |hasher| hasher.verify(&password, &hash)).await
+    }
+
+    /// Checks a new password of the user with this address against a policy, other than against its list
+    /// of breached passwords: a read that hangs would keep a thread.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError`].
+    pub async fn check(
+        &self,
+        policy: PasswordPolicy,
+        password: Password,
+        email: Email,
+        origin: Origin,
+    ) -> Result<Result<(), PolicyViolation>, PoolError> {
+        self.run(origin, CHECK, move |_| policy.check(&password, &email)).await
     }
 
     async fn run<T: Send + 'static>(

@@ -57,6 +57,21 @@ async fn full_queue_rejects_immediately_and_recovers() {
 }
 
 #[tokio::test]
+async fn check_of_a_new_password_waits_in_the_queue() {
+    let pool = one_thread(1);
+    let release = occupy(&pool).await;
+    let check = || {
+        let email = Email::parse("a@example.com").unwrap();
+        pool.check(PasswordPolicy::default(), password("12341234"), email, Origin::default())
+    };
+    let mut waiting = pin!(check());
+    assert!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert_eq!(check().await, Err(PoolError::Busy));
+    drop(release);
+    assert!(matches!(waiting.await, Ok(Err(PolicyViolation::Weak(_)))));
+}
+
+#[tokio::test]
 async fn job_that_exceeds_the_queue_timeout_is_rejected_and_not_computed() {
     let options = HashingOptions { queue_timeout: Duration::ZERO, ..options(2) };
     let pool = HashingPool::start(options).unwrap();
