@@ -25,12 +25,28 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-/// As [`read`], of a regular file only: reading a pipe could block for ever.
+/// As [`read`], of a regular file only.
 ///
 /// # Errors
 ///
 /// As [`read`], and [`ErrorKind::InvalidInput`].
 pub fn read_regular(path: &Path, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    check_regular(path)?;
+    read(path, limit)
+}
+
+/// Opens a regular file for reading.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidInput`] for another file, and those of the system as [`explain`] words them.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    check_regular(path)?;
+    File::open(path).map_err(|error| explain(path, error))
+}
+
+/// Opening or reading a pipe could block for ever.
+fn check_regular(path: &Path) -> io::Result<()> {
     let metadata = path.metadata().map_err(|error| explain(path, error))?;
     if metadata.is_dir() {
         return Err(explain(path, ErrorKind::IsADirectory.into()));
@@ -38,7 +54,7 @@ pub fn read_regular(path: &Path, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     if !metadata.is_file() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a regular file"));
     }
-    read(path, limit)
+    Ok(())
 }
 
 /// Whether `path` is a regular file that users other than its owner may read or write.

@@ -67,13 +67,9 @@ impl BreachedPasswords {
     ///
     /// [`BreachedPasswordsError`].
     pub fn open(path: &Path) -> Result<Self, BreachedPasswordsError> {
-        let explained = |error| files::explain(path, error);
-        let file = File::open(path).map_err(explained)?;
-        let metadata = file.metadata().map_err(explained)?;
-        if metadata.is_dir() {
-            return Err(explained(io::Error::from(io::ErrorKind::IsADirectory)).into());
-        }
-        let list = Self { file: Arc::new(file), size: metadata.len() };
+        let file = files::open_regular(path)?;
+        let size = file.metadata()?.len();
+        let list = Self { file: Arc::new(file), size };
         if list.size == 0 {
             return Err(BreachedPasswordsError::Empty);
         }
@@ -257,7 +253,11 @@ mod tests {
         let unsorted = format!("{}\n{}\n", "9".repeat(40), "5".repeat(40));
         assert_eq!(error(unsorted.as_bytes()), "the line at byte 41 is not sorted by its hash");
         assert!(error(&[b'a'; 10_000]).ends_with("optionally with :COUNT"));
-        assert!(BreachedPasswords::open(Path::new("/")).is_err());
+        for (path, fault) in
+            [("/", "it is a folder, not a file"), ("/dev/zero", "it is not a regular file")]
+        {
+            assert_eq!(BreachedPasswords::open(Path::new(path)).unwrap_err().to_string(), fault);
+        }
     }
 
     /// Evenly distributed hashes, as a real list has them.
