@@ -135,13 +135,19 @@ impl PasswordPolicy {
             .map_or(Ok(()), |weakness| Err(PolicyViolation::Weak(weakness)))
     }
 
-    /// Whether a password is on the list of breached passwords, which is read.
+    /// Whether a password, normalized or as typed, is on the list of breached passwords, which is read.
     ///
     /// # Errors
     ///
     /// [`BreachedPasswordsError`], where the list has changed since it was opened.
     pub fn is_breached(&self, password: &Password) -> Result<bool, BreachedPasswordsError> {
-        self.breached.as_ref().map_or(Ok(false), |breached| breached.contains(password.expose()))
+        let Some(breached) = &self.breached else { return Ok(false) };
+        for text in password.spellings() {
+            if breached.contains(text)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -239,17 +245,26 @@ mod tests {
     }
 
     #[test]
-    fn breached_password_is_found() {
-        // The SHA-1 of `correct horse battery`.
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        writeln!(file, "98DECC62ECE399A22ED30D490EF333BE7FDE7385:3").unwrap();
-        let list = BreachedPasswords::open(file.path()).unwrap();
-        let policy = PasswordPolicy::default().with_breached(Some(list));
-        let is_breached = |text: &str| policy.is_breached(&Password::new(text.to_owned()).unwrap());
-        assert!(is_breached("correct horse battery").unwrap());
-        assert!(!is_breached("another horse battery").unwrap());
+    fn breached_password_is_found_normalized_and_as_typed() {
+        let listed = |hash| {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            writeln!(file, "{hash}:3").unwrap();
+            let list = BreachedPasswords::open(file.path()).unwrap();
+            (PasswordPolicy::default().with_breached(Some(list)), file)
+        };
+        let is_breached = |policy: &PasswordPolicy, text: &str| {
+            policy.is_breached(&Password::new(text.to_owned()).unwrap())
+        };
+        let (normal, typed) = ("correct horse battery", "\u{ff43}orrect horse battery");
+        let (policy, file) = listed("98DECC62ECE399A22ED30D490EF333BE7FDE7385");
+        assert!(is_breached(&policy, normal).unwrap());
+        assert!(is_breached(&policy, typed).unwrap());
+        assert!(!is_breached(&policy, "another horse battery").unwrap());
         file.as_file().set_len(0).unwrap();
-        assert!(is_breached("another horse battery").is_err());
+        assert!(is_breached(&policy, "another horse battery").is_err());
+        let (policy, _file) = listed("45A042159EA0CF93F76F3316E57CEA10A2A2CF11");
+        assert!(!is_breached(&policy, normal).unwrap());
+        assert!(is_breached(&policy, typed).unwrap());
     }
 
     #[test]

@@ -24,8 +24,8 @@ use crate::domain::Email;
 /// The work of a check of a new password: at most some 10 ms, mostly less than one.
 const CHECK: Work = NEW_HASH / 2;
 
-/// A pool of threads that compute password hashes and check new passwords, so that these do not delay
-/// other requests. On Linux the threads have the lowest priority.
+/// A pool of threads that compute password hashes and check new passwords, so that these do not delay other requests. On Linux
+/// the threads have the lowest priority.
 ///
 /// The queue is bounded, and fair between the networks of clients and between accounts: the one that
 /// floods it gets its share, and excess work is rejected, that of whichever takes most. Dear hashes,

@@ -1,6 +1,9 @@
 //! `POST /register`, `POST /change-password`, `DELETE /account`, `GET /readyz`
 
+use std::io::Write;
+
 use countersign::domain::UserId;
+use countersign::password::{BreachedPasswords, PasswordPolicy};
 use rstest::rstest;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -97,6 +100,33 @@ async fn invalid_registration_is_rejected_with_its_reason(
     let app = TestApp::start().await;
     let answer = register(&app, email, password).await;
     assert_eq!((answer.status, answer.json()), (400, json!({"message": message})));
+}
+
+#[tokio::test]
+async fn breached_password_is_rejected_and_an_unreadable_list_is_a_503() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    // The SHA-1 of `correct horse battery`.
+    writeln!(file, "98DECC62ECE399A22ED30D490EF333BE7FDE7385:3").unwrap();
+    let list = BreachedPasswords::open(file.path()).unwrap();
+    let app = TestApp::start_with(|config| {
+        config.accounts.policy = PasswordPolicy::default().with_breached(Some(list));
+    })
+    .await;
+    let token = app.token().await;
+    let message = "password is on a list of breached passwords; choose another one";
+    let rejected = (400, json!({"message": message}));
+    let registered = register(&app, "new@example.com", GOOD).await;
+    assert_eq!((registered.status, registered.json()), rejected);
+    let changed = change_password(&app, &token, PASSWORD, GOOD).await;
+    assert_eq!((changed.status, changed.json()), rejected);
+    file.as_file().set_len(0).unwrap();
+    let other = "another horse battery";
+    let registered = register(&app, "new@example.com", other).await;
+    let unavailable = json!({"message": "Temporarily unavailable, try again later"});
+    assert_eq!((registered.status, registered.json()), (503, unavailable));
+    assert_eq!(change_password(&app, &token, PASSWORD, other).await.status, 503);
+    // A login reads no list.
+    assert_eq!(app.login(EMAIL, PASSWORD).await.status, 200);
 }
 
 #[tokio::test]

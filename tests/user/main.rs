@@ -338,6 +338,30 @@ fn minimum_password_length_is_set_by_flag_or_variable() {
 }
 
 #[test]
+fn weak_or_breached_password_is_rejected() {
+    let database = databases::sqlite();
+    let url = &database.url;
+    done(url, &["add", "ada@example.com"], PASSWORD);
+    let mut list = tempfile::NamedTempFile::new().unwrap();
+    // The SHA-1 of `correct horse battery`.
+    writeln!(list, "98DECC62ECE399A22ED30D490EF333BE7FDE7385").unwrap();
+    let list = list.path().to_str().unwrap();
+    for [command, name] in [["add", "bob@example.com"], ["set-password", "ada@example.com"]] {
+        let weak = [command, name, "--min-password-score", "3"];
+        let breached = [command, name, "--breached-passwords", list];
+        for (arguments, password, sentence) in [
+            (&weak, "wxkqjvzp\n", "the password is easy to guess; add another word or two"),
+            (&breached, "correct horse battery\n", "the password is on a list of breached"),
+        ] {
+            let (code, _, stderr) = user(url, arguments, password);
+            assert_eq!((code, stderr.contains(sentence)), (1, true), "{stderr}");
+            assert!(!stderr.contains(password.trim()), "{stderr}");
+        }
+        done(url, &breached, "another horse battery\n");
+    }
+}
+
+#[test]
 fn existing_address_is_rejected_in_any_spelling() {
     let database = databases::sqlite();
     done(&database.url, &["add", "ada@example.com"], PASSWORD);
