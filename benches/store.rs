@@ -77,6 +77,7 @@ impl Subject {
         let password_hash = PasswordHash::dummy(Cost::default());
         for start in (0..self.users).step_by(1000) {
             let batch = (start..self.users.min(start + 1000)).map(|number| NewUser {
+                email_verified: false,
                 email: email(number),
                 password_hash: password_hash.clone(),
                 is_admin: false,

@@ -259,7 +259,14 @@ async fn insert_demo_user(store: &dyn Store, clock: &dyn Clock) -> Result<(), St
     let password_hash = PasswordHash::parse(App::DEMO_HASH);
     if let (Ok(email), Ok(password_hash)) = (email, password_hash) {
         let created_at = clock.now();
-        let demo = NewUser { email, password_hash, is_admin: false, disabled: false, created_at };
+        let demo = NewUser {
+            email,
+            email_verified: true,
+            password_hash,
+            is_admin: false,
+            disabled: false,
+            created_at,
+        };
         store.insert(demo, &|_| Some(Effects::none())).await?;
     }
     Ok(())

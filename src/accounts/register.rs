@@ -60,8 +60,14 @@ impl Registrar {
         let password_hash = self.passwords.hash(password, origin).await?;
         let session = self.sessions.prepare(context);
         let now = session.created_at;
-        let user =
-            NewUser { email, password_hash, is_admin: false, disabled: false, created_at: now };
+        let user = NewUser {
+            email,
+            email_verified: false,
+            password_hash,
+            is_admin: false,
+            disabled: false,
+            created_at: now,
+        };
         let signed = SignedTokens::default();
         let effects = |user: &UserId| {
             let context = RequestContext { acting_user: Some(*user), ..context.clone() };

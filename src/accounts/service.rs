@@ -42,7 +42,14 @@ impl Accounts {
         }
         let password_hash = self.passwords.hash(password, Origin::default()).await?;
         let now = self.clock.now();
-        let user = NewUser { email, password_hash, is_admin, disabled: false, created_at: now };
+        let user = NewUser {
+            email,
+            email_verified: false,
+            password_hash,
+            is_admin,
+            disabled: false,
+            created_at: now,
+        };
         let effects = |id: &UserId| {
             Some(AuditEvent::of_operator(now, AuditKind::UserCreated, Some(*id)).into())
         };

@@ -17,6 +17,8 @@ pub struct User {
     pub email: Email,
     /// Whether the user is an administrator of the services behind this one.
     pub is_admin: bool,
+    /// Whether the user has proved to receive mails at the address.
+    pub email_verified: bool,
 }
 
 impl fmt::Display for User {
@@ -39,8 +41,12 @@ mod tests {
 
     #[test]
     fn user_is_written_as_in_the_compatibility_contract() {
-        let mut user =
-            User { id: UserId(1), email: Email::parse("user@email.com").unwrap(), is_admin: false };
+        let mut user = User {
+            id: UserId(1),
+            email: Email::parse("user@email.com").unwrap(),
+            is_admin: false,
+            email_verified: true,
+        };
         assert_eq!(user.to_string(), "User id=1: <user@email.com, is_admin=False>");
         user.is_admin = true;
         assert_eq!(user.to_string(), "User id=1: <user@email.com, is_admin=True>");

@@ -9,6 +9,8 @@ use crate::password::PasswordHash;
 pub struct NewUser {
     /// The e-mail address; unique among users.
     pub email: Email,
+    /// Whether the user has proved to receive mails at the address.
+    pub email_verified: bool,
     /// The password hash.
     pub password_hash: PasswordHash,
     /// Whether the user is an administrator of the services behind this one.

@@ -20,6 +20,7 @@ struct ExportRecord<'a> {
     is_admin: bool,
     created_at: String,
     disabled: bool,
+    email_verified: bool,
 }
 
 impl<'a> From<&'a Account> for ExportRecord<'a> {
@@ -30,6 +31,7 @@ impl<'a> From<&'a Account> for ExportRecord<'a> {
             is_admin: account.user.is_admin,
             created_at: account.created_at.to_string(),
             disabled: account.disabled,
+            email_verified: account.user.email_verified,
         }
     }
 }
@@ -48,7 +50,7 @@ pub async fn export(
     let mut last = UserId(0);
     let mut count = 0;
     if format == Format::Csv {
-        writeln!(output, "email,password_hash,is_admin,created_at,disabled")?;
+        writeln!(output, "email,password_hash,is_admin,created_at,disabled,email_verified")?;
     }
     loop {
         let page = store.page(last, PAGE).await?;

@@ -5,8 +5,8 @@ use std::str::FromStr;
 /// The system whose columns a file has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Preset {
-    /// countersign's own: `email`, `password_hash`, and optionally `is_admin`, `created_at` and
-    /// `disabled`. Any other column is an error, since it may be a misspelt one.
+    /// countersign's own: `email`, `password_hash`, and optionally `is_admin`, `created_at`,
+    /// `disabled` and `email_verified`. Any other column is an error, since it may be a misspelt one.
     #[default]
     Countersign,
     /// Django's `auth_user`.
@@ -44,6 +44,10 @@ pub(super) struct Columns {
     pub(super) password_hash: &'static str,
     /// The salt, if the hash does not contain it.
     pub(super) salt: Option<&'static str>,
+    /// True for a verified e-mail address.
+    pub(super) verified: Option<&'static str>,
+    /// Set for a verified e-mail address.
+    pub(super) verified_at: Option<&'static str>,
     pub(super) is_admin: Option<&'static str>,
     pub(super) created_at: Option<&'static str>,
     /// True for a disabled account.
@@ -66,6 +70,8 @@ const COUNTERSIGN: Columns = Columns {
     email: "email",
     password_hash: "password_hash",
     salt: None,
+    verified: Some("email_verified"),
+    verified_at: None,
     is_admin: Some("is_admin"),
     created_at: Some("created_at"),
     disabled: Some("disabled"),
@@ -79,6 +85,7 @@ const COUNTERSIGN: Columns = Columns {
 
 const FASTAPI_USERS: Columns = Columns {
     password_hash: "hashed_password",
+    verified: Some("is_verified"),
     is_admin: Some("is_superuser"),
     created_at: None,
     disabled: None,
@@ -87,11 +94,17 @@ const FASTAPI_USERS: Columns = Columns {
     ..COUNTERSIGN
 };
 
-const DJANGO: Columns =
-    Columns { password_hash: "password", created_at: Some("date_joined"), ..FASTAPI_USERS };
+const DJANGO: Columns = Columns {
+    password_hash: "password",
+    verified: None,
+    created_at: Some("date_joined"),
+    ..FASTAPI_USERS
+};
 
 const SUPABASE: Columns = Columns {
     password_hash: "encrypted_password",
+    verified: None,
+    verified_at: Some("email_confirmed_at"),
     // `is_super_admin` is about the database's own console.
     is_admin: None,
     disabled: None,
@@ -104,6 +117,7 @@ const SUPABASE: Columns = Columns {
 const FIREBASE: Columns = Columns {
     password_hash: "passwordHash",
     salt: Some("salt"),
+    verified: Some("emailVerified"),
     is_admin: None,
     created_at: Some("createdAt"),
     others: true,
@@ -132,7 +146,8 @@ impl Columns {
 
     fn read(&self) -> impl Iterator<Item = &'static str> {
         let optional = [self.is_admin, self.created_at, self.disabled];
-        let of_others = [self.active, self.banned_until, self.deleted_at];
+        let of_others =
+            [self.active, self.banned_until, self.deleted_at, self.verified, self.verified_at];
         self.required().chain(optional.into_iter().chain(of_others).flatten())
     }
 

@@ -78,6 +78,8 @@ pub(super) fn user(fields: &Fields, context: &RecordContext<'_>) -> Result<NewUs
     };
     Ok(NewUser {
         email,
+        email_verified: boolean(fields, columns.verified)?.unwrap_or(false)
+            || fields.value(columns.verified_at).is_some(),
         password_hash,
         is_admin: boolean(fields, columns.is_admin)?.unwrap_or(false),
         disabled: disabled || is_inactive || is_banned || is_deleted,
@@ -136,6 +138,10 @@ mod tests {
     const HASH: &str = "$2b$06$I16FQY1KNGYXe6hiXeta3.b70vw6ID19nX9sNvcezbFI75LKIisfS";
 
     fn read(preset: Preset, json: &str) -> Result<NewUser, String> {
+        read_with(preset, json, false)
+    }
+
+    fn read_with(preset: Preset, json: &str, allow_unusable: bool) -> Result<NewUser, String> {
         let columns = preset.columns();
         let json: serde_json::Map<String, Value> =
             serde_json::from_str(&json.replace("HASH", HASH)).unwrap();
@@ -143,7 +149,7 @@ mod tests {
         for (name, value) in json {
             columns.named(&name).map(|name| fields.insert(name, value));
         }
-        let context = RecordContext { columns, now: 5, allow_unusable: false, firebase: None };
+        let context = RecordContext { columns, now: 5, allow_unusable, firebase: None };
         user(&fields, &context).map_err(|error| error.to_string())
     }
 
@@ -164,6 +170,27 @@ mod tests {
             ),
         ] {
             assert_eq!(read(Preset::Countersign, json).unwrap_err(), message);
+        }
+    }
+
+    #[test]
+    fn email_address_is_verified_where_the_other_system_says_so() {
+        for (preset, members, expected) in [
+            (Preset::Countersign, r#""password_hash":"HASH","email_verified":true"#, true),
+            (Preset::Countersign, r#""password_hash":"HASH""#, false),
+            (Preset::FastapiUsers, r#""hashed_password":"HASH","is_verified":"t""#, true),
+            (Preset::Firebase, r#""emailVerified":true"#, true),
+            (
+                Preset::Supabase,
+                r#""encrypted_password":"HASH","email_confirmed_at":"2024-05-01 12:00:00+00""#,
+                true,
+            ),
+            (Preset::Supabase, r#""encrypted_password":"HASH","email_confirmed_at":null"#, false),
+            (Preset::Django, r#""password":"HASH""#, false),
+        ] {
+            let json = format!(r#"{{"email":"a@b.com",{members}}}"#);
+            let user = read_with(preset, &json, true).unwrap();
+            assert_eq!(user.email_verified, expected, "{preset:?} {json}");
         }
     }
 

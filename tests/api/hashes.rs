@@ -46,7 +46,14 @@ impl Fixture {
         let memory = Arc::new(MemoryStore::new());
         let email = Email::parse(EMAIL).unwrap();
         let created_at = Timestamp::UNIX_EPOCH;
-        let user = NewUser { email, password_hash, is_admin: false, disabled: false, created_at };
+        let user = NewUser {
+            email,
+            email_verified: false,
+            password_hash,
+            is_admin: false,
+            disabled: false,
+            created_at,
+        };
         let inserted = memory.insert(user, &|_| Some(Effects::none())).await.unwrap();
         let Insertion::Inserted(account) = inserted else { panic!("{inserted:?}") };
         let options = HashingOptions { cost, ..HashingOptions::on_threads(NonZeroUsize::new(1)) };

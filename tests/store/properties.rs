@@ -155,7 +155,14 @@ fn email(number: u8) -> Email {
 
 fn new_user(number: u8, is_admin: bool) -> NewUser {
     let (email, password_hash, created_at) = (email(number), hash(1), time(5));
-    NewUser { email, password_hash, is_admin, disabled: false, created_at }
+    NewUser {
+        email,
+        email_verified: number.is_multiple_of(2),
+        password_hash,
+        is_admin,
+        disabled: false,
+        created_at,
+    }
 }
 
 /// The time between two steps, in milliseconds: not of whole seconds.

@@ -33,6 +33,7 @@ pub(crate) fn hash(passes: u32) -> PasswordHash {
 
 pub(crate) fn new_user(text: &str) -> NewUser {
     NewUser {
+        email_verified: false,
         email: email(text),
         password_hash: hash(1),
         is_admin: false,

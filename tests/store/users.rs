@@ -16,7 +16,12 @@ fn is_taken<T>(result: &Result<T, Insertion>) -> bool {
 }
 
 pub(crate) async fn inserted_user_is_found_by_id_and_by_address(store: impl Store) {
-    let admin = NewUser { is_admin: true, disabled: true, ..new_user("Ä.min@example.com") };
+    let admin = NewUser {
+        email_verified: true,
+        is_admin: true,
+        disabled: true,
+        ..new_user("Ä.min@example.com")
+    };
     let account = insert(&store, admin).await.unwrap();
     let expected = Account {
         user: account.user.clone(),
@@ -28,6 +33,7 @@ pub(crate) async fn inserted_user_is_found_by_id_and_by_address(store: impl Stor
         tokens_valid_after: Timestamp::UNIX_EPOCH,
     };
     assert_eq!((account.user.id, account.user.is_admin), (UserId(1), true));
+    assert!(account.user.email_verified);
     assert_eq!(account, expected);
     assert_eq!(store.by_id(UserId(1)).await.unwrap(), Some(expected.clone()));
     assert_eq!(store.by_email(&email("ä.MIN@Example.com")).await.unwrap(), Some(expected));
@@ -109,7 +115,7 @@ pub(crate) async fn insert_many_skips_taken_addresses(store: impl Store) {
     insert(&store, new_user("1@example.com")).await.unwrap();
     // More rows than one statement has, with an address twice.
     let mut many: Vec<_> = (0..1200).map(|n| new_user(&format!("{n}@example.com"))).collect();
-    many.push(NewUser { is_admin: true, ..new_user("7@example.com") });
+    many.push(NewUser { email_verified: true, is_admin: true, ..new_user("7@example.com") });
     let inserted = insert_many(&store, many).await;
     let skipped: Vec<_> = (0..inserted.len()).filter(|number| !inserted[*number]).collect();
     assert_eq!(skipped, [1, 1200]);

@@ -135,6 +135,7 @@ async fn fill(store: &dyn Store, users: u32) -> Result<(), Failure> {
         let mut batch = Vec::new();
         for number in first..users.min(first + BATCH) {
             batch.push(NewUser {
+                email_verified: false,
                 email: email(number)?,
                 password_hash: PasswordHash::parse(HASH)?,
                 is_admin: false,

@@ -16,6 +16,7 @@ pub(super) const TABLE_HEADER: &str =
 struct AccountJson<'a> {
     id: i64,
     email: &'a str,
+    email_verified: bool,
     is_admin: bool,
     disabled: bool,
     has_password: bool,
@@ -39,6 +40,7 @@ pub(super) fn write_json(output: &mut impl Write, account: &Account) -> io::Resu
     let json = AccountJson {
         id: account.user.id.0,
         email: account.user.email.as_str(),
+        email_verified: account.user.email_verified,
         is_admin: account.user.is_admin,
         disabled: account.disabled,
         has_password: !account.password_hash.is_none(),
@@ -65,6 +67,8 @@ pub(super) fn write_details(output: &mut impl Write, account: &Account) -> io::R
     let login = account.last_login_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
     writeln!(output, "id          {}", account.user.id)?;
     writeln!(output, "e-mail      {}", printable(account.user.email.as_str()))?;
+    let verified = if account.user.email_verified { "yes" } else { "no" };
+    writeln!(output, "verified    {verified}")?;
     writeln!(output, "status      {}", status(account))?;
     let password = if account.password_hash.is_none() { "none" } else { "set" };
     writeln!(output, "password    {password}")?;

@@ -11,10 +11,15 @@ use crate::sessions::Caller;
 pub(in crate::http) struct UserInfo {
     sub: String,
     email: String,
+    email_verified: bool,
 }
 
 /// The claims of the user of the access token.
 pub(in crate::http) async fn userinfo(Extension(caller): Extension<Caller>) -> Json<UserInfo> {
     let user = caller.user;
-    Json(UserInfo { sub: user.id.to_string(), email: user.email.to_string() })
+    Json(UserInfo {
+        sub: user.id.to_string(),
+        email: user.email.to_string(),
+        email_verified: user.email_verified,
+    })
 }

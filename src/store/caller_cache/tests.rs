@@ -28,7 +28,7 @@ struct Fixture {
 fn status(number: i64) -> CallerStatus {
     let email = Email::parse("user@example.com").unwrap();
     CallerStatus {
-        user: User { id: USER, email, is_admin: false },
+        user: User { id: USER, email, is_admin: false, email_verified: false },
         disabled: false,
         tokens_valid_after: Timestamp::from_milliseconds(number),
         session_expires_at: None,

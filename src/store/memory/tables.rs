@@ -40,7 +40,12 @@ impl Tables {
         let id = self.next_id();
         self.last_id = id.0;
         let account = Account {
-            user: User { id, email: new.email.clone(), is_admin: new.is_admin },
+            user: User {
+                id,
+                email: new.email.clone(),
+                is_admin: new.is_admin,
+                email_verified: new.email_verified,
+            },
             password_hash: new.password_hash,
             disabled: new.disabled,
             created_at: new.created_at,

@@ -112,8 +112,8 @@ impl SqlStore {
 /// own table beside them before the first migration fails.
 async fn foreign_tables(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
     let tables = "SELECT name FROM sqlite_schema \
-                  WHERE name IN ('_sqlx_migrations', 'audit_chain', 'audit_events', 'sessions', \
-                  'throttle_failures', 'throttle_version', 'users') ORDER BY name";
+                  WHERE name IN ('_sqlx_migrations', 'audit_chain', 'audit_events', 'mails', \
+                  'one_time_tokens', 'sessions', 'throttle_failures', 'throttle_version', 'users') ORDER BY name";
     let names: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut *connection).await?;
     let is_ours = "SELECT COUNT(version) + COUNT(checksum) FROM _sqlx_migrations";
     let is_ours = names.iter().any(|name| name == "_sqlx_migrations")
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(checksums(&POSTGRES), pinned(&POSTGRES_CHECKSUMS));
     }
 
-    const SQLITE_CHECKSUMS: [(i64, &str); 5] = [
+    const SQLITE_CHECKSUMS: [(i64, &str); 6] = [
         (
             1,
             "46913f778ecc8f7ae1b5eb73535e2275ed39de22c99309e4\
@@ -190,9 +190,14 @@ mod tests {
             "0171f6051898f784703951db5ef6af97326a8a53a5f504e4\
              84431e49dbf8ddcaec2dc25a487940e5f68bacd05d78127a",
         ),
+        (
+            6,
+            "7e0df9338077150a4d2373ab3bc169d94e89962ff64cc95f\
+             1ae1f706c5c234b321719587dd5751eaf85e02546f988f3f",
+        ),
     ];
 
-    const POSTGRES_CHECKSUMS: [(i64, &str); 5] = [
+    const POSTGRES_CHECKSUMS: [(i64, &str); 6] = [
         (
             1,
             "d563edf54879d085df49980332edcf02d35f09b9d47bceef\
@@ -217,6 +222,11 @@ mod tests {
             5,
             "0171f6051898f784703951db5ef6af97326a8a53a5f504e4\
              84431e49dbf8ddcaec2dc25a487940e5f68bacd05d78127a",
+        ),
+        (
+            6,
+            "fd7280755f81f1b14de0aee6ae3c301dea5c905df6543140\
+             20fa3d315249f72720c2615c79ac5bbf09747ae135942088",
         ),
     ];
 }

@@ -15,8 +15,8 @@ use crate::throttle::Failures;
 /// runs changes no result: PostgreSQL refuses prepared statements whose result type has changed.
 macro_rules! user_columns {
     () => {
-        "id, email, password_hash, is_admin, disabled, created_at, changed_at, last_login_at, \
-         tokens_valid_after"
+        "id, email, email_verified, password_hash, is_admin, disabled, created_at, changed_at, \
+         last_login_at, tokens_valid_after"
     };
 }
 pub(super) use user_columns;
@@ -36,6 +36,7 @@ pub(super) use session_columns;
 pub(super) struct UserRow {
     pub(super) id: i64,
     email: String,
+    email_verified: bool,
     password_hash: String,
     is_admin: bool,
     disabled: bool,
@@ -69,6 +70,7 @@ pub(super) struct SessionRow {
 pub(super) struct CallerRow {
     id: i64,
     email: String,
+    email_verified: bool,
     is_admin: bool,
     disabled: bool,
     tokens_valid_after: i64,
@@ -124,7 +126,12 @@ impl TryFrom<UserRow> for Account {
         // Not parsed: some addresses of former versions would become others.
         let email = Email::from_canonical(&row.email);
         Ok(Self {
-            user: User { id: UserId(row.id), email, is_admin: row.is_admin },
+            user: User {
+                id: UserId(row.id),
+                email,
+                is_admin: row.is_admin,
+                email_verified: row.email_verified,
+            },
             password_hash,
             disabled: row.disabled,
             created_at: Timestamp::from_milliseconds(row.created_at),
@@ -162,7 +169,12 @@ impl From<CallerRow> for CallerStatus {
     fn from(row: CallerRow) -> Self {
         let email = Email::from_canonical(&row.email);
         Self {
-            user: User { id: UserId(row.id), email, is_admin: row.is_admin },
+            user: User {
+                id: UserId(row.id),
+                email,
+                is_admin: row.is_admin,
+                email_verified: row.email_verified,
+            },
             disabled: row.disabled,
             tokens_valid_after: Timestamp::from_milliseconds(row.tokens_valid_after),
             session_expires_at: row.idle_expires_at.map(Timestamp::from_milliseconds),

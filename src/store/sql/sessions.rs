@@ -16,7 +16,8 @@ use crate::store::{
 /// As [`UserStore::insert`](crate::store::UserStore::insert), of a user who has just logged in.
 const REGISTER: &str = concat!(
     "INSERT INTO users (email, password_hash, is_admin, disabled, created_at, changed_at, \
-     last_login_at, tokens_valid_after) VALUES ($1, $2, $3, $4, $5, $5, $6, 0) RETURNING ",
+     last_login_at, tokens_valid_after, email_verified) \
+     VALUES ($1, $2, $3, $4, $5, $5, $6, 0, $7) RETURNING ",
     user_columns!()
 );
 
@@ -75,6 +76,7 @@ impl SessionStore for SqlStore {
                 .bind(user.disabled)
                 .bind(user.created_at.milliseconds())
                 .bind(session.created_at.milliseconds())
+                .bind(user.email_verified)
                 .fetch_all(&mut *transaction)
                 .await?;
             let account = first::<Account, _>(rows)?.ok_or(sqlx::Error::RowNotFound)?;

@@ -20,18 +20,18 @@ use crate::store::{
     Unauthorized, UserStore,
 };
 
-/// Rows of each statement of [`UserStore::insert_many`]; seven parameters each stay under what both
+/// Rows of each statement of [`UserStore::insert_many`]; eight parameters each stay under what both
 /// databases allow for a statement.
 const ROWS: usize = 500;
 
 const INSERT: &str = concat!(
     "INSERT INTO users (email, password_hash, is_admin, disabled, created_at, changed_at, \
-     tokens_valid_after) VALUES ($1, $2, $3, $4, $5, $5, 0) RETURNING ",
+     tokens_valid_after, email_verified) VALUES ($1, $2, $3, $4, $5, $5, 0, $6) RETURNING ",
     user_columns!()
 );
 
 const INSERT_MANY: &str = "INSERT INTO users (email, password_hash, is_admin, disabled, \
-     created_at, changed_at, tokens_valid_after) ";
+     created_at, changed_at, tokens_valid_after, email_verified) ";
 
 const BY_ID: &str = concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1");
 
@@ -125,6 +125,7 @@ impl UserStore for SqlStore {
                 .bind(user.is_admin)
                 .bind(user.disabled)
                 .bind(user.created_at.milliseconds())
+                .bind(user.email_verified)
                 .fetch_all(&mut *transaction)
                 .await?;
             let account = first::<Account, _>(rows)?.ok_or(sqlx::Error::RowNotFound)?;
@@ -163,7 +164,8 @@ impl UserStore for SqlStore {
                         .push_bind(user.disabled)
                         .push_bind(user.created_at.milliseconds())
                         .push_bind(user.created_at.milliseconds())
-                        .push_bind(0_i64);
+                        .push_bind(0_i64)
+                        .push_bind(user.email_verified);
                 });
                 insert.push(" ON CONFLICT (email) DO NOTHING RETURNING email");
                 let insert = insert.build_query_scalar::<String>();
