@@ -12,7 +12,7 @@ use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
 use crate::credentials::{Attempts, ChangePassword, FailureSharing, Passwords, VerifyUser};
 use crate::domain::{Email, PublicUrl};
 use crate::keys::SharedKeySet;
-use crate::login::Login;
+use crate::login::{Login, LoginByCode};
 use crate::mail::{Composer, Inbox, MailTransport, SmtpServer, TemplateError};
 use crate::oauth_clients::OAuthClients;
 use crate::outbox::{Delivery, MailCarrier, Outbox};
@@ -33,6 +33,8 @@ use crate::verification::{
 pub struct App {
     /// Logins.
     pub login: Arc<Login>,
+    /// Logins by codes, if they are allowed.
+    pub login_by_code: Option<Arc<LoginByCode>>,
     /// Registrations.
     pub registrar: Arc<Registrar>,
     /// Deletion of accounts by their users.
@@ -189,15 +191,7 @@ impl App {
         let audit = AuditTrail::new(Arc::clone(&store), Arc::clone(&clock));
         let Mails { composer, delivery, inbox } = mails(config, &store, &clock)?;
         let links = Links::new(composer.clone());
-        let (throttle, failure_sharing) = match &open {
-            OpenStore::Sql(sql) if config.throttle.enabled => {
-                let throttle = Throttle::stored(config.throttle);
-                let (failures, clock) = (Arc::new(sql.clone()), Arc::clone(&clock));
-                let sharing = FailureSharing::new(throttle.clone(), failures, clock);
-                (throttle, Some(Arc::new(sharing)))
-            }
-            _ => (Throttle::new(config.throttle), None),
-        };
+        let (throttle, failure_sharing) = throttle(config, &open, &clock);
         let sessions = {
             let (throttle, clock) = (throttle.clone(), Arc::clone(&clock));
             Sessions::new(Arc::clone(&store), &config.tokens, config.sessions, throttle, clock)
@@ -213,6 +207,12 @@ impl App {
             Login::new(store, passwords, attempts.clone(), sessions, Arc::clone(&clock))
                 .with_notices(composer.clone())
         };
+        let login_by_code = config.accounts.login_codes.then(|| {
+            let (composer, attempts) = (composer.clone(), attempts.clone());
+            let (sessions, keys) = (Arc::clone(&sessions), config.tokens.keys.clone());
+            let (store, clock) = (Arc::clone(&store), Arc::clone(&clock));
+            Arc::new(LoginByCode::new(store, composer, attempts, sessions, keys, clock))
+        });
         let verify_email = Arc::new(VerifyEmail::new(
             Arc::clone(&store),
             links.clone(),
@@ -253,6 +253,7 @@ impl App {
         let accounts = Accounts::new(Arc::clone(&store), passwords, Arc::clone(&clock));
         Ok(Self {
             login: Arc::new(login),
+            login_by_code,
             registrar: Arc::new(registrar),
             accounts: Arc::new(accounts),
             delete_account: Arc::new(delete_account),
@@ -319,6 +320,23 @@ impl App {
             let _ = tokio::time::timeout(LAST_EXCHANGE, chain.seal()).await;
         }
         self.store.close().await;
+    }
+}
+
+/// The throttle, and the sharing of its failures with other instances.
+fn throttle(
+    config: &Config,
+    open: &OpenStore,
+    clock: &Arc<dyn Clock>,
+) -> (Throttle, Option<Arc<FailureSharing>>) {
+    match open {
+        OpenStore::Sql(sql) if config.throttle.enabled => {
+            let throttle = Throttle::stored(config.throttle);
+            let (failures, clock) = (Arc::new(sql.clone()), Arc::clone(clock));
+            let sharing = FailureSharing::new(throttle.clone(), failures, clock);
+            (throttle, Some(Arc::new(sharing)))
+        }
+        _ => (Throttle::new(config.throttle), None),
     }
 }
 

@@ -10,6 +10,8 @@ pub struct AccountOptions {
     pub open_registration: bool,
     /// Whether e-mail addresses have to be verified.
     pub verification: EmailVerification,
+    /// Whether users may log in by a code that is sent by mail.
+    pub login_codes: bool,
     /// The policy for new passwords.
     pub policy: PasswordPolicy,
 }

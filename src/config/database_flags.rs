@@ -101,6 +101,11 @@ pub struct DatabaseOptions {
 }
 
 impl DatabaseOptions {
+    /// The options of a store in memory.
+    pub(super) fn in_memory() -> Self {
+        Self { database: Database::Memory, sql: SqlOptions::default(), migration_lock: true }
+    }
+
     /// Validates the flags.
     ///
     /// # Errors

@@ -91,6 +91,10 @@ pub struct MailFlags {
     )]
     pub service_name: String,
 
+    /// Let users log in by a code that is sent by mail (POST /login/code/request)
+    #[arg(long, env = "COUNTERSIGN_LOGIN_CODES")]
+    pub login_codes: bool,
+
     /// Whether the e-mail addresses of new users are verified [default: optional if mails are sent,
     /// otherwise off]
     #[arg(long, env = "COUNTERSIGN_EMAIL_VERIFICATION", value_name = "MODE", value_enum)]
@@ -180,6 +184,19 @@ impl MailFlags {
                 ));
             }
         })
+    }
+
+    /// Whether users may log in by a code.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Contradiction`], where no mails are sent.
+    pub(super) fn login_codes(&self, sends: bool) -> Result<bool, ConfigError> {
+        if self.login_codes && !sends {
+            let sentence = "--login-codes requires mails: set --smtp-url, or --mail inbox";
+            return Err(ConfigError::Contradiction(sentence.to_owned()));
+        }
+        Ok(self.login_codes)
     }
 
     fn url(&self) -> Result<Option<SmtpUrl>, ConfigError> {

@@ -134,20 +134,10 @@ impl Config {
         let mut errors = environment.unknown_variables();
         let database = DatabaseOptions::new(&flags.database).unwrap_or_else(|error| {
             errors.push(error);
-            DatabaseOptions {
-                database: Database::Memory,
-                sql: SqlOptions::default(),
-                migration_lock: true,
-            }
+            DatabaseOptions::in_memory()
         });
-        let oauth_clients = Self::oauth_clients(flags).unwrap_or_else(|error| {
-            errors.push(error);
-            OAuthClients::default()
-        });
-        let policy = flags.passwords.policy().unwrap_or_else(|error| {
-            errors.push(error);
-            PasswordPolicy::default()
-        });
+        let oauth_clients = or_default(Self::oauth_clients(flags), &mut errors);
+        let policy = or_default(flags.passwords.policy(), &mut errors);
         if flags.cors_origins.len() > 1 && flags.cors_origins.iter().any(|origin| origin == "*") {
             errors.push(ConfigError::Contradiction(
                 "--cors-origins has * beside other origins: set * alone, or leave it out"
@@ -157,14 +147,10 @@ impl Config {
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
-        let mail = flags.mail.options(demo, flags.public_url.as_ref()).unwrap_or_else(|error| {
-            errors.push(error);
-            None
-        });
-        let verification = flags.mail.verification(mail.is_some()).unwrap_or_else(|error| {
-            errors.push(error);
-            EmailVerification::Off
-        });
+        let mail = or_default(flags.mail.options(demo, flags.public_url.as_ref()), &mut errors);
+        let verification = flags.mail.verification(mail.is_some());
+        let verification = or_default(verification, &mut errors);
+        let login_codes = or_default(flags.mail.login_codes(mail.is_some()), &mut errors);
         let default_lifetime =
             if demo { Self::DEMO_LIFETIME } else { TokenOptions::DEFAULT_LIFETIME };
         let lifetimes = flags.lifetimes.options(default_lifetime);
@@ -192,6 +178,7 @@ impl Config {
             accounts: AccountOptions {
                 open_registration: flags.registration.map_or(demo, |it| it == Registration::Open),
                 verification,
+                login_codes,
                 policy,
             },
             tokens: TokenOptions {
@@ -253,6 +240,14 @@ impl Config {
         oauth_clients::read(path)
             .map_err(|source| ConfigError::InvalidOAuthClientFile { path: path.clone(), source })
     }
+}
+
+/// The value, or the default of its type where it is an error, which is reported.
+fn or_default<T: Default>(result: Result<T, ConfigError>, errors: &mut Vec<ConfigError>) -> T {
+    result.unwrap_or_else(|error| {
+        errors.push(error);
+        T::default()
+    })
 }
 
 fn exposed_files(flags: &ServeFlags, database: &Database) -> Vec<(&'static str, PathBuf)> {

@@ -25,7 +25,7 @@ use crate::token::TokenOptions;
 use crate::verification::EmailVerification;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 45] = [
+const FLAGS: [(&str, &str); 46] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
@@ -71,6 +71,7 @@ const FLAGS: [(&str, &str); 45] = [
     ("--notices", "new-device,token-reused"),
     ("--service-name", "Example"),
     ("--email-verification", "required"),
+    ("--login-codes", ""),
 ];
 /// What is between the lines is read by the TLS library alone.
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -145,7 +146,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
         random_secret,
         key_file,
         database: DatabaseOptions { database, sql, migration_lock },
-        accounts: AccountOptions { open_registration, verification, policy },
+        accounts: AccountOptions { open_registration, verification, login_codes, policy },
         tokens: TokenOptions { keys, lifetime, issuer, audience },
         sessions: SessionOptions { idle, lifetime: session_lifetime, grace },
         oauth_clients,
@@ -171,7 +172,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
     assert_eq!((connections, timeout, migration_lock), (33, Duration::from_millis(3300), false));
     assert!(open_registration);
     assert_eq!(public_url.unwrap().to_string(), "https://login.example");
-    assert_eq!(verification, EmailVerification::Required);
+    assert_eq!((verification, login_codes), (EmailVerification::Required, true));
     let MailOptions { transport, from, service_name, notices, templates } = mail.unwrap();
     let MailTransport::Smtp(SmtpOptions { url, root_certificate }) = transport else { panic!() };
     assert_eq!(url.to_string(), "smtps://mail.example:467");
@@ -319,6 +320,7 @@ fn no_flag_at_all_gives_the_defaults() {
         assert_eq!(config.accounts.open_registration, demo, "{arguments:?}");
         let verification = if demo { EmailVerification::Optional } else { EmailVerification::Off };
         assert_eq!(config.accounts.verification, verification);
+        assert!(!config.accounts.login_codes);
         assert_eq!(config.mail.is_some(), demo);
         if let Some(mail) = config.mail {
             assert!(matches!(mail.transport, MailTransport::Inbox));
@@ -448,6 +450,7 @@ fn contradicting_settings_are_rejected() {
             &["--smtp-url=smtps://a.example", "--public-url=https://a.example"],
             "mails require a sender: set --mail-from",
         ),
+        (&["--mail=off", "--login-codes"], "--login-codes requires mails"),
         (&["--notices=none,new-device"], "--notices has none beside others"),
         (&["--mail=off", "--email-verification=required"], "--email-verification requires mails"),
     ] {

@@ -31,6 +31,8 @@ pub enum FailureReason {
     Unknown,
     /// The password is wrong.
     WrongPassword,
+    /// The login code is wrong, was used, or has expired.
+    WrongCode,
     /// The account is disabled.
     Disabled,
 }
@@ -195,6 +197,7 @@ impl PasswordAttempt<'_> {
         let reason = match reason {
             FailureReason::Unknown => "unknown",
             FailureReason::WrongPassword => "wrong_password",
+            FailureReason::WrongCode => "wrong_code",
             FailureReason::Disabled => "disabled",
         };
         attempts.record(kind, reason, account, user, context);

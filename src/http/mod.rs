@@ -45,7 +45,7 @@ use crate::app::App;
 use crate::config::HttpOptions;
 use crate::credentials::{Attempts, ChangePassword};
 use crate::keys::SharedKeySet;
-use crate::login::Login;
+use crate::login::{Login, LoginByCode};
 use crate::oauth_clients::OAuthClients;
 use crate::sessions::{Caller, SessionAuthenticator, Sessions};
 use crate::verification::{ChangeEmail, ResetPassword, VerifyEmail};
@@ -80,6 +80,8 @@ pub fn service(
 
     let routes = Router::new()
         .route("/login", post(account::login))
+        .route("/login/code", post(account::login_by_code))
+        .route("/login/code/request", post(account::request_login_code))
         .route("/register", post(account::register))
         .route(GET_USER, get_service(get_user.clone()))
         .route(
@@ -161,6 +163,12 @@ impl FromRef<Shared> for Arc<DeleteAccount> {
 impl FromRef<Shared> for Arc<Login> {
     fn from_ref(Shared(state): &Shared) -> Self {
         Arc::clone(&state.app.login)
+    }
+}
+
+impl FromRef<Shared> for Option<Arc<LoginByCode>> {
+    fn from_ref(Shared(state): &Shared) -> Self {
+        state.app.login_by_code.clone()
     }
 }
 

@@ -32,13 +32,15 @@ pub struct MailData<'a> {
     pub new_email: Option<&'a Email>,
     /// The token of its link.
     pub token: Option<&'a str>,
+    /// Its code.
+    pub code: Option<&'a str>,
 }
 
 impl<'a> MailData<'a> {
     /// A mail about an account, to its own address.
     #[must_use]
     pub fn of_account(email: &'a Email) -> Self {
-        Self { recipient: email, email, new_email: None, token: None }
+        Self { recipient: email, email, new_email: None, token: None, code: None }
     }
 }
 
@@ -112,7 +114,8 @@ impl Composer {
             address: address.as_deref(),
             user_agent: context.client.user_agent.as_deref(),
             time: &to_the_minute(now),
-            hours: kind.lifetime().as_secs() / 3600,
+            code: data.code,
+            minutes: kind.lifetime().as_secs() / 60,
             link: link.as_deref(),
         };
         let language = templates.language(&context.languages);

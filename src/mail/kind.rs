@@ -43,6 +43,8 @@ kinds! {
     AlreadyRegistered = "already-registered",
     /// The link to set a new password.
     ResetPassword = "reset-password",
+    /// The code to log in with.
+    LoginCode = "login-code",
     /// The link that confirms a new address, to that address.
     ConfirmEmail = "confirm-email",
     /// The link to a first password, for a user whom an administrator has created.
@@ -80,7 +82,7 @@ impl MailKind {
             Self::EmailChanged => Some("ui/undo-email-change"),
             Self::AlreadyRegistered | Self::PasswordChanged => Some("ui/forgot-password"),
             Self::NewDevice | Self::TokenReused => Some("ui/account"),
-            Self::AccountDisabled => None,
+            Self::AccountDisabled | Self::LoginCode => None,
         }
     }
 
@@ -88,6 +90,7 @@ impl MailKind {
     #[must_use]
     pub fn lifetime(self) -> Duration {
         match self {
+            Self::LoginCode => Duration::from_mins(10),
             Self::ResetPassword => Duration::from_hours(1),
             Self::Invitation | Self::EmailChanged => Duration::from_hours(7 * 24),
             _ => Duration::from_hours(24),

@@ -86,8 +86,9 @@ pub(super) struct Variables<'a> {
     pub(super) address: Option<&'a str>,
     pub(super) user_agent: Option<&'a str>,
     pub(super) time: &'a str,
-    /// The lifetime of the link, in hours.
-    pub(super) hours: u64,
+    pub(super) code: Option<&'a str>,
+    /// The lifetime of the link or of the code, in minutes.
+    pub(super) minutes: u64,
     pub(super) link: Option<&'a str>,
 }
 
@@ -146,9 +147,10 @@ impl Templates {
         let texts = self.languages.get(language).ok_or_else(missing)?;
         let mail = texts.mails.get(kind.name()).ok_or_else(missing)?;
         let render = |name: &str, template: &str, client: &str, valid: &str| {
-            let Variables { service, email, new_email, address, user_agent, time, .. } = variables;
+            let Variables { service, email, new_email, address, user_agent, time, code, .. } =
+                variables;
             let variables = context! {
-                service, email, new_email, address, user_agent, time, client, valid,
+                service, email, new_email, address, user_agent, time, code, client, valid,
             };
             self.environment.render_named_str(
                 &format!("{language}.toml, {name}"),
@@ -157,9 +159,10 @@ impl Templates {
             )
         };
         let client = render("client", &texts.client, "", "")?;
-        let (count, unit) = match variables.hours {
-            hours if hours >= 48 => (hours / 24, &texts.days),
-            hours => (hours, &texts.hours),
+        let (count, unit) = match variables.minutes {
+            minutes if minutes >= 48 * 60 => (minutes / (24 * 60), &texts.days),
+            minutes if minutes >= 60 => (minutes / 60, &texts.hours),
+            minutes => (minutes, &texts.minutes),
         };
         let valid = self.environment.render_str(unit, context! { count })?;
         let text = |name, template| render(name, template, &client, &valid);
@@ -206,7 +209,8 @@ impl Templates {
                     address: Some("192.0.2.1"),
                     user_agent: Some("browser"),
                     time: "2026-01-01 00:00 UTC",
-                    hours: 24,
+                    code: Some("ABCD-EFGH"),
+                    minutes: 24 * 60,
                     link: Some("https://example.com/"),
                 };
                 self.render(*kind, language, variables)?;

@@ -17,6 +17,7 @@ pub(super) struct Texts {
     /// The description of a client: `address` and `user_agent`.
     pub(super) client: String,
     /// Durations: `count` is their number.
+    pub(super) minutes: String,
     pub(super) hours: String,
     pub(super) days: String,
     /// The texts of each mail, by the name of its kind.

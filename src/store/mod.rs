@@ -47,7 +47,9 @@ pub use failures::{FailureMap, FailureStore, MAX_CHANGES};
 pub use mails::{
     DueMail, MAIL_LIMIT_PERIOD, MailAttempt, MailQuery, MailRecord, MailState, MailStore,
 };
-pub use one_time_tokens::{OneTimeTokenStore, RedeemedChange, Redemption};
+pub use one_time_tokens::{
+    CODE_TRIES, CodeLogin, CodeRedemption, OneTimeTokenStore, RedeemedChange, Redemption,
+};
 pub use records::{Account, AuditRecord, CallerStatus, NewSession, NewUser, Session};
 pub use rotation::{PresentedToken, Rotation, RotationRules};
 pub use traits::{AuditStore, CallerLookup, SESSION_LIMIT, SessionStore, Store, UserStore};

@@ -5,9 +5,9 @@ use async_trait::async_trait;
 use super::effects::{Commit, Effects};
 use super::error::StoreError;
 use super::records::{Account, NewSession};
-use crate::domain::{Email, Timestamp};
+use crate::domain::{Email, SessionId, Timestamp, UserId};
 use crate::password::PasswordHash;
-use crate::token::{OneTimeToken, TokenPurpose};
+use crate::token::{OneTimeToken, TokenDigest, TokenPurpose};
 
 /// The outcome of a change that a one-time token authorizes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,32 @@ pub enum RedeemedChange {
     /// The address becomes the one before a change again; all tokens are revoked, and all sessions end.
     UndoEmailChange,
 }
+
+/// A login by a code.
+#[derive(Clone, Debug)]
+pub struct CodeLogin {
+    /// The user.
+    pub user: UserId,
+    /// The digests of the code, one of which has to be that of the stored one.
+    pub digests: Vec<TokenDigest>,
+    /// The session to open; its `created_at` is the time of the login.
+    pub session: NewSession,
+}
+
+/// The outcome of a login by a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodeRedemption {
+    /// The account as it is now; the session was opened, and the address counts as verified.
+    LoggedIn(Account),
+    /// There is no such code, it has expired, or there were too many tries; or the user is disabled. The
+    /// try was counted.
+    Invalid,
+    /// The effects could not be made, and nothing has changed.
+    Aborted,
+}
+
+/// The maximum number of failed tries of a code.
+pub const CODE_TRIES: i64 = 5;
 
 /// Stores one-time tokens.
 #[async_trait]
@@ -85,4 +111,17 @@ pub trait OneTimeTokenStore: Send + Sync + 'static {
         now: Timestamp,
         effects: Commit<'_, Redemption>,
     ) -> Result<Redemption, StoreError>;
+
+    /// Opens a session by the code of a user, which is used up; or counts a failed try of it.
+    ///
+    /// The effects depend on the sessions that end because the user has too many others.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    async fn log_in_by_code(
+        &self,
+        login: CodeLogin,
+        effects: Commit<'_, Vec<SessionId>>,
+    ) -> Result<CodeRedemption, StoreError>;
 }

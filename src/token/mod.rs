@@ -2,6 +2,7 @@
 //! session.
 //!
 //! ```text
+//! login_code.rs    LoginCode: a short one-time password that is sent by mail
 //! one_time.rs      OneTimeToken: the token of a link in a mail
 //! options.rs       TokenOptions: key set, lifetime, issuer, audience
 //! issuer.rs        TokenIssuer
@@ -15,6 +16,7 @@
 mod device;
 mod explain;
 mod issuer;
+mod login_code;
 mod one_time;
 mod options;
 mod refresh;
@@ -22,6 +24,8 @@ mod refresh;
 pub use device::DeviceToken;
 pub use explain::{Explanation, Outcome, TriedKey};
 pub use issuer::{NewToken, TokenIssuer};
+pub use login_code::LoginCode;
+pub(crate) use login_code::is_any;
 pub use one_time::{OneTimeToken, TokenDigest, TokenPurpose};
 pub use options::TokenOptions;
 pub use refresh::RefreshToken;

@@ -42,6 +42,8 @@ purposes! {
     ChangeEmail = "change_email",
     /// The return to the address before a change.
     UndoEmailChange = "undo_email_change",
+    /// A login.
+    LoginCode = "login_code",
 }
 
 impl TokenPurpose {

@@ -85,7 +85,8 @@ impl Links {
         };
         let token = OneTimeToken::generate(user).ok_or(VerificationError::Random)?;
         let text = token.text();
-        let data = MailData { recipient: token_email, email, new_email, token: Some(&text) };
+        let data =
+            MailData { recipient: token_email, email, new_email, token: Some(&text), code: None };
         let Some(composed) = self.composer.compose(mail, data, context, now)? else {
             return Ok(None);
         };

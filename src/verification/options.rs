@@ -1,9 +1,10 @@
 //! Whether e-mail addresses have to be verified.
 
 /// Whether the e-mail address of a user has to be verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EmailVerification {
     /// It is not: no link is sent by itself.
+    #[default]
     Off,
     /// A registration sends a link, and the user may log in without having opened it.
     Optional,

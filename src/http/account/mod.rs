@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! login.rs            POST /login
+//! login_code.rs       POST /login/code, POST /login/code/request
 //! register.rs         POST /register
 //! get_user.rs         GET /get-user
 //! verify_email.rs     POST /verify-email, POST /verify-email/request
@@ -19,6 +20,7 @@ mod change_password;
 mod delete_account;
 mod get_user;
 mod login;
+mod login_code;
 mod logout;
 mod mail_sent;
 mod register;
@@ -31,6 +33,7 @@ pub(super) use self::change_password::change_password;
 pub(super) use self::delete_account::delete_account;
 pub(super) use self::get_user::{GET_USER, get_user};
 pub(super) use self::login::login;
+pub(super) use self::login_code::{login_by_code, request_login_code};
 pub(super) use self::logout::{LogoutAuthenticator, LogoutCaller, insert_caller, logout};
 pub(super) use self::register::register;
 pub(super) use self::reset_password::{accept_invitation, forgot_password, reset_password};

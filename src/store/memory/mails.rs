@@ -86,7 +86,7 @@ impl MailStore for MemoryStore {
         tables.mails.retain(|_, mail| {
             mail.record.created_at >= before || matches!(mail.record.state, MailState::Queued(_))
         });
-        tables.one_time_tokens.retain(|_, token| token.expires_at >= before);
+        tables.one_time_tokens.retain(|_, stored| stored.token.expires_at >= before);
         Ok(())
     }
 }

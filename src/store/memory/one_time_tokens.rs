@@ -3,14 +3,15 @@
 use async_trait::async_trait;
 
 use super::store::MemoryStore;
+use super::stored_mail::StoredToken;
 use super::tables::Tables;
-use crate::domain::{Email, Timestamp};
+use crate::domain::{Email, SessionId, Timestamp};
 use crate::store::authorization::{has_expired, revoked_by_user};
 use crate::store::{
-    Account, Commit, Effects, NewOneTimeToken, OneTimeTokenStore, RedeemedChange, Redemption,
-    StoreError,
+    Account, CODE_TRIES, CodeLogin, CodeRedemption, Commit, Effects, NewOneTimeToken,
+    OneTimeTokenStore, RedeemedChange, Redemption, StoreError,
 };
-use crate::token::{OneTimeToken, TokenPurpose};
+use crate::token::{OneTimeToken, TokenPurpose, is_any};
 
 impl Tables {
     /// A valid token, and its account.
@@ -22,7 +23,7 @@ impl Tables {
     ) -> Option<(&NewOneTimeToken, &Account)> {
         let account = self.users.get(&token.user()).filter(|account| !account.disabled)?;
         let digest = token.digest(purpose, &account.password_hash.to_string());
-        let stored = self.one_time_tokens.get(&digest)?;
+        let stored = &self.one_time_tokens.get(&digest)?.token;
         let is_current = purpose.is_about_other_address() || stored.email == account.user.email;
         (is_current && !has_expired(stored.expires_at, now)).then_some((stored, account))
     }
@@ -112,5 +113,40 @@ impl OneTimeTokenStore for MemoryStore {
         }
         tables.apply(effects);
         Ok(redemption)
+    }
+
+    async fn log_in_by_code(
+        &self,
+        login: CodeLogin,
+        effects: Commit<'_, Vec<SessionId>>,
+    ) -> Result<CodeRedemption, StoreError> {
+        let mut tables = self.write();
+        let CodeLogin { user, digests, session } = login;
+        let enabled = tables.users.get(&user).filter(|account| !account.disabled).cloned();
+        let of_user = |token: &&mut StoredToken| {
+            token.token.user == user && token.token.purpose == TokenPurpose::LoginCode
+        };
+        let (Some(mut account), Some(stored)) =
+            (enabled, tables.one_time_tokens.values_mut().find(of_user))
+        else {
+            return Ok(CodeRedemption::Invalid);
+        };
+        let is_usable = stored.tries < CODE_TRIES
+            && stored.token.email == account.user.email
+            && !has_expired(stored.token.expires_at, session.created_at);
+        if !is_usable || !is_any(&stored.token.digest, &digests) {
+            stored.tries += 1;
+            return Ok(CodeRedemption::Invalid);
+        }
+        let digest = stored.token.digest;
+        let over_limit = tables.sessions_over_limit(user);
+        let Some(effects) = effects(&over_limit) else { return Ok(CodeRedemption::Aborted) };
+        tables.one_time_tokens.remove(&digest);
+        account.user.email_verified = true;
+        account.last_login_at = Some(session.created_at);
+        tables.replace_user(account.clone());
+        tables.log_in(user, session, &over_limit);
+        tables.apply(effects);
+        Ok(CodeRedemption::LoggedIn(account))
     }
 }

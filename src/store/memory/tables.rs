@@ -4,13 +4,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt;
 
-use super::stored_mail::StoredMail;
+use super::stored_mail::{StoredMail, StoredToken};
 use crate::domain::{AuditEvent, Email, SessionId, Timestamp, User, UserId};
 use crate::store::authorization::Current;
 use crate::store::{
     Account, AuditRecord, Authorization, Effects, MAIL_LIMIT, MAIL_LIMIT_PERIOD, MailRecord,
-    MailState, NewOneTimeToken, NewSession, NewUser, OutgoingMail, SESSION_LIMIT, Session,
-    Unauthorized,
+    MailState, NewSession, NewUser, OutgoingMail, SESSION_LIMIT, Session, Unauthorized,
 };
 use crate::token::TokenDigest;
 
@@ -33,7 +32,7 @@ pub(super) struct Tables {
     last_event: i64,
     pub(super) mails: BTreeMap<i64, StoredMail>,
     last_mail: i64,
-    pub(super) one_time_tokens: HashMap<TokenDigest, NewOneTimeToken>,
+    pub(super) one_time_tokens: HashMap<TokenDigest, StoredToken>,
 }
 
 impl Tables {
@@ -73,7 +72,7 @@ impl Tables {
         self.end_sessions_of(id, None);
         let Some(account) = self.users.remove(&id) else { return false };
         self.ids.remove(&account.user.email);
-        self.one_time_tokens.retain(|_, token| token.user != id);
+        self.one_time_tokens.retain(|_, stored| stored.token.user != id);
         true
     }
 
@@ -182,10 +181,11 @@ impl Tables {
         }
         if let Some(token) = token {
             if token.purpose.replaces_earlier() {
-                self.one_time_tokens
-                    .retain(|_, other| (other.user, other.purpose) != (token.user, token.purpose));
+                self.one_time_tokens.retain(|_, other| {
+                    (other.token.user, other.token.purpose) != (token.user, token.purpose)
+                });
             }
-            self.one_time_tokens.insert(token.digest, token);
+            self.one_time_tokens.insert(token.digest, StoredToken { token, tries: 0 });
         }
         self.last_mail += 1;
         let record = MailRecord {

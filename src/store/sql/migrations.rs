@@ -192,8 +192,8 @@ mod tests {
         ),
         (
             6,
-            "7e0df9338077150a4d2373ab3bc169d94e89962ff64cc95f\
-             1ae1f706c5c234b321719587dd5751eaf85e02546f988f3f",
+            "f0223d5ecfccc06e5d852590742f69716a8bceabfcc6896c\
+             49a829dec66e9cb9dfcb72415fb0198603f12b40ab70ee61",
         ),
     ];
 
@@ -225,8 +225,8 @@ mod tests {
         ),
         (
             6,
-            "fd7280755f81f1b14de0aee6ae3c301dea5c905df6543140\
-             20fa3d315249f72720c2615c79ac5bbf09747ae135942088",
+            "118745a7b15b697d28f4351fdf785a8b627705c54a83430f\
+             c2f6167c59507cba04909eeeeb51298248f13804be94f6af",
         ),
     ];
 }

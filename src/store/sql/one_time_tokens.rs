@@ -3,14 +3,16 @@
 use async_trait::async_trait;
 
 use super::pool::SqlStore;
-use super::rows::{OneTimeTokenRow, UserRow, first, user_columns};
+use super::rows::{CodeRow, OneTimeTokenRow, UserRow, first, user_columns};
+use super::sessions::END_OVER_LIMIT;
 use super::transactions::BeginWrite;
-use crate::domain::{Email, Timestamp};
+use crate::domain::{Email, SessionId, Timestamp};
 use crate::store::authorization::has_expired;
 use crate::store::{
-    Account, Commit, Effects, OneTimeTokenStore, RedeemedChange, Redemption, StoreError,
+    Account, CODE_TRIES, CodeLogin, CodeRedemption, Commit, Effects, OneTimeTokenStore,
+    RedeemedChange, Redemption, StoreError,
 };
-use crate::token::{OneTimeToken, TokenPurpose};
+use crate::token::{OneTimeToken, TokenPurpose, is_any};
 
 const ENABLED: &str =
     concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1 AND NOT disabled");
@@ -25,6 +27,16 @@ const TOKEN: &str = "SELECT email, expires_at FROM one_time_tokens \
      WHERE digest = $1 AND user_id = $2 AND purpose = $3";
 
 const DELETE_TOKEN: &str = "DELETE FROM one_time_tokens WHERE digest = $1";
+
+const CODE: &str = "SELECT digest, tries, email, expires_at FROM one_time_tokens \
+     WHERE user_id = $1 AND purpose = $2";
+
+const COUNT_TRY: &str = "UPDATE one_time_tokens SET tries = tries + 1 WHERE digest = $1";
+
+const LOG_IN_BY_CODE: &str = concat!(
+    "UPDATE users SET email_verified = TRUE, last_login_at = $2 WHERE id = $1 RETURNING ",
+    user_columns!()
+);
 
 /// `$5` is whether all tokens are revoked, as
 /// [`revoked_by_user`](crate::store::authorization::revoked_by_user) has it.
@@ -166,6 +178,56 @@ impl OneTimeTokenStore for SqlStore {
             Ok(Err(outcome)) => Ok(outcome),
             Err(error) if error.is_email_taken() => Ok(Redemption::EmailTaken),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn log_in_by_code(
+        &self,
+        login: CodeLogin,
+        effects: Commit<'_, Vec<SessionId>>,
+    ) -> Result<CodeRedemption, StoreError> {
+        let CodeLogin { user, digests, session } = login;
+        let _invalidation = self.callers.invalidate_user(user);
+        let now = session.created_at;
+        let logged_in = on!(self, write, |db| async {
+            let mut transaction = db.begin_write().await?;
+            let rows: Vec<UserRow> =
+                sqlx::query_as(LOCK_ENABLED).bind(user.0).fetch_all(&mut *transaction).await?;
+            let invalid = Ok(Err(CodeRedemption::Invalid));
+            let Some(account) = first::<Account, _>(rows)? else { return invalid };
+            let purpose = TokenPurpose::LoginCode;
+            let finding = sqlx::query_as(CODE).bind(user.0).bind(purpose.name());
+            let rows: Vec<CodeRow> = finding.fetch_all(&mut *transaction).await?;
+            let Some(row) = rows.first() else { return invalid };
+            let is_usable = row.tries < CODE_TRIES && is_valid(&row.token, purpose, &account, now);
+            if !is_usable || !is_any(&row.digest, &digests) {
+                sqlx::query(COUNT_TRY).bind(&row.digest).execute(&mut *transaction).await?;
+                transaction.commit().await?;
+                return invalid;
+            }
+            sqlx::query(DELETE_TOKEN).bind(&row.digest).execute(&mut *transaction).await?;
+            let rows: Vec<UserRow> = sqlx::query_as(LOG_IN_BY_CODE)
+                .bind(user.0)
+                .bind(now.milliseconds())
+                .fetch_all(&mut *transaction)
+                .await?;
+            let account = first::<Account, _>(rows)?.ok_or(sqlx::Error::RowNotFound)?;
+            insert_session!(transaction, user.0, &session);
+            let ending = sqlx::query_scalar(END_OVER_LIMIT).bind(user.0);
+            let ended: Vec<String> =
+                ending.bind(session.id.to_string()).fetch_all(&mut *transaction).await?;
+            let ended = ended.iter().filter_map(|id| SessionId::parse(id)).collect();
+            let Some(effects) = effects(&ended) else { return Ok(Err(CodeRedemption::Aborted)) };
+            insert_effects!(transaction, effects);
+            transaction.commit().await?;
+            Ok(Ok((account, effects)))
+        })?;
+        match logged_in {
+            Ok((account, effects)) => {
+                effects.log();
+                Ok(CodeRedemption::LoggedIn(account))
+            }
+            Err(outcome) => Ok(outcome),
         }
     }
 }

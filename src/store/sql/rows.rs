@@ -139,6 +139,15 @@ pub(super) struct OneTimeTokenRow {
     pub(super) expires_at: i64,
 }
 
+/// A row of `one_time_tokens` that is a code.
+#[derive(FromRow)]
+pub(super) struct CodeRow {
+    pub(super) digest: Vec<u8>,
+    pub(super) tries: i64,
+    #[sqlx(flatten)]
+    pub(super) token: OneTimeTokenRow,
+}
+
 /// A row that this service cannot have written.
 #[derive(Debug, thiserror::Error)]
 #[error("{record} has a malformed {column} in the database")]

@@ -31,7 +31,7 @@ const DELETE_EXPIRED: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM s
      WHERE idle_expires_at <= $1 ORDER BY idle_expires_at, id LIMIT 4)";
 
 /// Those beyond the [limit](crate::store::SESSION_LIMIT), of which the new session is one.
-const END_OVER_LIMIT: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions \
+pub(super) const END_OVER_LIMIT: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions \
      WHERE user_id = $1 AND id <> $2 ORDER BY last_used_at DESC, id DESC LIMIT 1000 OFFSET 99) \
      RETURNING id";
 

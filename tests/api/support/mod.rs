@@ -66,6 +66,7 @@ pub(crate) fn config() -> Config {
         accounts: AccountOptions {
             open_registration: true,
             verification: EmailVerification::Off,
+            login_codes: false,
             policy: PasswordPolicy::default(),
         },
         tokens: TokenOptions {

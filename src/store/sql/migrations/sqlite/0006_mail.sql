@@ -1,13 +1,15 @@
 ALTER TABLE users ADD COLUMN email_verified INTEGER NOT NULL DEFAULT 0;
 
--- Tokens in mails. The digest covers token, purpose, user and password hash.
+-- Tokens and codes in mails. The digest covers token, purpose, user and password hash.
 CREATE TABLE one_time_tokens (
     digest     BLOB   NOT NULL PRIMARY KEY,
     purpose    TEXT   NOT NULL,
     user_id    INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     -- The address that the token was sent to, or of an undo: the address before the change.
     email      TEXT   NOT NULL,
-    expires_at INTEGER NOT NULL
+    expires_at INTEGER NOT NULL,
+    -- Failed tries of a code.
+    tries      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE INDEX one_time_tokens_by_user ON one_time_tokens (user_id, purpose);
