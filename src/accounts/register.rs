@@ -7,7 +7,7 @@ use super::error::AccountsError;
 use crate::credentials::{Attempts, Passwords};
 use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, UserId};
 use crate::password::{Origin, Password};
-use crate::sessions::{Sessions, SignedTokens, Tokens};
+use crate::sessions::{SessionKind, Sessions, SignedTokens};
 use crate::store::{NewUser, Registration, Store};
 use crate::telemetry;
 
@@ -33,17 +33,24 @@ impl Registrar {
         Self { store, passwords, attempts, sessions, is_open }
     }
 
-    /// Registers a user, and opens a session.
+    /// Whether registrations are open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Registers a user, and opens a session of this kind.
     ///
     /// # Errors
     ///
     /// [`AccountsError`].
-    pub async fn register(
+    pub async fn register<K: SessionKind>(
         &self,
         email: &str,
         password: Password,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<Tokens, AccountsError> {
+    ) -> Result<K::Tokens, AccountsError> {
         if !self.is_open {
             return Err(AccountsError::RegistrationClosed);
         }
@@ -58,7 +65,7 @@ impl Registrar {
             return Err(AccountsError::EmailTaken);
         }
         let password_hash = self.passwords.hash(password, origin).await?;
-        let session = self.sessions.prepare(context);
+        let session = kind.prepare(&self.sessions, context);
         let now = session.created_at;
         let user = NewUser {
             email,
@@ -72,7 +79,7 @@ impl Registrar {
         let effects = |user: &UserId| {
             let context = RequestContext { acting_user: Some(*user), ..context.clone() };
             let event = AuditEvent::of_request(now, AuditKind::Registered, &context);
-            let tokens = self.sessions.first_tokens(*user, &session);
+            let tokens = kind.sign(&self.sessions, *user, &session);
             signed.set(tokens).then(|| event.of_session(session.id).into())
         };
         match self.store.register(user, session.clone(), &effects).await? {
@@ -80,7 +87,7 @@ impl Registrar {
             Registration::Registered(account) => {
                 telemetry::record_user(account.user.id);
                 let device = self.attempts.issue_device(&account, context);
-                Ok(Tokens { device, ..signed.into_tokens()? })
+                Ok(K::with_device(signed.into_tokens()?, device))
             }
             Registration::Aborted => Ok(signed.into_tokens()?),
         }

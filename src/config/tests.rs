@@ -23,7 +23,7 @@ use crate::throttle::ThrottleOptions;
 use crate::token::TokenOptions;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 36] = [
+const FLAGS: [(&str, &str); 37] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
@@ -38,6 +38,7 @@ const FLAGS: [(&str, &str); 36] = [
     ("--throttle-account-failures", "51"),
     ("--throttle-network-failures", "53"),
     ("--throttle-registrations", "57"),
+    ("--public-url", "https://public.example"),
     ("--issuer", "https://issuer.example"),
     ("--audience", "audience"),
     ("--token-ttl", "13m"),
@@ -121,6 +122,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
     // Without `..`, so that a new field fails to compile here.
     let Config {
         listen,
+        public_url,
         demo,
         random_secret,
         key_file,
@@ -138,6 +140,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
         log: LogOptions { format, level },
     } = config;
     assert_eq!(listen.to_string(), "127.0.0.9:9009");
+    assert_eq!(public_url.unwrap().to_string(), "https://public.example");
     assert_eq!((demo, random_secret), (false, false));
     let path = folder.join("keys");
     assert_eq!(key_file.unwrap().path(), path);

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::credentials::{Attempts, FailureReason, Passwords, RetryAfter};
 use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, SessionId, UserId};
 use crate::password::{Origin, Password};
-use crate::sessions::{Sessions, SignedTokens, Tokens};
+use crate::sessions::{SessionKind, Sessions, SignedTokens, Tokens};
 use crate::store::{Account, Opening, Store};
 use crate::telemetry;
 
@@ -29,9 +29,9 @@ pub struct Credentials {
 
 /// The outcome of a login attempt.
 #[derive(Debug)]
-pub enum LoginOutcome {
+pub enum LoginOutcome<T = Tokens> {
     /// The tokens of a new session.
-    LoggedIn(Tokens),
+    LoggedIn(T),
     /// Wrong address, wrong password, or a disabled user.
     Rejected,
     /// Too many attempts have failed.
@@ -66,7 +66,7 @@ impl Login {
         Self { store, passwords, attempts, sessions, clock }
     }
 
-    /// Attempts to log in: throttle, capacity of the hashing queue, look-up, password, status, rehash,
+    /// Attempts to log in, and opens a session of this kind: throttle, capacity of the hashing queue, look-up, password, status, rehash,
     /// session.
     ///
     /// Every rejection takes as long as a wrong password: one verification, be it against a dummy
@@ -76,22 +76,23 @@ impl Login {
     /// # Errors
     ///
     /// [`LoginError`].
-    pub async fn attempt(
+    pub async fn attempt<K: SessionKind>(
         &self,
         credentials: &Credentials,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<LoginOutcome, LoginError> {
+    ) -> Result<LoginOutcome<K::Tokens>, LoginError> {
         let account = match self.attempts.presented_device(context) {
             Some(_) => self.account(credentials).await?,
             None => None,
         };
-        let kind = AuditKind::LoginFailed;
-        let begun = self.attempts.begin(kind, &credentials.email, account.as_ref(), context);
+        let failure = AuditKind::LoginFailed;
+        let begun = self.attempts.begin(failure, &credentials.email, account.as_ref(), context);
         let attempt = match begun {
             Ok(attempt) => attempt,
             Err(retry_after) => return Ok(LoginOutcome::Throttled(retry_after)),
         };
-        match self.attempt_admitted(credentials, context).await {
+        match self.attempt_admitted(credentials, kind, context).await {
             Ok(Ok(tokens)) => {
                 attempt.succeeded();
                 Ok(LoginOutcome::LoggedIn(tokens))
@@ -107,11 +108,12 @@ impl Login {
         }
     }
 
-    async fn attempt_admitted(
+    async fn attempt_admitted<K: SessionKind>(
         &self,
         credentials: &Credentials,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<Result<Tokens, Rejected>, LoginError> {
+    ) -> Result<Result<K::Tokens, Rejected>, LoginError> {
         let origin = Origin::new(context, &credentials.email);
         let mut user = None;
         for _ in 0..ATTEMPTS {
@@ -119,7 +121,7 @@ impl Login {
                 Ok(account) => account,
                 Err(rejected) => return Ok(Err(rejected)),
             };
-            if let Some(tokens) = self.open_session(&account, context).await? {
+            if let Some(tokens) = self.open_session(&account, kind, context).await? {
                 return Ok(Ok(tokens));
             }
             user = Some(account.user.id);
@@ -179,12 +181,13 @@ impl Login {
     }
 
     /// Opens a session; `None` where the account has changed since it was read.
-    async fn open_session(
+    async fn open_session<K: SessionKind>(
         &self,
         account: &Account,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<Option<Tokens>, LoginError> {
-        let session = self.sessions.prepare(context);
+    ) -> Result<Option<K::Tokens>, LoginError> {
+        let session = kind.prepare(&self.sessions, context);
         let user = account.user.id;
         let context = RequestContext { acting_user: Some(user), ..context.clone() };
         let event = |kind| AuditEvent::of_request(session.created_at, kind, &context);
@@ -193,14 +196,14 @@ impl Login {
             let login = event(AuditKind::Login).of_session(session.id);
             let ended = ended.iter().map(|id| event(AuditKind::SessionLimit).of_session(*id));
             let events = ended.chain([login]).collect();
-            signed.set(self.sessions.first_tokens(user, &session)).then_some(events)
+            signed.set(kind.sign(&self.sessions, user, &session)).then_some(events)
         };
         match self.store.open(account, session.clone(), &effects).await? {
             Opening::Conflict => Ok(None),
             Opening::Opened | Opening::Aborted => {
                 telemetry::record_user(user);
                 let device = self.attempts.issue_device(account, &context);
-                Ok(Some(Tokens { device, ..signed.into_tokens()? }))
+                Ok(Some(K::with_device(signed.into_tokens()?, device)))
             }
         }
     }

@@ -36,7 +36,9 @@ pub use caller_cache::CALLER_TTL;
 pub use chain::{
     AuditChain, ChainExtent, ChainHash, ChainLink, ChainLinkError, ChainRow, SealedRow,
 };
-pub use commands::{AuditQuery, EndedSessions, Insertion, Opening, PasswordChange, Registration};
+pub use commands::{
+    AuditQuery, EndedSessions, Extension, Insertion, Opening, PasswordChange, Registration,
+};
 pub use effects::{Commit, Effects};
 pub use error::StoreError;
 pub use failures::{FailureMap, FailureStore, MAX_CHANGES};

@@ -11,6 +11,7 @@ use crate::accounts::Registrar;
 use crate::domain::RequestContext;
 use crate::http::error::HttpError;
 use crate::http::extract::Fields;
+use crate::sessions::TokenSession;
 
 /// Creates an account, and opens its first session.
 pub(in crate::http) async fn register(
@@ -20,6 +21,6 @@ pub(in crate::http) async fn register(
 ) -> Result<(StatusCode, Response), HttpError> {
     let email = fields.text("email")?;
     let password = fields.password("password")?;
-    let tokens = registrar.register(&email, password, &context).await?;
+    let tokens = registrar.register(&email, password, TokenSession, &context).await?;
     Ok((StatusCode::CREATED, logged_in(tokens)))
 }
