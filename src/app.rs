@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use crate::accounts::{Accounts, DeleteAccount, Registrar};
+use crate::accounts::{Accounts, DeleteAccount, ExportAccount, Registrar};
 use crate::audit::{AuditTrail, Chain};
 use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
 use crate::credentials::{Attempts, ChangePassword, FailureSharing, Passwords, VerifyUser};
-use crate::domain::Email;
+use crate::domain::{Email, PublicUrl};
 use crate::keys::SharedKeySet;
 use crate::login::Login;
 use crate::oauth_clients::OAuthClients;
+use crate::pages::PageOptions;
 use crate::password::{HashingPool, PasswordHash};
 use crate::sessions::Sessions;
 use crate::store::memory::MemoryStore;
@@ -32,6 +33,8 @@ pub struct App {
     pub registrar: Arc<Registrar>,
     /// Deletion of accounts by their users.
     pub delete_account: Arc<DeleteAccount>,
+    /// The export of accounts for their users.
+    pub export_account: Arc<ExportAccount>,
     /// Administration of accounts.
     pub accounts: Arc<Accounts>,
     /// Changes of passwords.
@@ -50,6 +53,12 @@ pub struct App {
     pub clients: Arc<OAuthClients>,
     /// The `iss` of the tokens, if they have one.
     pub issuer: Option<Arc<str>>,
+    /// The URL under which browsers reach the service, if it is known.
+    pub public_url: Option<PublicUrl>,
+    /// The options of the hosted pages.
+    pub pages: Arc<PageOptions>,
+    /// The minimum length of new passwords, in characters.
+    pub min_password_length: usize,
     /// Limits of requests.
     pub http: Arc<HttpOptions>,
     /// The sharing of failed attempts; `None` without a SQL database, and if nothing is throttled.
@@ -195,12 +204,14 @@ impl App {
         };
         let delete_account =
             DeleteAccount::new(Arc::clone(&store), verify_user, Arc::clone(&clock));
+        let export_account = ExportAccount::new(Arc::clone(&store), Arc::clone(&clock));
         let accounts = Accounts::new(Arc::clone(&store), passwords, Arc::clone(&clock));
         Ok(Self {
             login: Arc::new(login),
             registrar: Arc::new(registrar),
             accounts: Arc::new(accounts),
             delete_account: Arc::new(delete_account),
+            export_account: Arc::new(export_account),
             change_password: Arc::new(change_password),
             audit: Arc::new(audit),
             attempts,
@@ -209,6 +220,9 @@ impl App {
             keys: config.tokens.keys.clone(),
             clients: Arc::new(config.oauth_clients.clone()),
             issuer: config.tokens.issuer.as_deref().map(Arc::from),
+            public_url: config.public_url.clone(),
+            pages: Arc::new(config.pages.clone()),
+            min_password_length: config.accounts.policy.min_length(),
             http: Arc::new(config.http.clone()),
             failure_sharing,
             store: open,

@@ -11,6 +11,7 @@
 //! signing_flags.rs   SigningFlags → TokenOptions: secret or key file, issuer, audience
 //! lifetime_flags.rs  LifetimeFlags → SessionOptions: lifetimes of tokens and sessions
 //! password_flags.rs  PasswordFlags, for all commands that set passwords
+//! page_flags.rs     PageFlags → PageOptions: the hosted pages
 //! throttle_flags.rs  ThrottleFlags → ThrottleOptions
 //! edge_options.rs    HttpOptions and ServerOptions, with their defaults
 //! error.rs           ConfigError: all errors of a configuration
@@ -32,6 +33,7 @@ mod error;
 mod human_duration;
 mod lifetime_flags;
 mod origin;
+mod page_flags;
 mod password_flags;
 mod serve_flags;
 mod signing_flags;
@@ -48,6 +50,7 @@ pub use environment::Environment;
 pub use error::ConfigError;
 pub use human_duration::HumanDuration;
 pub use lifetime_flags::LifetimeFlags;
+pub use page_flags::{PageFlags, PageState};
 pub use password_flags::PasswordFlags;
 pub use serve_flags::{Registration, ServeFlags};
 pub use signing_flags::SigningFlags;
@@ -65,6 +68,7 @@ use crate::domain::PublicUrl;
 use crate::files;
 use crate::keys::KeyFile;
 use crate::oauth_clients::{self, OAuthClients};
+use crate::pages::PageOptions;
 use crate::password::{HashingOptions, PasswordPolicy};
 use crate::sessions::SessionOptions;
 use crate::store::sql::SqlOptions;
@@ -103,6 +107,8 @@ pub struct Config {
     pub hashing: HashingOptions,
     /// Options of the throttle.
     pub throttle: ThrottleOptions,
+    /// Options of the hosted pages.
+    pub pages: PageOptions,
     /// Options of the HTTP layer.
     pub http: HttpOptions,
     /// Options of the connections.
@@ -164,10 +170,12 @@ impl Config {
             Ok(Some(keys)) => Ok(keys),
             Err(error) => Err(error),
         };
-        let keys = match keys {
-            Ok(keys) if errors.is_empty() => keys,
-            Ok(_) => return Err(errors),
-            Err(error) => {
+        let pages = flags.pages.options(flags.public_url.as_ref());
+        let pages = pages.map_err(|of_pages| errors.extend(of_pages)).ok();
+        let (keys, pages) = match (keys, pages) {
+            (Ok(keys), Some(pages)) if errors.is_empty() => (keys, pages),
+            (Ok(_), _) => return Err(errors),
+            (Err(error), _) => {
                 errors.push(error);
                 return Err(errors);
             }
@@ -198,6 +206,7 @@ impl Config {
                 ..HashingOptions::on_threads(flags.hash_threads)
             },
             throttle: flags.throttle.options(),
+            pages,
             http: HttpOptions {
                 body_limit: flags.body_limit,
                 body_timeout: flags.body_timeout.0,

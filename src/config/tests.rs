@@ -15,6 +15,7 @@ use super::{
 use crate::accounts::AccountOptions;
 use crate::keys::{KeyFile, KeySet, SharedKeySet, SigningKey};
 use crate::oauth_clients;
+use crate::pages::PageOptions;
 use crate::password::{Cost, HashingOptions};
 use crate::sessions::SessionOptions;
 use crate::store::sql::{DatabaseUrl, SqlOptions};
@@ -23,7 +24,7 @@ use crate::throttle::ThrottleOptions;
 use crate::token::TokenOptions;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 37] = [
+const FLAGS: [(&str, &str); 44] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
@@ -39,6 +40,13 @@ const FLAGS: [(&str, &str); 37] = [
     ("--throttle-network-failures", "53"),
     ("--throttle-registrations", "57"),
     ("--public-url", "https://public.example"),
+    ("--pages", "off"),
+    ("--service-name", "Acme"),
+    ("--page-logo", "logo.svg"),
+    ("--page-accent", "#aa0033"),
+    ("--template-directory", "templates"),
+    ("--redirect-origins", "https://one.example,http://localhost:3000"),
+    ("--cookie-domain", "public.example"),
     ("--issuer", "https://issuer.example"),
     ("--audience", "audience"),
     ("--token-ttl", "13m"),
@@ -102,8 +110,13 @@ fn settings(folder: &Path) -> Vec<(&'static str, String)> {
     fs::write(folder.join("secret"), "s".repeat(32) + "\n").unwrap();
     fs::write(folder.join("url"), "sqlite:of-the-file.db\n").unwrap();
     fs::write(folder.join("breached"), "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:1\n").unwrap();
+    fs::write(folder.join("logo.svg"), "<svg/>").unwrap();
+    fs::create_dir(folder.join("templates")).unwrap();
+    fs::write(folder.join("templates/style.css"), "a {}").unwrap();
     let flags = FLAGS.map(|(flag, value)| match flag {
-        "--oauth-clients" | "--breached-passwords" => (flag, path(value)),
+        "--oauth-clients" | "--breached-passwords" | "--page-logo" | "--template-directory" => {
+            (flag, path(value))
+        }
         _ => (flag, value.to_owned()),
     });
     let files = [("--keys", path("keys")), ("--database", "sqlite:users.db".to_owned())];
@@ -134,6 +147,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
         exposed_files,
         hashing,
         throttle,
+        pages,
         http:
             HttpOptions { body_limit, body_timeout, cors_origins, trusted_proxies, forwarded_header },
         server,
@@ -171,6 +185,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
         registrations: 57,
     };
     assert_eq!(throttle, expected);
+    assert_every_page_setting(pages);
     assert_eq!((body_limit, body_timeout), (29000, Duration::from_secs(31)));
     assert_eq!(cors_origins, ["https://one.example", "https://two.example"]);
     let proxies: Vec<_> = trusted_proxies.iter().map(ToString::to_string).collect();
@@ -195,6 +210,25 @@ fn assert_every_setting(config: Config, folder: &Path) {
     assert_eq!(idle_timeout, Duration::from_secs(41));
     assert_eq!(shutdown_timeout, Duration::from_secs(47));
     assert_eq!((format, level), (LogFormat::Json, Level::DEBUG));
+}
+
+fn assert_every_page_setting(pages: PageOptions) {
+    let PageOptions {
+        enabled,
+        service_name,
+        accent,
+        logo,
+        redirect_origins,
+        cookie_domain,
+        templates,
+    } = pages;
+    assert!(!enabled);
+    assert_eq!((&*service_name, &*accent.to_string()), ("Acme", "#aa0033"));
+    assert_eq!(logo.unwrap().media_type, "image/svg+xml");
+    let origins: Vec<_> = redirect_origins.iter().collect();
+    assert_eq!(origins, ["https://one.example", "http://localhost:3000"]);
+    assert_eq!(cookie_domain.unwrap().to_string(), "public.example");
+    assert_eq!(templates.style(), Some("a {}"));
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub(super) enum HttpError {
     /// The token is no longer active.
     InvalidToken,
     RegistrationClosed,
+    /// A page of another origin has made the request.
+    ForeignOrigin,
     NotFound,
     MethodNotAllowed,
     EmailTaken,
@@ -64,7 +66,7 @@ impl HttpError {
             Self::WrongCredentials | Self::BadRequest(_) | Self::InvalidToken => {
                 StatusCode::BAD_REQUEST
             }
-            Self::RegistrationClosed => StatusCode::FORBIDDEN,
+            Self::RegistrationClosed | Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken => StatusCode::CONFLICT,
@@ -101,6 +103,7 @@ impl HttpError {
             Self::BadRequest(message) => message,
             Self::InvalidToken => "Token is invalid".into(),
             Self::RegistrationClosed => "Registration is closed".into(),
+            Self::ForeignOrigin => "The request comes from another origin".into(),
             Self::NotFound => "Not found".into(),
             Self::MethodNotAllowed => "Method not allowed".into(),
             Self::EmailTaken => "E-mail address already registered".into(),

@@ -26,6 +26,7 @@ mod layers;
 mod limits;
 mod login;
 mod oauth;
+mod pages;
 mod refresh;
 mod sessions;
 mod throttle;
