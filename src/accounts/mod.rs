@@ -20,5 +20,5 @@ pub use delete_own::DeleteAccount;
 pub use error::AccountsError;
 pub use export::{AccountData, ExportAccount};
 pub use options::AccountOptions;
-pub use register::Registrar;
+pub use register::{Registrar, RegistrationOutcome};
 pub use service::Accounts;

@@ -78,6 +78,16 @@ pub enum ConfigError {
         /// Its error.
         source: BreachedPasswordsError,
     },
+    /// A file of the mail options cannot be used.
+    #[error("cannot use the {what} {}: {reason}", RedactedPath(.path))]
+    InvalidMailFile {
+        /// Which file.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        reason: String,
+    },
     /// The command requires a key file.
     #[error("no key file: set --keys or COUNTERSIGN_KEYS")]
     NoKeyFile,
@@ -141,7 +151,7 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// The template directory cannot be used.
-    #[error("cannot use the template directory {}: {source}", RedactedPath(.path))]
+    #[error("cannot use the page templates {}: {source}", RedactedPath(.path))]
     InvalidTemplates {
         /// The directory.
         path: PathBuf,

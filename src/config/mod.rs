@@ -12,6 +12,7 @@
 //! lifetime_flags.rs  LifetimeFlags → SessionOptions: lifetimes of tokens and sessions
 //! password_flags.rs  PasswordFlags, for all commands that set passwords
 //! page_flags.rs     PageFlags → PageOptions: the hosted pages
+//! mail_flags.rs      MailFlags → MailOptions: SMTP, sender, notices, verification of addresses
 //! throttle_flags.rs  ThrottleFlags → ThrottleOptions
 //! edge_options.rs    HttpOptions and ServerOptions, with their defaults
 //! error.rs           ConfigError: all errors of a configuration
@@ -32,6 +33,7 @@ mod environment;
 mod error;
 mod human_duration;
 mod lifetime_flags;
+mod mail_flags;
 mod origin;
 mod page_flags;
 mod password_flags;
@@ -50,6 +52,7 @@ pub use environment::Environment;
 pub use error::ConfigError;
 pub use human_duration::HumanDuration;
 pub use lifetime_flags::LifetimeFlags;
+pub use mail_flags::{MailFlags, MailMode, VerificationMode};
 pub use page_flags::{PageFlags, PageState};
 pub use password_flags::PasswordFlags;
 pub use serve_flags::{Registration, ServeFlags};
@@ -67,6 +70,7 @@ use crate::accounts::AccountOptions;
 use crate::domain::PublicUrl;
 use crate::files;
 use crate::keys::KeyFile;
+use crate::mail::MailOptions;
 use crate::oauth_clients::{self, OAuthClients};
 use crate::pages::PageOptions;
 use crate::password::{HashingOptions, PasswordPolicy};
@@ -75,6 +79,7 @@ use crate::store::sql::SqlOptions;
 use crate::telemetry::LogOptions;
 use crate::throttle::ThrottleOptions;
 use crate::token::TokenOptions;
+use crate::verification::EmailVerification;
 
 /// A complete and valid configuration of the service.
 #[derive(Clone, Debug)]
@@ -109,6 +114,8 @@ pub struct Config {
     pub throttle: ThrottleOptions,
     /// Options of the hosted pages.
     pub pages: PageOptions,
+    /// Options of mails; `None` where none are sent.
+    pub mail: Option<MailOptions>,
     /// Options of the HTTP layer.
     pub http: HttpOptions,
     /// Options of the connections.
@@ -156,6 +163,14 @@ impl Config {
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
+        let mail = flags.mail.options(demo, flags.public_url.as_ref()).unwrap_or_else(|error| {
+            errors.push(error);
+            None
+        });
+        let verification = flags.mail.verification(mail.is_some()).unwrap_or_else(|error| {
+            errors.push(error);
+            EmailVerification::Off
+        });
         let default_lifetime =
             if demo { Self::DEMO_LIFETIME } else { TokenOptions::DEFAULT_LIFETIME };
         let lifetimes = flags.lifetimes.options(default_lifetime);
@@ -163,15 +178,9 @@ impl Config {
             errors.extend(contradictions);
             (default_lifetime, SessionOptions::default())
         });
-        let keys = match Keys::new(&flags.signing, environment) {
-            Ok(None) if !is_loopback => Err(ConfigError::ExposedWithoutSecret(flags.listen)),
-            Ok(None) if !is_memory => Err(ConfigError::DatabaseWithoutSecret),
-            Ok(None) => Keys::random(),
-            Ok(Some(keys)) => Ok(keys),
-            Err(error) => Err(error),
-        };
-        let pages = flags.pages.options(flags.public_url.as_ref());
+        let pages = flags.pages.options(&flags.mail.service_name, flags.public_url.as_ref());
         let pages = pages.map_err(|of_pages| errors.extend(of_pages)).ok();
+        let keys = Self::keys(flags, environment, is_memory);
         let (keys, pages) = match (keys, pages) {
             (Ok(keys), Some(pages)) if errors.is_empty() => (keys, pages),
             (Ok(_), _) => return Err(errors),
@@ -190,6 +199,7 @@ impl Config {
             database,
             accounts: AccountOptions {
                 open_registration: flags.registration.map_or(demo, |it| it == Registration::Open),
+                verification,
                 policy,
             },
             tokens: TokenOptions {
@@ -207,6 +217,7 @@ impl Config {
             },
             throttle: flags.throttle.options(),
             pages,
+            mail,
             http: HttpOptions {
                 body_limit: flags.body_limit,
                 body_timeout: flags.body_timeout.0,
@@ -231,6 +242,21 @@ impl Config {
         })
     }
 
+    fn keys(
+        flags: &ServeFlags,
+        environment: &Environment,
+        is_memory: bool,
+    ) -> Result<Keys, ConfigError> {
+        match Keys::new(&flags.signing, environment)? {
+            Some(keys) => Ok(keys),
+            None if !flags.listen.ip().is_loopback() => {
+                Err(ConfigError::ExposedWithoutSecret(flags.listen))
+            }
+            None if !is_memory => Err(ConfigError::DatabaseWithoutSecret),
+            None => Keys::random(),
+        }
+    }
+
     fn oauth_clients(flags: &ServeFlags) -> Result<OAuthClients, ConfigError> {
         let Some(path) = &flags.oauth_clients else { return Ok(OAuthClients::default()) };
         oauth_clients::read(path)
@@ -243,6 +269,7 @@ fn exposed_files(flags: &ServeFlags, database: &Database) -> Vec<(&'static str, 
         ("secret file", &flags.signing.secret_file),
         ("database URL file", &flags.database.database_url_file),
         ("OAuth client file", &flags.oauth_clients),
+        ("SMTP URL file", &flags.mail.smtp_url_file),
     ];
     let given = files.into_iter().filter_map(|(what, path)| Some((what, path.clone()?)));
     let of_database = match database {

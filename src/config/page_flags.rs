@@ -32,13 +32,6 @@ pub struct PageFlags {
     )]
     pub pages: PageState,
 
-    /// Name of the service, as its pages show it
-    #[arg(
-        long, env = "COUNTERSIGN_SERVICE_NAME", value_name = "NAME",
-        default_value = PageOptions::DEFAULT_NAME, value_parser = value_parsers::name
-    )]
-    pub service_name: String,
-
     /// Image beside the name on the pages: an SVG, PNG, WebP or JPEG file of at most 256 KiB
     #[arg(long, env = "COUNTERSIGN_PAGE_LOGO", value_name = "FILE")]
     pub page_logo: Option<PathBuf>,
@@ -50,9 +43,9 @@ pub struct PageFlags {
     )]
     pub page_accent: Accent,
 
-    /// Directory with files that override templates, texts and style of the pages, checked at the start
-    #[arg(long, env = "COUNTERSIGN_TEMPLATE_DIRECTORY", value_name = "DIRECTORY")]
-    pub template_directory: Option<PathBuf>,
+    /// Directory with templates, texts and style of the pages in place of the built-in ones
+    #[arg(long, env = "COUNTERSIGN_PAGE_TEMPLATES", value_name = "DIRECTORY")]
+    pub page_templates: Option<PathBuf>,
 
     /// Origins (scheme, host and port) of front ends that a sign-in may return to, and that may get
     /// access tokens at /ui/token, separated by commas
@@ -72,9 +65,10 @@ pub struct PageFlags {
 }
 
 impl PageFlags {
-    /// The options of the pages under a public URL, if it is known.
+    /// The options of the pages of a service, under a public URL if it is known.
     pub(super) fn options(
         &self,
+        service_name: &str,
         public_url: Option<&PublicUrl>,
     ) -> Result<PageOptions, Vec<ConfigError>> {
         let mut errors = Vec::new();
@@ -100,10 +94,10 @@ impl PageFlags {
             let unreadable = |source| ConfigError::InvalidLogo { path: path.clone(), source };
             Logo::read(path).map_err(|error| errors.push(unreadable(error))).ok()
         });
-        match Templates::new(self.template_directory.as_deref()) {
+        match Templates::new(self.page_templates.as_deref()) {
             Ok(templates) if errors.is_empty() => Ok(PageOptions {
                 enabled: self.pages == PageState::On,
-                service_name: self.service_name.clone(),
+                service_name: service_name.to_owned(),
                 accent: self.page_accent,
                 logo,
                 redirect_origins: RedirectOrigins::new(origins),
@@ -119,7 +113,7 @@ impl PageFlags {
     }
 
     fn invalid_templates(&self, source: TemplateError) -> ConfigError {
-        let path = self.template_directory.clone().unwrap_or_default();
+        let path = self.page_templates.clone().unwrap_or_default();
         ConfigError::InvalidTemplates { path, source }
     }
 }

@@ -2,6 +2,7 @@
 //! session.
 //!
 //! ```text
+//! one_time.rs      OneTimeToken: the token of a link in a mail
 //! options.rs       TokenOptions: key set, lifetime, issuer, audience
 //! issuer.rs        TokenIssuer
 //! refresh.rs       RefreshToken
@@ -18,6 +19,7 @@ mod device;
 mod explain;
 mod issuer;
 mod mac;
+mod one_time;
 mod options;
 mod refresh;
 
@@ -25,5 +27,6 @@ pub use browser::BrowserToken;
 pub use device::DeviceToken;
 pub use explain::{Explanation, Outcome, TriedKey};
 pub use issuer::{NewToken, TokenIssuer};
+pub use one_time::{OneTimeToken, TokenDigest, TokenPurpose};
 pub use options::TokenOptions;
 pub use refresh::RefreshToken;

@@ -16,6 +16,7 @@
 //! state.rs            PageState: the use cases of the pages
 //! site.rs             Site: options, stylesheet, cookie and headers of all pages
 //! page.rs             Page: rendering in the language of a request
+//! mail_sent.rs        the page after a form that may send a mail
 //! form.rs             Form: the fields of a page, and their errors
 //! faults.rs           the errors of use cases as errors of fields
 //! error_page.rs       every error response as a page
@@ -35,6 +36,7 @@ mod export;
 mod faults;
 mod form;
 mod headers;
+mod mail_sent;
 mod page;
 mod routes;
 mod session_cookie;

@@ -10,6 +10,7 @@ use minijinja::{Value, context};
 
 use super::faults::Fault;
 use super::form::Form;
+use super::mail_sent::mail_sent;
 use super::page::{Layout, Page, next_query, redirect};
 use super::signed_in::MaybeSignedIn;
 use super::start::ACCOUNT;
@@ -70,6 +71,9 @@ pub(super) async fn sign_in(
                 sessions.log_out(&before.caller, local, &context).await?;
             }
             return Ok(page.signed_in(&tokens, next.as_deref().unwrap_or(ACCOUNT)));
+        }
+        LoginOutcome::Unverified => {
+            return Ok(mail_sent(&page, StatusCode::FORBIDDEN, "unverified_text"));
         }
         LoginOutcome::Rejected => Fault::new(StatusCode::BAD_REQUEST, "email", "fault_credentials"),
         LoginOutcome::Throttled(wait) => Fault::throttled(wait),

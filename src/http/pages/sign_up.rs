@@ -10,10 +10,11 @@ use minijinja::{Value, context};
 
 use super::faults::{Fault, FaultFields};
 use super::form::Form;
+use super::mail_sent::mail_sent;
 use super::page::{Layout, Page, next_query, redirect};
 use super::signed_in::MaybeSignedIn;
 use super::start::ACCOUNT;
-use crate::accounts::Registrar;
+use crate::accounts::{Registrar, RegistrationOutcome};
 use crate::domain::RequestContext;
 use crate::http::error::HttpError;
 use crate::http::extract::Fields;
@@ -56,7 +57,12 @@ pub(super) async fn sign_up(
     };
     let kind = BrowserSession { is_remembered: false };
     match registrar.register(&email, password, kind, &context).await {
-        Ok(tokens) => Ok(page.signed_in(&tokens, next.as_deref().unwrap_or(ACCOUNT))),
+        Ok(RegistrationOutcome::Registered(tokens)) => {
+            Ok(page.signed_in(&tokens, next.as_deref().unwrap_or(ACCOUNT)))
+        }
+        Ok(RegistrationOutcome::MailSent) => {
+            Ok(mail_sent(&page, StatusCode::ACCEPTED, "mail_sent_sign_up"))
+        }
         Err(error) => {
             let fault = Fault::of_account(error, FIELDS)?;
             Ok(form(&page, &email, next.as_deref(), Some(&fault)))
