@@ -70,7 +70,6 @@ const FLAGS: [(&str, &str); 51] = [
     ("--log-format", "json"),
     ("--log-level", "debug"),
     ("--oauth-clients", "clients"),
-    ("--public-url", "https://login.example"),
     ("--mail", "smtp"),
     ("--smtp-url", "smtps://bob:hunter2@mail.example:467"),
     ("--smtp-root-certificate", "certificate"),
@@ -182,7 +181,6 @@ fn assert_every_setting(config: Config, folder: &Path) {
     let SqlOptions { connections, timeout, .. } = sql;
     assert_eq!((connections, timeout, migration_lock), (33, Duration::from_millis(3300), false));
     assert!(open_registration);
-    assert_eq!(public_url.unwrap().to_string(), "https://login.example");
     assert_eq!(verification, EmailVerification::Required);
     let MailOptions { transport, from, service_name, notices, templates } = mail.unwrap();
     let MailTransport::Smtp(SmtpOptions { url, root_certificate }) = transport else { panic!() };

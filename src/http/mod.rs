@@ -81,8 +81,7 @@ pub fn service(
         .layer(record_caller)
         .service_fn(|request: Request| ready(Ok(account::get_user(&request))));
 
-    let site = Site::new((*app.pages).clone(), app.public_url.clone(), app.min_password_length);
-    let site = Arc::new(site);
+    let site = Arc::new(Site::new(&app));
     let app = Arc::new(app);
     let routes = Router::new()
         .route("/login", post(account::login))

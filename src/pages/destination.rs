@@ -52,8 +52,11 @@ impl RedirectOrigins {
             let path = &url[url::Position::BeforePath..];
             return (is_path && !path.starts_with("//")).then(|| Destination(path.to_owned()));
         }
+        // A `blob:` URL has the origin of the page that has made it.
+        let is_of_web = matches!(url.scheme(), "http" | "https");
         let origin = url.origin().ascii_serialization();
-        self.0.contains(&origin).then(|| Destination(url.into()))
+        let is_allowed = is_of_web && self.0.contains(&origin);
+        is_allowed.then(|| Destination(url.into()))
     }
 }
 

@@ -22,9 +22,12 @@ macro_rules! built_in {
 }
 
 /// The built-in templates, by the names of their files.
-const BUILT_IN: [(&str, &str); 10] = built_in![
+const BUILT_IN: [(&str, &str); 13] = built_in![
     "layout.html",
     "fields.html",
+    "form.html",
+    "inbox.html",
+    "mail.html",
     "sign-in.html",
     "sign-up.html",
     "account.html",

@@ -48,6 +48,12 @@ impl Texts {
         Ok(())
     }
 
+    /// A text; `None` where it is missing.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// A text; its name where it is missing.
     #[must_use]
     pub fn get<'a>(&'a self, name: &'a str) -> &'a str {

@@ -28,11 +28,29 @@ const anonymous = {
     await page.locator('[type=password]').fill('password1');
     await page.locator('button.main').click();
   },
+  'forgot-password': (page) => page.goto(`${base}/ui/forgot-password`),
+  'mail-sent': async (page) => {
+    await page.goto(`${base}/ui/forgot-password`);
+    await page.getByLabel(/^E-/).fill('nobody@example.com');
+    await page.locator('button.main').click();
+  },
+  'reset-password': (page) => page.goto(`${base}/ui/reset-password?token=x`),
+  'accept-invitation': (page) => page.goto(`${base}/ui/accept-invitation?token=x`),
+  'verify-email': (page) => page.goto(`${base}/ui/verify-email?token=x`),
+  'confirm-email': (page) => page.goto(`${base}/ui/confirm-email?token=x`),
+  'undo-email-change': (page) => page.goto(`${base}/ui/undo-email-change?token=x`),
+  'invalid-link': (page) => page.goto(`${base}/ui/verify-email`),
   'not-found': (page) => page.goto(`${base}/ui/none`),
 };
 const signedIn = {
   account: (page) => page.goto(`${base}/ui/account`),
   'account-done': (page) => page.goto(`${base}/ui/account?done=session`),
+  inbox: (page) => page.goto(`${base}/ui/inbox`),
+  mail: async (page) => {
+    await page.goto(`${base}/ui/inbox`);
+    await page.locator('.sessions a').first().click();
+  },
+  'change-email': (page) => page.goto(`${base}/ui/change-email`),
   'change-password': (page) => page.goto(`${base}/ui/change-password`),
   'delete-account': (page) => page.goto(`${base}/ui/delete-account`),
   'sign-out': (page) => page.goto(`${base}/ui/sign-out`),
@@ -62,6 +80,16 @@ async function inspect(page, name, colorScheme, width) {
 
 let count = 0;
 try {
+  // A mail for the inbox.
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(`${base}/ui/forgot-password`);
+  await page.getByLabel(/^E-/).fill('user@email.com');
+  await page.locator('button.main').click();
+  for (let tries = 0; tries < 100; tries += 1) {
+    await page.goto(`${base}/ui/inbox`);
+    if (await page.locator('.sessions li').count()) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   for (const locale of ['en-US', 'de-DE']) {
     for (const colorScheme of ['light', 'dark']) {
       for (const width of [360, 1280]) {

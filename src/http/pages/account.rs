@@ -18,8 +18,12 @@ use crate::sessions::Sessions;
 use crate::store::Session;
 
 /// What has been done, by the value of the parameter `done`.
-const NOTICES: [(&str, &str); 3] =
-    [("password", "done_password"), ("session", "done_session"), ("sessions", "done_sessions")];
+const NOTICES: [(&str, &str); 4] = [
+    ("password", "done_password"),
+    ("session", "done_session"),
+    ("sessions", "done_sessions"),
+    ("verify", "done_verify"),
+];
 
 #[derive(Serialize)]
 struct Entry {
@@ -50,6 +54,8 @@ pub(super) async fn show(
         Layout { title: &title, is_signed_in: true, notice: notice.as_deref(), errors: &[] };
     let variables = context! {
         email => caller.user.email.to_string(),
+        email_verified => caller.user.email_verified,
+        sends_mails => page.site.sends_mails,
         sessions => Value::from(Serde(&entries)),
     };
     Ok(page.render(StatusCode::OK, "account.html", &layout, variables))

@@ -50,14 +50,13 @@ pub(super) async fn change(
 }
 
 fn form(page: &Page, email: &Email, fault: Option<&Fault>) -> Response {
-    let number = page.site.min_password_length.to_string();
     let current = page.texts().get("current_password");
     let form = Form::default()
         .with_password("current_password", current, "current-password")
         .with_password("new_password", page.texts().get("new_password"), "new-password")
-        .with_hint(page.text("password_hint").replace("{number}", &number));
+        .with_hint(page.password_hint());
     let form = match fault {
-        Some(fault) => form.with_error(fault.field, fault.sentence(page)),
+        Some(fault) => form.with_error(fault.field, fault.sentence(page.texts())),
         None => form,
     };
     let title = page.text("change_password");

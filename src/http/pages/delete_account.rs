@@ -51,7 +51,7 @@ fn form(page: &Page, email: &Email, fault: Option<&Fault>) -> Response {
     let label = page.texts().get("password");
     let form = Form::default().with_password("password", label, "current-password");
     let form = match fault {
-        Some(fault) => form.with_error(fault.field, fault.sentence(page)),
+        Some(fault) => form.with_error(fault.field, fault.sentence(page.texts())),
         None => form,
     };
     let title = page.text("delete_account");

@@ -5,11 +5,12 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
 use std::time::Duration;
 
-use super::page::Page;
 use crate::accounts::AccountsError;
 use crate::credentials::CredentialsError;
 use crate::http::error::{HttpError, retry_after};
+use crate::pages::Texts;
 use crate::password::PolicyViolation;
+use crate::verification::VerificationError;
 
 /// The error of a form, which the user can mend.
 pub(super) struct Fault {
@@ -23,7 +24,7 @@ pub(super) struct Fault {
 }
 
 /// The names of the fields that errors belong to.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct FaultFields {
     pub(super) current_password: &'static str,
     pub(super) new_password: &'static str,
@@ -39,10 +40,10 @@ impl Fault {
         Self { retry_after: Some(wait), ..fault }
     }
 
-    /// The sentence, in the language of the page.
-    pub(super) fn sentence(&self, page: &Page) -> String {
+    /// The sentence, in the language of these texts.
+    pub(super) fn sentence(&self, texts: &Texts) -> String {
         let number = self.number.map(|number| number.to_string()).unwrap_or_default();
-        page.text(self.text).replace("{number}", &number)
+        texts.get(self.text).replace("{number}", &number)
     }
 
     /// Adds the header that this error needs.
@@ -68,6 +69,31 @@ impl Fault {
             }
             AccountsError::Throttled(wait) => Ok(Self::throttled(wait)),
             AccountsError::Credentials(error) => Self::of_credentials(error, fields),
+            error => Err(error.into()),
+        }
+    }
+
+    /// The fault of a verification use case.
+    ///
+    /// # Errors
+    ///
+    /// The error, where it is none of the user's.
+    pub(super) fn of_verification(
+        error: VerificationError,
+        fields: FaultFields,
+    ) -> Result<Self, HttpError> {
+        match error {
+            VerificationError::Email(_) => {
+                Ok(Self::new(StatusCode::BAD_REQUEST, "email", "fault_email"))
+            }
+            VerificationError::EmailUnchanged => {
+                Ok(Self::new(StatusCode::BAD_REQUEST, "email", "fault_email_unchanged"))
+            }
+            VerificationError::EmailTaken => {
+                Ok(Self::new(StatusCode::CONFLICT, "email", "fault_email_in_use"))
+            }
+            VerificationError::Throttled(wait) => Ok(Self::throttled(wait)),
+            VerificationError::Credentials(error) => Self::of_credentials(error, fields),
             error => Err(error.into()),
         }
     }

@@ -7,6 +7,17 @@ use serde::Serialize;
 pub(super) struct Form {
     pub(super) fields: Vec<Field>,
     pub(super) errors: Vec<FormError>,
+    /// Fields that are not shown.
+    pub(super) hidden: Vec<HiddenField>,
+    /// Whether the page is that of a user who is signed in.
+    pub(super) is_signed_in: bool,
+}
+
+/// A field that is not shown.
+#[derive(Serialize)]
+pub(super) struct HiddenField {
+    name: &'static str,
+    value: String,
 }
 
 /// A field that has to be filled in.
@@ -65,6 +76,17 @@ impl Form {
             field.hint = Some(hint);
         }
         self
+    }
+
+    /// Adds a field that is not shown.
+    pub(super) fn with_hidden(mut self, name: &'static str, value: &str) -> Self {
+        self.hidden.push(HiddenField { name, value: value.to_owned() });
+        self
+    }
+
+    /// The same form, of a user who is signed in.
+    pub(super) fn signed_in(self) -> Self {
+        Self { is_signed_in: true, ..self }
     }
 
     /// Adds an error, of this field if there is one of the name.

@@ -8,6 +8,11 @@
 //! account.rs          GET /ui/account
 //! change_password.rs  GET, POST /ui/change-password
 //! sessions.rs         POST /ui/sessions/end, POST /ui/sessions/end-others
+//! change_email.rs     GET, POST /ui/change-email, POST /ui/verify-email/request
+//! forgot_password.rs  GET, POST /ui/forgot-password
+//! new_password.rs     GET, POST /ui/reset-password and /ui/accept-invitation
+//! links.rs            GET, POST /ui/verify-email, /ui/confirm-email and /ui/undo-email-change
+//! inbox.rs            GET /ui/inbox, GET /ui/inbox/{id}
 //! delete_account.rs   GET, POST /ui/delete-account
 //! export.rs           GET /ui/export
 //! sign_out.rs         GET, POST /ui/sign-out
@@ -28,15 +33,20 @@
 
 mod account;
 mod assets;
+mod change_email;
 mod change_password;
 mod delete_account;
 mod device_name;
 mod error_page;
 mod export;
 mod faults;
+mod forgot_password;
 mod form;
 mod headers;
+mod inbox;
+mod links;
 mod mail_sent;
+mod new_password;
 mod page;
 mod routes;
 mod session_cookie;

@@ -12,7 +12,8 @@ use minijinja::value::Serde;
 use minijinja::{Value, context};
 use tracing::error;
 
-use super::form::FormError;
+use super::faults::Fault;
+use super::form::{Form, FormError};
 use super::site::Site;
 use crate::http::device_cookie::with_cookie;
 use crate::http::error::HttpError;
@@ -106,6 +107,55 @@ impl Page {
                 HttpError::Internal.into_response()
             }
         }
+    }
+
+    /// Renders a form whose title is the text `title`, with the lead `{title}_lead` where there is one.
+    pub(super) fn render_form(
+        &self,
+        title: &str,
+        button: &str,
+        action: &str,
+        form: Form,
+        fault: Option<&Fault>,
+    ) -> Response {
+        let form = match fault {
+            Some(fault) => form.with_error(fault.field, fault.sentence(self.texts())),
+            None => form,
+        };
+        let heading = self.text(title);
+        let layout = Layout {
+            title: &heading,
+            is_signed_in: form.is_signed_in,
+            errors: &form.errors,
+            ..Layout::default()
+        };
+        let variables = context! {
+            lead => self.texts().find(&format!("{title}_lead")),
+            action,
+            button => self.text(button),
+            fields => Value::from(Serde(&form.fields)),
+            hidden => Value::from(Serde(&form.hidden)),
+        };
+        let status = fault.map_or(StatusCode::OK, |fault| fault.status);
+        let response = self.render(status, "form.html", &layout, variables);
+        match fault {
+            Some(fault) => fault.respond(response),
+            None => response,
+        }
+    }
+
+    /// Rejects requests for a page that sends mails where none are sent.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError::NotFound`].
+    pub(super) fn require_mails(&self) -> Result<(), HttpError> {
+        if self.site.sends_mails { Ok(()) } else { Err(HttpError::NotFound) }
+    }
+
+    /// The hint of a field for a new password.
+    pub(super) fn password_hint(&self) -> String {
+        self.text("password_hint").replace("{number}", &self.site.min_password_length.to_string())
     }
 
     /// Leads there with the cookies of a new session.

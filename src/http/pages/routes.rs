@@ -14,11 +14,16 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use super::account;
 use super::assets;
+use super::change_email;
 use super::change_password;
 use super::delete_account;
 use super::error_page::error_pages;
 use super::export;
+use super::forgot_password;
 use super::headers::add_headers;
+use super::inbox;
+use super::links;
+use super::new_password;
 use super::sessions;
 use super::sign_in;
 use super::sign_out;
@@ -47,6 +52,19 @@ where
         .route("/ui/sign-up", get(sign_up::show).post(sign_up::sign_up))
         .route("/ui/account", get(account::show))
         .route("/ui/change-password", get(change_password::show).post(change_password::change))
+        .route("/ui/change-email", get(change_email::show).post(change_email::request))
+        .route("/ui/verify-email/request", post(change_email::request_verification))
+        .route("/ui/verify-email", get(links::show_verify).post(links::verify))
+        .route("/ui/confirm-email", get(links::show_confirm).post(links::confirm))
+        .route("/ui/undo-email-change", get(links::show_undo).post(links::undo))
+        .route("/ui/forgot-password", get(forgot_password::show).post(forgot_password::request))
+        .route("/ui/reset-password", get(new_password::show_reset).post(new_password::reset))
+        .route(
+            "/ui/accept-invitation",
+            get(new_password::show_invitation).post(new_password::accept_invitation),
+        )
+        .route("/ui/inbox", get(inbox::list))
+        .route("/ui/inbox/{id}", get(inbox::show))
         .route("/ui/sessions/end", post(sessions::end_one))
         .route("/ui/sessions/end-others", post(sessions::end_others))
         .route("/ui/delete-account", get(delete_account::show).post(delete_account::delete))

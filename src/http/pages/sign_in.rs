@@ -93,7 +93,7 @@ fn form(
         .with_email(page.texts().get("email"), &filled_in.email)
         .with_password("password", page.texts().get("password"), "current-password");
     let form = match fault {
-        Some(fault) => form.with_error(fault.field, fault.sentence(page)),
+        Some(fault) => form.with_error(fault.field, fault.sentence(page.texts())),
         None => form,
     };
     let title = page.text("sign_in_title");
@@ -104,6 +104,7 @@ fn form(
         next => &filled_in.next,
         next_query => next_query(filled_in.next.as_deref()),
         may_sign_up => registrar.is_open(),
+        sends_mails => page.site.sends_mails,
     };
     let status = fault.map_or(StatusCode::OK, |fault| fault.status);
     let response = page.render(status, "sign-in.html", &layout, variables);

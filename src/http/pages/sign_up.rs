@@ -71,13 +71,12 @@ pub(super) async fn sign_up(
 }
 
 fn form(page: &Page, email: &str, next: Option<&str>, fault: Option<&Fault>) -> Response {
-    let number = page.site.min_password_length.to_string();
     let form = Form::default()
         .with_email(page.texts().get("email"), email)
         .with_password("password", page.texts().get("password"), "new-password")
-        .with_hint(page.text("password_hint").replace("{number}", &number));
+        .with_hint(page.password_hint());
     let form = match fault {
-        Some(fault) => form.with_error(fault.field, fault.sentence(page)),
+        Some(fault) => form.with_error(fault.field, fault.sentence(page.texts())),
         None => form,
     };
     let title = page.text("sign_up_title");

@@ -3,6 +3,7 @@
 use axum::http::HeaderValue;
 
 use super::session_cookie::SessionCookie;
+use crate::app::App;
 use crate::domain::PublicUrl;
 use crate::pages::{PageOptions, Stylesheet};
 
@@ -17,20 +18,30 @@ pub(in crate::http) struct Site {
     pub(super) policy: HeaderValue,
     /// The minimum length of new passwords.
     pub(super) min_password_length: usize,
+    /// Whether mails are sent.
+    pub(super) sends_mails: bool,
+    /// Whether mails are kept in memory.
+    pub(super) has_inbox: bool,
 }
 
 impl Site {
-    /// Pages with these options, under this URL if it is known.
-    pub(in crate::http) fn new(
-        options: PageOptions,
-        public_url: Option<PublicUrl>,
-        min_password_length: usize,
-    ) -> Self {
+    /// The pages of a service.
+    pub(in crate::http) fn new(app: &App) -> Self {
+        let (options, public_url) = ((*app.pages).clone(), app.public_url.clone());
         let stylesheet = Stylesheet::new(options.templates.style(), options.accent);
         let is_plain = public_url.as_ref().is_some_and(|url| !url.is_https());
         let cookie = SessionCookie::new(options.cookie_domain.as_ref(), !is_plain);
         let policy = policy(&options);
-        Self { options, public_url, stylesheet, cookie, policy, min_password_length }
+        Self {
+            options,
+            public_url,
+            stylesheet,
+            cookie,
+            policy,
+            min_password_length: app.min_password_length,
+            sends_mails: app.delivery.is_some(),
+            has_inbox: app.inbox.is_some(),
+        }
     }
 
     /// Whether there are pages.

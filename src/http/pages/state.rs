@@ -10,7 +10,9 @@ use crate::app::App;
 use crate::config::HttpOptions;
 use crate::credentials::ChangePassword;
 use crate::login::Login;
+use crate::mail::Inbox;
 use crate::sessions::Sessions;
+use crate::verification::{ChangeEmail, ResetPassword, VerifyEmail};
 
 /// The state of the router. A cheap handle.
 #[derive(Clone)]
@@ -64,5 +66,29 @@ impl FromRef<PageState> for Arc<ExportAccount> {
 impl FromRef<PageState> for Arc<HttpOptions> {
     fn from_ref(state: &PageState) -> Self {
         Arc::clone(&state.app.http)
+    }
+}
+
+impl FromRef<PageState> for Arc<VerifyEmail> {
+    fn from_ref(state: &PageState) -> Self {
+        Arc::clone(&state.app.verify_email)
+    }
+}
+
+impl FromRef<PageState> for Arc<ResetPassword> {
+    fn from_ref(state: &PageState) -> Self {
+        Arc::clone(&state.app.reset_password)
+    }
+}
+
+impl FromRef<PageState> for Arc<ChangeEmail> {
+    fn from_ref(state: &PageState) -> Self {
+        Arc::clone(&state.app.change_email)
+    }
+}
+
+impl FromRef<PageState> for Option<Inbox> {
+    fn from_ref(state: &PageState) -> Self {
+        state.app.inbox.clone()
     }
 }

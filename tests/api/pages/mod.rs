@@ -6,6 +6,8 @@ mod csrf;
 mod destinations;
 mod escaping;
 mod forms;
+mod inbox;
+mod links;
 mod negotiation;
 mod token;
 
