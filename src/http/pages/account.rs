@@ -10,7 +10,7 @@ use minijinja::{Value, context};
 use serde::Serialize;
 
 use super::device_name::device_name;
-use super::page::{Layout, Page};
+use super::page::{Layout, Page, shown_time};
 use super::signed_in::SignedIn;
 use crate::domain::SessionId;
 use crate::http::error::HttpError;
@@ -63,11 +63,7 @@ pub(super) async fn show(
 
 fn entry(session: Session, current: Option<SessionId>, page: &Page) -> Entry {
     let last_used_at = session.last_used_at.start_of_hour().to_string();
-    // Such as 2026-11-27T04:00:00Z.
-    let last_used = match (last_used_at.get(..10), last_used_at.get(11..16)) {
-        (Some(date), Some(time)) => format!("{date} {time} UTC"),
-        _ => last_used_at.clone(),
-    };
+    let last_used = shown_time(session.last_used_at.start_of_hour());
     let device = session.client.user_agent.as_deref().map(device_name);
     Entry {
         id: session.id.to_string(),

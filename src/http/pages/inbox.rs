@@ -13,7 +13,7 @@ use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
 
-use super::page::{Layout, Page};
+use super::page::{Layout, Page, shown_time};
 use crate::domain::RequestContext;
 use crate::http::error::HttpError;
 use crate::mail::{Inbox, InboxMail};
@@ -50,6 +50,7 @@ struct Entry {
     recipient: String,
     subject: String,
     delivered_at: String,
+    delivered: String,
 }
 
 /// A part of a text, which may be a link.
@@ -98,6 +99,7 @@ fn entry(mail: &InboxMail) -> Entry {
         recipient: mail.recipient.to_string(),
         subject: mail.content.subject.clone(),
         delivered_at: mail.delivered_at.to_string(),
+        delivered: shown_time(mail.delivered_at),
     }
 }
 

@@ -15,6 +15,7 @@ use tracing::error;
 use super::faults::Fault;
 use super::form::{Form, FormError};
 use super::site::Site;
+use crate::domain::Timestamp;
 use crate::http::device_cookie::with_cookie;
 use crate::http::error::HttpError;
 use crate::pages::{Language, Texts};
@@ -200,4 +201,13 @@ pub(super) fn with_next(path: &str, next: Option<&str>) -> String {
 pub(super) fn next_query(next: Option<&str>) -> String {
     let encoded = next.map(|next| form_urlencoded::byte_serialize(next.as_bytes()).collect());
     encoded.map(|next: String| format!("?next={next}")).unwrap_or_default()
+}
+
+/// A time for people, such as `2026-11-27 04:00 UTC`.
+pub(super) fn shown_time(at: Timestamp) -> String {
+    let text = at.to_string();
+    match (text.get(..10), text.get(11..16)) {
+        (Some(date), Some(time)) => format!("{date} {time} UTC"),
+        _ => text,
+    }
 }
