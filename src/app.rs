@@ -198,15 +198,7 @@ impl App {
         let audit = AuditTrail::new(Arc::clone(&store), Arc::clone(&clock));
         let Mails { composer, delivery, inbox } = mails(config, &store, &clock)?;
         let links = Links::new(composer.clone());
-        let (throttle, failure_sharing) = match &open {
-            OpenStore::Sql(sql) if config.throttle.enabled => {
-                let throttle = Throttle::stored(config.throttle);
-                let (failures, clock) = (Arc::new(sql.clone()), Arc::clone(&clock));
-                let sharing = FailureSharing::new(throttle.clone(), failures, clock);
-                (throttle, Some(Arc::new(sharing)))
-            }
-            _ => (Throttle::new(config.throttle), None),
-        };
+        let (throttle, failure_sharing) = throttle(config, &open, &clock);
         let sessions = {
             let (throttle, clock) = (throttle.clone(), Arc::clone(&clock));
             Sessions::new(Arc::clone(&store), &config.tokens, config.sessions, throttle, clock)
@@ -365,6 +357,23 @@ fn mails(
     };
     let delivery = Delivery::new(Arc::clone(store), carrier, keys.clone(), Arc::clone(clock));
     Ok(Mails { composer, delivery: Some(Arc::new(delivery)), inbox })
+}
+
+/// The throttle; where its failures are shared by a database, with their sharing.
+fn throttle(
+    config: &Config,
+    open: &OpenStore,
+    clock: &Arc<dyn Clock>,
+) -> (Throttle, Option<Arc<FailureSharing>>) {
+    match open {
+        OpenStore::Sql(sql) if config.throttle.enabled => {
+            let throttle = Throttle::stored(config.throttle);
+            let (failures, clock) = (Arc::new(sql.clone()), Arc::clone(clock));
+            let sharing = FailureSharing::new(throttle.clone(), failures, clock);
+            (throttle, Some(Arc::new(sharing)))
+        }
+        _ => (Throttle::new(config.throttle), None),
+    }
 }
 
 async fn insert_demo_user(store: &dyn Store, clock: &dyn Clock) -> Result<(), StoreError> {

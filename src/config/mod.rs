@@ -154,12 +154,7 @@ impl Config {
             errors.push(error);
             PasswordPolicy::default()
         });
-        if flags.cors_origins.len() > 1 && flags.cors_origins.iter().any(|origin| origin == "*") {
-            errors.push(ConfigError::Contradiction(
-                "--cors-origins has * beside other origins: set * alone, or leave it out"
-                    .to_owned(),
-            ));
-        }
+        errors.extend(contradiction_of_origins(flags));
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
@@ -262,6 +257,16 @@ impl Config {
         oauth_clients::read(path)
             .map_err(|source| ConfigError::InvalidOAuthClientFile { path: path.clone(), source })
     }
+}
+
+fn contradiction_of_origins(flags: &ServeFlags) -> Option<ConfigError> {
+    let origins = &flags.cors_origins;
+    let is_contradictory = origins.len() > 1 && origins.iter().any(|origin| origin == "*");
+    is_contradictory.then(|| {
+        let sentence =
+            "--cors-origins has * beside other origins: set * alone, or leave it out".to_owned();
+        ConfigError::Contradiction(sentence)
+    })
 }
 
 fn exposed_files(flags: &ServeFlags, database: &Database) -> Vec<(&'static str, PathBuf)> {

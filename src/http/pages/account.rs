@@ -45,7 +45,7 @@ pub(super) async fn show(
     let caller = browser.caller;
     let listed = sessions.list(caller.user.id).await?;
     let mut entries: Vec<Entry> =
-        listed.into_iter().map(|session| entry(session, caller.session, &page)).collect();
+        listed.iter().map(|session| entry(session, caller.session, &page)).collect();
     entries.sort_by_key(|entry| !entry.current);
     let done = page.parameter("done").unwrap_or_default();
     let notice = NOTICES.iter().find(|(value, _)| *value == done).map(|(_, text)| page.text(text));
@@ -61,7 +61,7 @@ pub(super) async fn show(
     Ok(page.render(StatusCode::OK, "account.html", &layout, variables))
 }
 
-fn entry(session: Session, current: Option<SessionId>, page: &Page) -> Entry {
+fn entry(session: &Session, current: Option<SessionId>, page: &Page) -> Entry {
     let last_used_at = session.last_used_at.start_of_hour().to_string();
     let last_used = shown_time(session.last_used_at.start_of_hour());
     let device = session.client.user_agent.as_deref().map(device_name);

@@ -50,9 +50,9 @@ where
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let mut page = Self::new(Arc::from_ref(state), &parts.headers);
-        page.query = parts.uri.query().unwrap_or_default().to_owned();
-        Ok(page)
+        let page = Self::new(Arc::from_ref(state), &parts.headers);
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        Ok(Self { query, ..page })
     }
 }
 
