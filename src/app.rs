@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use crate::accounts::{Accounts, DeleteAccount, Registrar};
+use crate::accounts::{Accounts, DeleteAccount, ExportAccount, Registrar};
 use crate::audit::{AuditTrail, Chain};
 use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
@@ -16,6 +16,7 @@ use crate::login::{Login, LoginByCode};
 use crate::mail::{Composer, Inbox, MailTransport, SmtpServer, TemplateError};
 use crate::oauth_clients::OAuthClients;
 use crate::outbox::{Delivery, MailCarrier, Outbox};
+use crate::pages::PageOptions;
 use crate::password::{HashingPool, PasswordHash};
 use crate::sessions::Sessions;
 use crate::store::memory::MemoryStore;
@@ -39,6 +40,8 @@ pub struct App {
     pub registrar: Arc<Registrar>,
     /// Deletion of accounts by their users.
     pub delete_account: Arc<DeleteAccount>,
+    /// The export of accounts for their users.
+    pub export_account: Arc<ExportAccount>,
     /// Administration of accounts.
     pub accounts: Arc<Accounts>,
     /// Changes of passwords.
@@ -57,6 +60,12 @@ pub struct App {
     pub clients: Arc<OAuthClients>,
     /// The `iss` of the tokens, if they have one.
     pub issuer: Option<Arc<str>>,
+    /// The URL under which browsers reach the service, if it is known.
+    pub public_url: Option<PublicUrl>,
+    /// The options of the hosted pages.
+    pub pages: Arc<PageOptions>,
+    /// The minimum length of new passwords, in characters.
+    pub min_password_length: usize,
     /// Limits of requests.
     pub http: Arc<HttpOptions>,
     /// The sharing of failed attempts; `None` without a SQL database, and if nothing is throttled.
@@ -213,12 +222,11 @@ impl App {
             let (store, clock) = (Arc::clone(&store), Arc::clone(&clock));
             Arc::new(LoginByCode::new(store, composer, attempts, sessions, keys, clock))
         });
-        let verify_email = Arc::new(VerifyEmail::new(
-            Arc::clone(&store),
-            links.clone(),
-            attempts.clone(),
-            Arc::clone(&clock),
-        ));
+        let verify_email = {
+            let (store, attempts, clock) =
+                (Arc::clone(&store), attempts.clone(), Arc::clone(&clock));
+            Arc::new(VerifyEmail::new(store, links.clone(), attempts, clock))
+        };
         let login = match config.accounts.verification {
             EmailVerification::Required => login.with_verification(Arc::clone(&verify_email)),
             EmailVerification::Off | EmailVerification::Optional => login,
@@ -233,14 +241,12 @@ impl App {
             let (attempts, clock) = (attempts.clone(), Arc::clone(&clock));
             ResetPassword::new(store, links.clone(), passwords, attempts, sessions, clock)
         };
-        let change_email = ChangeEmail::new(
-            Arc::clone(&store),
-            links.clone(),
-            verify_user.clone(),
-            attempts.clone(),
-            config.accounts.verification,
-            Arc::clone(&clock),
-        );
+        let change_email = {
+            let (store, attempts, clock) =
+                (Arc::clone(&store), attempts.clone(), Arc::clone(&clock));
+            let (verify_user, verification) = (verify_user.clone(), config.accounts.verification);
+            ChangeEmail::new(store, links.clone(), verify_user, attempts, verification, clock)
+        };
         let invite = Invite::new(Arc::clone(&store), links, Arc::clone(&clock));
         let change_password = {
             let (store, passwords, sessions) = shared();
@@ -249,6 +255,7 @@ impl App {
         };
         let delete_account =
             DeleteAccount::new(Arc::clone(&store), verify_user, Arc::clone(&clock));
+        let export_account = ExportAccount::new(Arc::clone(&store), Arc::clone(&clock));
         let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&clock));
         let accounts = Accounts::new(Arc::clone(&store), passwords, Arc::clone(&clock));
         Ok(Self {
@@ -257,6 +264,7 @@ impl App {
             registrar: Arc::new(registrar),
             accounts: Arc::new(accounts),
             delete_account: Arc::new(delete_account),
+            export_account: Arc::new(export_account),
             change_password: Arc::new(change_password),
             audit: Arc::new(audit),
             attempts,
@@ -265,6 +273,9 @@ impl App {
             keys: config.tokens.keys.clone(),
             clients: Arc::new(config.oauth_clients.clone()),
             issuer: config.tokens.issuer.as_deref().map(Arc::from),
+            public_url: config.public_url.clone(),
+            pages: Arc::new(config.pages.clone()),
+            min_password_length: config.accounts.policy.min_length(),
             http: Arc::new(config.http.clone()),
             failure_sharing,
             verify_email,
@@ -323,23 +334,6 @@ impl App {
     }
 }
 
-/// The throttle, and the sharing of its failures with other instances.
-fn throttle(
-    config: &Config,
-    open: &OpenStore,
-    clock: &Arc<dyn Clock>,
-) -> (Throttle, Option<Arc<FailureSharing>>) {
-    match open {
-        OpenStore::Sql(sql) if config.throttle.enabled => {
-            let throttle = Throttle::stored(config.throttle);
-            let (failures, clock) = (Arc::new(sql.clone()), Arc::clone(clock));
-            let sharing = FailureSharing::new(throttle.clone(), failures, clock);
-            (throttle, Some(Arc::new(sharing)))
-        }
-        _ => (Throttle::new(config.throttle), None),
-    }
-}
-
 /// What composes and delivers mails.
 struct Mails {
     composer: Composer,
@@ -369,6 +363,23 @@ fn mails(
     };
     let delivery = Delivery::new(Arc::clone(store), carrier, keys.clone(), Arc::clone(clock));
     Ok(Mails { composer, delivery: Some(Arc::new(delivery)), inbox })
+}
+
+/// The throttle; where its failures are shared by a database, with their sharing.
+fn throttle(
+    config: &Config,
+    open: &OpenStore,
+    clock: &Arc<dyn Clock>,
+) -> (Throttle, Option<Arc<FailureSharing>>) {
+    match open {
+        OpenStore::Sql(sql) if config.throttle.enabled => {
+            let throttle = Throttle::stored(config.throttle);
+            let (failures, clock) = (Arc::new(sql.clone()), Arc::clone(clock));
+            let sharing = FailureSharing::new(throttle.clone(), failures, clock);
+            (throttle, Some(Arc::new(sharing)))
+        }
+        _ => (Throttle::new(config.throttle), None),
+    }
 }
 
 async fn insert_demo_user(store: &dyn Store, clock: &dyn Clock) -> Result<(), StoreError> {

@@ -26,6 +26,7 @@
 //! | | [`files`] | bounded reads, atomic creation and replacement |
 //! | 1: capabilities | [`keys`] | signing keys: key set, key file, generation, import, the public JWK Set |
 //! | | [`token`] | issue of access, refresh and device tokens, and their options, such as the default lifetime |
+//! | | [`pages`] | templates, texts and appearance of the hosted pages; where a sign-in may lead |
 //! | | [`password`] | password policy, Argon2id and foreign hashes, hashing pool, calibration |
 //! | | [`throttle`] | back-off after failed password checks |
 //! | | [`mail`] | texts of mails and their templates, sealed contents, delivery by SMTP or into memory |
@@ -42,7 +43,7 @@
 //! | | [`transfer`] | import and export of users |
 //! | 4: composition | [`config`] | flags and variables, validated into [`config::Config`]; limits and timeouts of `http` and `server`, such as that of a body |
 //! | | [`app`] | from a configuration to the use cases |
-//! | 5: edges | [`http`] | the route table; `account`, `oauth`, `ops`: one file per endpoint; `extract`: body, fields, request context; `middleware`: access log, request id, Host, panics; `error` and `oauth::error`: wording and headers of error responses |
+//! | 5: edges | [`http`] | the route table; `account`, `oauth`, `pages`, `ops`: one file per endpoint; `extract`: body, fields, request context; `middleware`: access log, request id, Host, panics; `error` and `oauth::error`: wording and headers of error responses |
 //! | | [`server`] | the connections of one listener: limits, timeouts, graceful shutdown |
 //! | | [`cli`] | one file or folder per command; `serve` binds the listener and starts the server |
 //! | [`countersign_auth`] | [`auth`] | the layers that authenticate requests. `layer`: parsing of the `Authorization` header; `verifier`: length limit, signature, claims; `response`: wording and headers of rejections |
@@ -66,6 +67,7 @@ pub mod login;
 pub mod mail;
 pub mod oauth_clients;
 pub mod outbox;
+pub mod pages;
 pub mod password;
 pub mod server;
 pub mod sessions;

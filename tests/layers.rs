@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// The layers, from layer 0; `lib.rs` and `main.rs` belong to none.
 const LAYERS: [&[&str]; 6] = [
     &["clock", "domain", "files"],
-    &["keys", "mail", "password", "token", "oauth_clients", "telemetry", "throttle"],
+    &["keys", "mail", "password", "token", "oauth_clients", "pages", "telemetry", "throttle"],
     &["store"],
     &[
         "accounts",

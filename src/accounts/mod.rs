@@ -4,18 +4,21 @@
 //! options.rs       AccountOptions: who may register, and which passwords are accepted
 //! register.rs      Registrar: registration
 //! delete_own.rs    DeleteAccount: deletion by the user
+//! export.rs        ExportAccount: everything that is stored about an account
 //! service.rs       Accounts: administration
 //! error.rs         AccountsError
 //! ```
 
 mod delete_own;
 mod error;
+mod export;
 mod options;
 mod register;
 mod service;
 
 pub use delete_own::DeleteAccount;
 pub use error::AccountsError;
+pub use export::{AccountData, ExportAccount};
 pub use options::AccountOptions;
 pub use register::{Registrar, RegistrationOutcome};
 pub use service::Accounts;

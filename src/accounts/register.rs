@@ -9,7 +9,7 @@ use crate::credentials::{Attempts, Passwords};
 use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, Timestamp, UserId};
 use crate::mail::{MailData, MailKind};
 use crate::password::{Origin, Password, PasswordHash};
-use crate::sessions::{Sessions, SignedTokens, Tokens};
+use crate::sessions::{SessionKind, Sessions, SignedTokens, Tokens};
 use crate::store::{Account, Effects, Insertion, NewUser, OutgoingMail, Registration, Store};
 use crate::telemetry;
 use crate::verification::{EmailVerification, LinkKind, Links, VerificationError, paced};
@@ -27,9 +27,9 @@ pub struct Registrar {
 
 /// The outcome of a registration.
 #[derive(Debug)]
-pub enum RegistrationOutcome {
+pub enum RegistrationOutcome<T = Tokens> {
     /// The tokens of a new session.
-    Registered(Tokens),
+    Registered(T),
     /// A mail was sent: the link that verifies the address or, where it has an account already, a notice.
     /// The outcome does not tell which.
     MailSent,
@@ -50,17 +50,24 @@ impl Registrar {
         Self { store, passwords, attempts, sessions, links, is_open, verification }
     }
 
-    /// Registers a user. Unless the address has to be verified first, a session is opened.
+    /// Whether registrations are open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Registers a user. Unless the address has to be verified first, a session of this kind is opened.
     ///
     /// # Errors
     ///
     /// [`AccountsError`].
-    pub async fn register(
+    pub async fn register<K: SessionKind>(
         &self,
         email: &str,
         password: Password,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<RegistrationOutcome, AccountsError> {
+    ) -> Result<RegistrationOutcome<K::Tokens>, AccountsError> {
         if !self.is_open {
             return Err(AccountsError::RegistrationClosed);
         }
@@ -78,14 +85,14 @@ impl Registrar {
             return Err(AccountsError::EmailTaken);
         }
         let password_hash = self.passwords.hash(password, origin).await?;
-        let session = self.sessions.prepare(context);
+        let session = kind.prepare(&self.sessions, context);
         let now = session.created_at;
         let user = new_user(email, password_hash, now);
         let signed = SignedTokens::default();
         let effects = |id: &UserId| {
             let context = RequestContext { acting_user: Some(*id), ..context.clone() };
             let event = AuditEvent::of_request(now, AuditKind::Registered, &context);
-            let tokens = self.sessions.first_tokens(*id, &session);
+            let tokens = kind.sign(&self.sessions, *id, &session);
             let effects = Effects::from(event.of_session(session.id));
             let mail = match self.verification {
                 EmailVerification::Off => None,
@@ -98,7 +105,7 @@ impl Registrar {
             Registration::Registered(account) => {
                 telemetry::record_user(account.user.id);
                 let device = self.attempts.issue_device(&account, context);
-                let tokens = Tokens { device, ..signed.into_tokens()? };
+                let tokens = K::with_device(signed.into_tokens()?, device);
                 Ok(RegistrationOutcome::Registered(tokens))
             }
             Registration::Aborted => {
@@ -110,13 +117,13 @@ impl Registrar {
 
     /// Registers a user whose address has to be verified, or sends a notice to an address that has an
     /// account; either takes one hash and one transaction.
-    async fn register_by_mail(
+    async fn register_by_mail<T>(
         &self,
         email: Email,
         password: Password,
         origin: Origin,
         context: &RequestContext,
-    ) -> Result<RegistrationOutcome, AccountsError> {
+    ) -> Result<RegistrationOutcome<T>, AccountsError> {
         let account = self.store.by_email(&email).await?;
         let password_hash = self.passwords.hash(password, origin).await?;
         let now = self.sessions.now();
@@ -143,12 +150,12 @@ impl Registrar {
 
     /// Sends a notice to the address of an account. To one that is not verified, the link that verifies
     /// it once more.
-    async fn notify_registered(
+    async fn notify_registered<T>(
         &self,
         account: &Account,
         context: &RequestContext,
         now: Timestamp,
-    ) -> Result<RegistrationOutcome, AccountsError> {
+    ) -> Result<RegistrationOutcome<T>, AccountsError> {
         let (user, hash) = (&account.user, &account.password_hash);
         let mail: Option<OutgoingMail> = if user.email_verified {
             let data = MailData::of_account(&user.email);

@@ -9,6 +9,7 @@ use countersign_auth::SecretError;
 use crate::files::RedactedPath;
 use crate::keys::KeyFileError;
 use crate::oauth_clients::OAuthClientsError;
+use crate::pages::TemplateError;
 use crate::password::BreachedPasswordsError;
 
 /// One error of a configuration: a sentence with the cure. It never repeats a value, which may be a
@@ -140,6 +141,22 @@ pub enum ConfigError {
         path: PathBuf,
         /// Its error.
         source: OAuthClientsError,
+    },
+    /// The logo of the pages cannot be used.
+    #[error("cannot use the logo {}: {source}", RedactedPath(.path))]
+    InvalidLogo {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// The template directory cannot be used.
+    #[error("cannot use the page templates {}: {source}", RedactedPath(.path))]
+    InvalidTemplates {
+        /// The directory.
+        path: PathBuf,
+        /// Its error.
+        source: TemplateError,
     },
 }
 

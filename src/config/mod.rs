@@ -11,6 +11,7 @@
 //! signing_flags.rs   SigningFlags → TokenOptions: secret or key file, issuer, audience
 //! lifetime_flags.rs  LifetimeFlags → SessionOptions: lifetimes of tokens and sessions
 //! password_flags.rs  PasswordFlags, for all commands that set passwords
+//! page_flags.rs     PageFlags → PageOptions: the hosted pages
 //! mail_flags.rs      MailFlags → MailOptions: SMTP, sender, notices, verification of addresses
 //! throttle_flags.rs  ThrottleFlags → ThrottleOptions
 //! edge_options.rs    HttpOptions and ServerOptions, with their defaults
@@ -34,6 +35,7 @@ mod human_duration;
 mod lifetime_flags;
 mod mail_flags;
 mod origin;
+mod page_flags;
 mod password_flags;
 mod serve_flags;
 mod signing_flags;
@@ -51,6 +53,7 @@ pub use error::ConfigError;
 pub use human_duration::HumanDuration;
 pub use lifetime_flags::LifetimeFlags;
 pub use mail_flags::{MailFlags, MailMode, VerificationMode};
+pub use page_flags::{PageFlags, PageState};
 pub use password_flags::PasswordFlags;
 pub use serve_flags::{Registration, ServeFlags};
 pub use signing_flags::SigningFlags;
@@ -69,13 +72,12 @@ use crate::files;
 use crate::keys::KeyFile;
 use crate::mail::MailOptions;
 use crate::oauth_clients::{self, OAuthClients};
-use crate::password::{HashingOptions, PasswordPolicy};
+use crate::pages::PageOptions;
+use crate::password::HashingOptions;
 use crate::sessions::SessionOptions;
-use crate::store::sql::SqlOptions;
 use crate::telemetry::LogOptions;
 use crate::throttle::ThrottleOptions;
 use crate::token::TokenOptions;
-use crate::verification::EmailVerification;
 
 /// A complete and valid configuration of the service.
 #[derive(Clone, Debug)]
@@ -108,6 +110,8 @@ pub struct Config {
     pub hashing: HashingOptions,
     /// Options of the throttle.
     pub throttle: ThrottleOptions,
+    /// Options of the hosted pages.
+    pub pages: PageOptions,
     /// Options of mails; `None` where none are sent.
     pub mail: Option<MailOptions>,
     /// Options of the HTTP layer.
@@ -138,12 +142,7 @@ impl Config {
         });
         let oauth_clients = or_default(Self::oauth_clients(flags), &mut errors);
         let policy = or_default(flags.passwords.policy(), &mut errors);
-        if flags.cors_origins.len() > 1 && flags.cors_origins.iter().any(|origin| origin == "*") {
-            errors.push(ConfigError::Contradiction(
-                "--cors-origins has * beside other origins: set * alone, or leave it out"
-                    .to_owned(),
-            ));
-        }
+        errors.extend(contradiction_of_origins(flags));
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
@@ -158,11 +157,13 @@ impl Config {
             errors.extend(contradictions);
             (default_lifetime, SessionOptions::default())
         });
+        let pages = flags.pages.options(&flags.mail.service_name, flags.public_url.as_ref());
+        let pages = pages.map_err(|of_pages| errors.extend(of_pages)).ok();
         let keys = Self::keys(flags, environment, is_memory);
-        let keys = match keys {
-            Ok(keys) if errors.is_empty() => keys,
-            Ok(_) => return Err(errors),
-            Err(error) => {
+        let (keys, pages) = match (keys, pages) {
+            (Ok(keys), Some(pages)) if errors.is_empty() => (keys, pages),
+            (Ok(_), _) => return Err(errors),
+            (Err(error), _) => {
                 errors.push(error);
                 return Err(errors);
             }
@@ -195,6 +196,7 @@ impl Config {
                 ..HashingOptions::on_threads(flags.hash_threads)
             },
             throttle: flags.throttle.options(),
+            pages,
             mail,
             http: HttpOptions {
                 body_limit: flags.body_limit,
@@ -247,6 +249,16 @@ fn or_default<T: Default>(result: Result<T, ConfigError>, errors: &mut Vec<Confi
     result.unwrap_or_else(|error| {
         errors.push(error);
         T::default()
+    })
+}
+
+fn contradiction_of_origins(flags: &ServeFlags) -> Option<ConfigError> {
+    let origins = &flags.cors_origins;
+    let is_contradictory = origins.len() > 1 && origins.iter().any(|origin| origin == "*");
+    is_contradictory.then(|| {
+        let sentence =
+            "--cors-origins has * beside other origins: set * alone, or leave it out".to_owned();
+        ConfigError::Contradiction(sentence)
     })
 }
 

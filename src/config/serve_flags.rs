@@ -15,6 +15,7 @@ use super::human_duration::HumanDuration;
 use super::lifetime_flags::LifetimeFlags;
 use super::mail_flags::MailFlags;
 use super::origin::origin;
+use super::page_flags::PageFlags;
 use super::password_flags::PasswordFlags;
 use super::signing_flags::SigningFlags;
 use super::throttle_flags::ThrottleFlags;
@@ -94,6 +95,10 @@ pub struct ServeFlags {
     /// and read at the start
     #[arg(long, env = "COUNTERSIGN_OAUTH_CLIENTS", value_name = "FILE")]
     pub oauth_clients: Option<PathBuf>,
+
+    /// The hosted pages.
+    #[command(flatten)]
+    pub pages: PageFlags,
 
     /// Origins (scheme, host and port) of web pages that may call the service (CORS), separated by
     /// commas; * alone allows all

@@ -16,6 +16,7 @@ use crate::accounts::AccountOptions;
 use crate::keys::{KeyFile, KeySet, SharedKeySet, SigningKey};
 use crate::mail::{MailKind, MailOptions, MailTransport, SmtpOptions};
 use crate::oauth_clients;
+use crate::pages::PageOptions;
 use crate::password::{Cost, HashingOptions};
 use crate::sessions::SessionOptions;
 use crate::store::sql::{DatabaseUrl, SqlOptions};
@@ -25,7 +26,7 @@ use crate::token::TokenOptions;
 use crate::verification::EmailVerification;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 46] = [
+const FLAGS: [(&str, &str); 52] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
@@ -40,6 +41,13 @@ const FLAGS: [(&str, &str); 46] = [
     ("--throttle-account-failures", "51"),
     ("--throttle-network-failures", "53"),
     ("--throttle-registrations", "57"),
+    ("--public-url", "https://public.example"),
+    ("--pages", "off"),
+    ("--page-logo", "logo.svg"),
+    ("--page-accent", "#aa0033"),
+    ("--page-templates", "templates"),
+    ("--redirect-origins", "https://one.example,http://localhost:3000"),
+    ("--cookie-domain", "public.example"),
     ("--issuer", "https://issuer.example"),
     ("--audience", "audience"),
     ("--token-ttl", "13m"),
@@ -62,7 +70,6 @@ const FLAGS: [(&str, &str); 46] = [
     ("--log-format", "json"),
     ("--log-level", "debug"),
     ("--oauth-clients", "clients"),
-    ("--public-url", "https://login.example"),
     ("--mail", "smtp"),
     ("--smtp-url", "smtps://bob:hunter2@mail.example:467"),
     ("--smtp-root-certificate", "certificate"),
@@ -118,9 +125,14 @@ fn settings(folder: &Path) -> Vec<(&'static str, String)> {
     fs::write(folder.join("url"), "sqlite:of-the-file.db\n").unwrap();
     fs::write(folder.join("certificate"), CERTIFICATE).unwrap();
     fs::write(folder.join("breached"), "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:1\n").unwrap();
+    fs::write(folder.join("logo.svg"), "<svg/>").unwrap();
+    fs::create_dir(folder.join("templates")).unwrap();
+    fs::write(folder.join("templates/style.css"), "a {}").unwrap();
     let flags = FLAGS.map(|(flag, value)| match flag {
         "--oauth-clients"
         | "--breached-passwords"
+        | "--page-logo"
+        | "--page-templates"
         | "--smtp-root-certificate"
         | "--mail-templates" => (flag, path(value)),
         _ => (flag, value.to_owned()),
@@ -153,6 +165,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
         exposed_files,
         hashing,
         throttle,
+        pages,
         mail,
         http:
             HttpOptions { body_limit, body_timeout, cors_origins, trusted_proxies, forwarded_header },
@@ -160,6 +173,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
         log: LogOptions { format, level },
     } = config;
     assert_eq!(listen.to_string(), "127.0.0.9:9009");
+    assert_eq!(public_url.unwrap().to_string(), "https://public.example");
     assert_eq!((demo, random_secret), (false, false));
     let path = folder.join("keys");
     assert_eq!(key_file.unwrap().path(), path);
@@ -171,7 +185,6 @@ fn assert_every_setting(config: Config, folder: &Path) {
     let SqlOptions { connections, timeout, .. } = sql;
     assert_eq!((connections, timeout, migration_lock), (33, Duration::from_millis(3300), false));
     assert!(open_registration);
-    assert_eq!(public_url.unwrap().to_string(), "https://login.example");
     assert_eq!((verification, login_codes), (EmailVerification::Required, true));
     let MailOptions { transport, from, service_name, notices, templates } = mail.unwrap();
     let MailTransport::Smtp(SmtpOptions { url, root_certificate }) = transport else { panic!() };
@@ -199,6 +212,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
         registrations: 57,
     };
     assert_eq!(throttle, expected);
+    assert_every_page_setting(pages);
     assert_eq!((body_limit, body_timeout), (29000, Duration::from_secs(31)));
     assert_eq!(cors_origins, ["https://one.example", "https://two.example"]);
     let proxies: Vec<_> = trusted_proxies.iter().map(ToString::to_string).collect();
@@ -223,6 +237,25 @@ fn assert_every_setting(config: Config, folder: &Path) {
     assert_eq!(idle_timeout, Duration::from_secs(41));
     assert_eq!(shutdown_timeout, Duration::from_secs(47));
     assert_eq!((format, level), (LogFormat::Json, Level::DEBUG));
+}
+
+fn assert_every_page_setting(pages: PageOptions) {
+    let PageOptions {
+        enabled,
+        service_name,
+        accent,
+        logo,
+        redirect_origins,
+        cookie_domain,
+        templates,
+    } = pages;
+    assert!(!enabled);
+    assert_eq!((&*service_name, &*accent.to_string()), ("Example", "#aa0033"));
+    assert_eq!(logo.unwrap().media_type, "image/svg+xml");
+    let origins: Vec<_> = redirect_origins.iter().collect();
+    assert_eq!(origins, ["https://one.example", "http://localhost:3000"]);
+    assert_eq!(cookie_domain.unwrap().to_string(), "public.example");
+    assert_eq!(templates.style(), Some("a {}"));
 }
 
 #[test]

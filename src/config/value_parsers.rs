@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::domain::PublicUrl;
 use crate::mail::MailKind;
+use crate::pages::{Accent, CookieDomain};
 use crate::password::{Cost, PasswordPolicy};
 
 /// The longest lifetime of an access token: a year.
@@ -199,6 +200,16 @@ pub(super) fn service_name(text: &str) -> Result<String, String> {
 /// The URL under which browsers reach the service.
 pub(super) fn public_url(text: &str) -> Result<PublicUrl, String> {
     PublicUrl::parse(text).map_err(|error| error.to_string())
+}
+
+/// The color of buttons.
+pub(super) fn accent(text: &str) -> Result<Accent, String> {
+    Accent::parse(text).map_err(|error| error.to_string())
+}
+
+/// The domain of a cookie.
+pub(super) fn cookie_domain(text: &str) -> Result<CookieDomain, String> {
+    CookieDomain::parse(text).map_err(|error| error.to_string())
 }
 
 /// An issuer: a URL as RFC 8414 section 2 requires, or a name that is no URL.

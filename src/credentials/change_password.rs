@@ -8,7 +8,7 @@ use super::verify_user::VerifyUser;
 use crate::domain::{AuditEvent, AuditKind, RequestContext};
 use crate::mail::{Composer, MailData, MailKind};
 use crate::password::{Origin, Password};
-use crate::sessions::{Caller, Sessions, Tokens};
+use crate::sessions::{Caller, SessionKind, Sessions};
 use crate::store::{Authorization, Effects, PasswordChange, Store};
 
 /// Change of password by its user.
@@ -40,25 +40,27 @@ impl ChangePassword {
     }
 
     /// Sets a new password, which the current one authorizes. All sessions of the caller end, and
-    /// earlier tokens are rejected from now on; the returned tokens are those of a new session.
+    /// earlier tokens are rejected from now on; the returned tokens are those of a new
+    /// session of this kind.
     ///
     /// # Errors
     ///
     /// [`CredentialsError`].
-    pub async fn change(
+    pub async fn change<K: SessionKind>(
         &self,
         caller: &Caller,
         current: Password,
         new: Password,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<Tokens, CredentialsError> {
+    ) -> Result<K::Tokens, CredentialsError> {
         let user = caller.user.id;
         let account = self.verify_user.verify(user, current, context).await?;
         let origin = Origin::new(context, &account.user.email.to_string());
         self.passwords.check_policy(&new, &account.user.email, origin).await?;
         let new_hash = self.passwords.hash(new, origin).await?;
-        let session = self.sessions.prepare(context);
-        let tokens = self.sessions.first_tokens(user, &session)?;
+        let session = kind.prepare(&self.sessions, context);
+        let tokens = kind.sign(&self.sessions, user, &session)?;
         let event = AuditEvent::of_request(session.created_at, AuditKind::PasswordChanged, context)
             .of_user(user)
             .of_session(session.id);

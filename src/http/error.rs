@@ -31,6 +31,8 @@ pub(super) enum HttpError {
     /// The token is no longer active.
     InvalidToken,
     RegistrationClosed,
+    /// A page of another origin has made the request.
+    ForeignOrigin,
     /// The e-mail address of the user has to be verified before the login.
     EmailUnverified,
     /// The service sends no mails.
@@ -70,7 +72,9 @@ impl HttpError {
             Self::WrongCredentials | Self::BadRequest(_) | Self::InvalidToken => {
                 StatusCode::BAD_REQUEST
             }
-            Self::RegistrationClosed | Self::EmailUnverified => StatusCode::FORBIDDEN,
+            Self::RegistrationClosed | Self::EmailUnverified | Self::ForeignOrigin => {
+                StatusCode::FORBIDDEN
+            }
             Self::MailOff => StatusCode::NOT_IMPLEMENTED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -108,6 +112,7 @@ impl HttpError {
             Self::BadRequest(message) => message,
             Self::InvalidToken => "Token is invalid".into(),
             Self::RegistrationClosed => "Registration is closed".into(),
+            Self::ForeignOrigin => "The request comes from another origin".into(),
             Self::EmailUnverified => {
                 "E-mail address not verified; open the link that was sent to it".into()
             }

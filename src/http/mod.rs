@@ -3,6 +3,7 @@
 //! ```text
 //! account/            a user's own account and sessions
 //! oauth/              endpoints of the OAuth 2.0 standards
+//! pages/              hosted pages
 //! ops/                probes
 //! extract/            what handlers take from a request
 //! middleware/         what every request passes through
@@ -21,6 +22,7 @@ mod json;
 mod middleware;
 mod oauth;
 mod ops;
+mod pages;
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -28,7 +30,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{FromRef, Request};
-use axum::http::Method;
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, get_service, post};
 use countersign_auth::{AuthLayer, RequireAuthLayer};
@@ -40,6 +42,7 @@ use self::account::{GET_USER, LogoutAuthenticator, LogoutCaller};
 use self::error::HttpError;
 use self::hot_routes::HotRoutes;
 use self::oauth::{METADATA, METADATA_OF_PATH};
+use self::pages::Site;
 use crate::accounts::{DeleteAccount, Registrar};
 use crate::app::App;
 use crate::config::HttpOptions;
@@ -78,6 +81,8 @@ pub fn service(
         .layer(record_caller)
         .service_fn(|request: Request| ready(Ok(account::get_user(&request))));
 
+    let site = Arc::new(Site::new(&app));
+    let app = Arc::new(app);
     let routes = Router::new()
         .route("/login", post(account::login))
         .route("/login/code", post(account::login_by_code))
@@ -117,11 +122,18 @@ pub fn service(
         .fallback(no_such_route)
         .with_state(Shared(Arc::new(State {
             readiness: Arc::new(ops::ReadinessCheck::new(Arc::clone(&app.accounts))),
-            app: Arc::new(app),
+            site: Arc::clone(&site),
+            app: Arc::clone(&app),
         })));
+    // The pages have rules of their own about other origins.
+    let of_pages = HttpOptions { cors_origins: Vec::new(), ..(*options).clone() };
+    let pages = pages::routes(&app, &site, other_method);
+    let pages = pages.layer(layer_fn(move |route| middleware::wrap(route, "none", &of_pages)));
     HotRoutes {
         get_user: middleware::wrap(get_user, GET_USER, &options),
-        routes: routes.layer(layer_fn(move |route| middleware::wrap(route, "none", &options))),
+        routes: routes
+            .layer(layer_fn(move |route| middleware::wrap(route, "none", &options)))
+            .merge(pages),
     }
 }
 
@@ -134,8 +146,15 @@ async fn other_method(method: Method) -> Response {
     }
 }
 
-async fn no_such_route() -> HttpError {
-    HttpError::NotFound
+/// Leads a browser from `/` to the pages; responds with a 404 otherwise.
+async fn no_such_route(
+    axum::extract::State(site): axum::extract::State<Arc<Site>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let start = pages::start_page(&method, &uri, &headers).filter(|_| site.is_enabled());
+    start.unwrap_or_else(|| HttpError::NotFound.into_response())
 }
 
 /// The state of the router, which axum clones several times per request.
@@ -145,6 +164,7 @@ struct Shared(Arc<State>);
 struct State {
     app: Arc<App>,
     readiness: Arc<ops::ReadinessCheck>,
+    site: Arc<Site>,
 }
 
 // The parts of the state that handlers take.
@@ -157,6 +177,12 @@ impl FromRef<Shared> for Arc<App> {
 impl FromRef<Shared> for Arc<DeleteAccount> {
     fn from_ref(Shared(state): &Shared) -> Self {
         Arc::clone(&state.app.delete_account)
+    }
+}
+
+impl FromRef<Shared> for Arc<Site> {
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.site)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::credentials::{Attempts, FailureReason, Passwords, RetryAfter};
 use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, SessionId, Timestamp, UserId};
 use crate::mail::{Composer, MailData, MailKind, NewMail};
 use crate::password::{Origin, Password};
-use crate::sessions::{Sessions, SignedTokens, Tokens};
+use crate::sessions::{SessionKind, Sessions, SignedTokens, Tokens};
 use crate::store::{Account, Effects, Opening, Store};
 use crate::telemetry;
 use crate::verification::{VerificationError, VerifyEmail};
@@ -31,9 +31,9 @@ pub struct Credentials {
 
 /// The outcome of a login attempt.
 #[derive(Debug)]
-pub enum LoginOutcome {
+pub enum LoginOutcome<T = Tokens> {
     /// The tokens of a new session.
-    LoggedIn(Tokens),
+    LoggedIn(T),
     /// The address of the user has to be verified first; another link was sent.
     Unverified,
     /// Wrong address, wrong password, or a disabled user.
@@ -61,8 +61,8 @@ pub struct Login {
 }
 
 /// The outcome of an admitted attempt that was not rejected.
-enum Admitted {
-    LoggedIn(Tokens),
+enum Admitted<T> {
+    LoggedIn(T),
     Unverified(Account),
 }
 
@@ -92,7 +92,7 @@ impl Login {
         Self { verify_email: Some(verify_email), ..self }
     }
 
-    /// Attempts to log in: throttle, capacity of the hashing queue, look-up, password, status, rehash,
+    /// Attempts to log in, and opens a session of this kind: throttle, capacity of the hashing queue, look-up, password, status, rehash,
     /// session.
     ///
     /// Every rejection takes as long as a wrong password: one verification, be it against a dummy
@@ -102,22 +102,23 @@ impl Login {
     /// # Errors
     ///
     /// [`LoginError`].
-    pub async fn attempt(
+    pub async fn attempt<K: SessionKind>(
         &self,
         credentials: &Credentials,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<LoginOutcome, LoginError> {
+    ) -> Result<LoginOutcome<K::Tokens>, LoginError> {
         let account = match self.attempts.presented_device(context) {
             Some(_) => self.account(credentials).await?,
             None => None,
         };
-        let kind = AuditKind::LoginFailed;
-        let begun = self.attempts.begin(kind, &credentials.email, account.as_ref(), context);
+        let failure = AuditKind::LoginFailed;
+        let begun = self.attempts.begin(failure, &credentials.email, account.as_ref(), context);
         let attempt = match begun {
             Ok(attempt) => attempt,
             Err(retry_after) => return Ok(LoginOutcome::Throttled(retry_after)),
         };
-        match self.attempt_admitted(credentials, context).await {
+        match self.attempt_admitted(credentials, kind, context).await {
             Ok(Ok(Admitted::LoggedIn(tokens))) => {
                 attempt.succeeded();
                 Ok(LoginOutcome::LoggedIn(tokens))
@@ -140,11 +141,12 @@ impl Login {
         }
     }
 
-    async fn attempt_admitted(
+    async fn attempt_admitted<K: SessionKind>(
         &self,
         credentials: &Credentials,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<Result<Admitted, Rejected>, LoginError> {
+    ) -> Result<Result<Admitted<K::Tokens>, Rejected>, LoginError> {
         let origin = Origin::new(context, &credentials.email);
         let mut user = None;
         for _ in 0..ATTEMPTS {
@@ -155,7 +157,7 @@ impl Login {
             if self.verify_email.is_some() && !account.user.email_verified {
                 return Ok(Ok(Admitted::Unverified(account)));
             }
-            if let Some(tokens) = self.open_session(&account, context).await? {
+            if let Some(tokens) = self.open_session(&account, kind, context).await? {
                 return Ok(Ok(Admitted::LoggedIn(tokens)));
             }
             user = Some(account.user.id);
@@ -215,12 +217,13 @@ impl Login {
     }
 
     /// Opens a session; `None` where the account has changed since it was read.
-    async fn open_session(
+    async fn open_session<K: SessionKind>(
         &self,
         account: &Account,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<Option<Tokens>, LoginError> {
-        let session = self.sessions.prepare(context);
+    ) -> Result<Option<K::Tokens>, LoginError> {
+        let session = kind.prepare(&self.sessions, context);
         let user = account.user.id;
         let context = RequestContext { acting_user: Some(user), ..context.clone() };
         let event = |kind| AuditEvent::of_request(session.created_at, kind, &context);
@@ -231,14 +234,14 @@ impl Login {
             let ended = ended.iter().map(|id| event(AuditKind::SessionLimit).of_session(*id));
             let effects: Effects = ended.chain([login]).collect();
             let effects = effects.and_mail(notice.clone().map(Into::into));
-            signed.set(self.sessions.first_tokens(user, &session)).then_some(effects)
+            signed.set(kind.sign(&self.sessions, user, &session)).then_some(effects)
         };
         match self.store.open(account, session.clone(), &effects).await? {
             Opening::Conflict => Ok(None),
             Opening::Opened | Opening::Aborted => {
                 telemetry::record_user(user);
                 let device = self.attempts.issue_device(account, &context);
-                Ok(Some(Tokens { device, ..signed.into_tokens()? }))
+                Ok(Some(K::with_device(signed.into_tokens()?, device)))
             }
         }
     }

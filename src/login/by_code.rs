@@ -10,7 +10,7 @@ use crate::credentials::{Attempts, FailureReason};
 use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, SessionId};
 use crate::keys::SharedKeySet;
 use crate::mail::{Composer, MailData, MailKind};
-use crate::sessions::{Sessions, SignedTokens, Tokens};
+use crate::sessions::{SessionKind, Sessions, SignedTokens};
 use crate::store::{
     Account, CodeLogin, CodeRedemption, Effects, NewOneTimeToken, OutgoingMail, Store,
 };
@@ -90,18 +90,19 @@ impl LoginByCode {
         Ok(())
     }
 
-    /// Attempts to log in by a code. A failure counts as one of the password: for the throttle, and in
+    /// Attempts to log in by a code, and opens a session of this kind. A failure counts as one of the password: for the throttle, and in
     /// the audit trail. A code is invalid after five failures.
     ///
     /// # Errors
     ///
     /// [`LoginError`].
-    pub async fn attempt(
+    pub async fn attempt<K: SessionKind>(
         &self,
         email: &str,
         code: &str,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<LoginOutcome, LoginError> {
+    ) -> Result<LoginOutcome<K::Tokens>, LoginError> {
         let account = match Email::parse(email) {
             Ok(email) => self.store.by_email(&email).await?,
             Err(_) => None,
@@ -112,7 +113,7 @@ impl LoginByCode {
             Err(retry_after) => return Ok(LoginOutcome::Throttled(retry_after)),
         };
         // A code that matches takes as long as one that does not.
-        match paced(self.redeem(known, code, context)).await {
+        match paced(self.redeem(known, code, kind, context)).await {
             Ok(Some(tokens)) => {
                 attempt.succeeded();
                 Ok(LoginOutcome::LoggedIn(tokens))
@@ -133,19 +134,20 @@ impl LoginByCode {
         }
     }
 
-    async fn redeem(
+    async fn redeem<K: SessionKind>(
         &self,
         account: Option<&Account>,
         code: &str,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<Option<Tokens>, LoginError> {
+    ) -> Result<Option<K::Tokens>, LoginError> {
         let (Some(account), Some(code)) = (account, LoginCode::parse(code)) else {
             return Ok(None);
         };
         let user = account.user.id;
         let hash = account.password_hash.to_string();
         let context = RequestContext { acting_user: Some(user), ..context.clone() };
-        let session = self.sessions.prepare(&context);
+        let session = kind.prepare(&self.sessions, &context);
         let now = session.created_at;
         let login = CodeLogin {
             user,
@@ -158,13 +160,13 @@ impl LoginByCode {
             let ended = ended.iter().map(|id| event(AuditKind::SessionLimit).of_session(*id));
             let login = event(AuditKind::Login).of_session(session.id).with_details("code");
             let effects: Effects = ended.chain([login]).collect();
-            signed.set(self.sessions.first_tokens(user, &session)).then_some(effects)
+            signed.set(kind.sign(&self.sessions, user, &session)).then_some(effects)
         };
         match self.store.log_in_by_code(login, &effects).await? {
             CodeRedemption::LoggedIn(account) => {
                 telemetry::record_user(user);
                 let device = self.attempts.issue_device(&account, &context);
-                Ok(Some(Tokens { device, ..signed.into_tokens()? }))
+                Ok(Some(K::with_device(signed.into_tokens()?, device)))
             }
             CodeRedemption::Aborted => Ok(Some(signed.into_tokens()?)),
             CodeRedemption::Invalid => Ok(None),

@@ -3,6 +3,8 @@
 //! ```text
 //! options.rs       SessionOptions: timeouts of sessions
 //! service.rs       Sessions, and the tokens of a session
+//! kind.rs          SessionKind: sessions with tokens, sessions of browsers
+//! browser.rs       authentication of a browser by the cookie of its session
 //! signing.rs       tokens that are signed before a commit
 //! caller.rs        authentication of a request by its access token
 //! refresh.rs       refresh
@@ -11,19 +13,23 @@
 //! error.rs         SessionsError, RefreshError
 //! ```
 
+mod browser;
 mod caller;
 mod error;
 mod introspect;
+mod kind;
 mod logout;
 mod options;
 mod refresh;
 mod service;
 mod signing;
 
+pub use browser::{AccessToken, BrowserCaller};
 pub(crate) use caller::authenticated;
 pub use caller::{ActiveToken, Caller, InactiveToken, SessionAuthenticator};
 pub use error::{RefreshError, SessionsError};
 pub use introspect::{Introspection, TokenKind};
+pub use kind::{BrowserSession, BrowserTokens, SessionKind, TokenSession};
 pub use logout::LogoutScope;
 pub use options::SessionOptions;
 pub use service::{Sessions, Tokens};

@@ -11,7 +11,6 @@ use crate::domain::{AuditEvent, AuditKind, RequestContext, Timestamp, UserId};
 use crate::mail::{MailData, MailKind};
 use crate::store::{Effects, PresentedToken, Rotation, Session};
 use crate::telemetry;
-use crate::throttle::CountedRequest;
 use crate::token::RefreshToken;
 
 impl Sessions {
@@ -33,16 +32,14 @@ impl Sessions {
     ) -> Result<Tokens, RefreshError> {
         let token = self.parse_refresh_token(token).ok_or(RefreshError::Rejected)?;
         let now = self.clock.now();
-        self.throttle
-            .count(CountedRequest::Refresh(token.session), now)
-            .map_err(|throttled| RefreshError::Throttled(throttled.retry_after))?;
+        self.count_refresh(token.session, now)?;
         let presented = PresentedToken {
             session: token.session,
             generation: token.generation,
             client: context.client.clone(),
             now,
         };
-        let signed = SignedTokens::default();
+        let signed = SignedTokens::<Tokens>::default();
         let effects = |rotation: &Rotation| match rotation {
             Rotation::Rotated(session) => {
                 let event = event(AuditKind::Refreshed, token, session, context, now);

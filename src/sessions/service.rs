@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign_auth::TokenVerifier;
 
 use super::options::SessionOptions;
 use crate::clock::Clock;
 use crate::domain::{RequestContext, SessionId, Timestamp, UserId};
-use crate::keys::{SharedKeySet, SigningError};
+use crate::keys::{KeySet, SharedKeySet, SigningError};
 use crate::mail::Composer;
 use crate::store::{NewSession, Session, Store};
 use crate::throttle::Throttle;
@@ -64,27 +65,19 @@ impl Sessions {
         self.clock.now()
     }
 
-    /// A session to be opened by a login, a registration or a change of password.
-    pub(crate) fn prepare(&self, context: &RequestContext) -> NewSession {
+    /// A session to be opened, with these timeouts.
+    pub(super) fn prepare_with(
+        &self,
+        idle: Duration,
+        lifetime: Duration,
+        context: &RequestContext,
+    ) -> NewSession {
         let now = self.clock.now();
-        let absolute_expires_at = now.saturating_add(self.options.lifetime);
-        let idle_expires_at = now.saturating_add(self.options.idle).min(absolute_expires_at);
+        let absolute_expires_at = now.saturating_add(lifetime);
+        let idle_expires_at = now.saturating_add(idle).min(absolute_expires_at);
         let client = context.client.clone();
         let id = SessionId::random();
         NewSession { id, created_at: now, idle_expires_at, absolute_expires_at, client }
-    }
-
-    /// The first tokens of a session.
-    ///
-    /// # Errors
-    ///
-    /// [`SigningError`].
-    pub(crate) fn first_tokens(
-        &self,
-        user: UserId,
-        session: &NewSession,
-    ) -> Result<Tokens, SigningError> {
-        self.tokens(&session.clone().of(user), session.created_at)
     }
 
     /// The current tokens of a session.
@@ -93,22 +86,34 @@ impl Sessions {
     ///
     /// [`SigningError`].
     pub(super) fn tokens(&self, session: &Session, now: Timestamp) -> Result<Tokens, SigningError> {
-        // Other services see the end of a session in its access tokens alone.
-        let expires_at = now.saturating_add(self.issuer.lifetime()).min(session.idle_expires_at);
-        let access = self.issuer.issue(&NewToken {
-            user: session.user,
-            session: Some(session.id),
-            issued_at: now,
-            expires_at,
-        })?;
+        let (access, expires_in) =
+            self.issue_access(session.user, Some(session.id), session.idle_expires_at, now)?;
         let refresh = RefreshToken { session: session.id, generation: session.generation };
         let refresh = refresh.sign(&self.keys.current())?;
-        Ok(Tokens {
-            access,
-            refresh,
-            expires_in: expires_at.seconds() - now.seconds(),
-            device: None,
-        })
+        Ok(Tokens { access, refresh, expires_in, device: None })
+    }
+
+    /// An access token of a session that expires then, and its lifetime in seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`SigningError`].
+    pub(super) fn issue_access(
+        &self,
+        user: UserId,
+        session: Option<SessionId>,
+        session_expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(String, i64), SigningError> {
+        // Other services see the end of a session in its access tokens alone.
+        let expires_at = now.saturating_add(self.issuer.lifetime()).min(session_expires_at);
+        let token = NewToken { user, session, issued_at: now, expires_at };
+        Ok((self.issuer.issue(&token)?, expires_at.seconds() - now.seconds()))
+    }
+
+    /// The keys that sign now.
+    pub(super) fn current_keys(&self) -> Arc<KeySet> {
+        self.keys.current()
     }
 
     pub(super) fn parse_refresh_token(&self, text: &str) -> Option<RefreshToken> {

@@ -9,12 +9,18 @@ use crate::keys::SigningError;
 /// back, and a client never waits for tokens of a session that it does not get.
 ///
 /// A store may run a transaction more than once; the last signature counts.
-#[derive(Debug, Default)]
-pub(crate) struct SignedTokens(Mutex<Option<Result<Tokens, SigningError>>>);
+#[derive(Debug)]
+pub(crate) struct SignedTokens<T = Tokens>(Mutex<Option<Result<T, SigningError>>>);
 
-impl SignedTokens {
+impl<T> Default for SignedTokens<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T> SignedTokens<T> {
     /// Stores the result of signing, and says whether it succeeded.
-    pub(crate) fn set(&self, result: Result<Tokens, SigningError>) -> bool {
+    pub(crate) fn set(&self, result: Result<T, SigningError>) -> bool {
         let is_signed = result.is_ok();
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         is_signed
@@ -25,7 +31,7 @@ impl SignedTokens {
     /// # Errors
     ///
     /// [`SigningError`], also where nothing was signed.
-    pub(crate) fn into_tokens(self) -> Result<Tokens, SigningError> {
+    pub(crate) fn into_tokens(self) -> Result<T, SigningError> {
         let result = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         result.unwrap_or_else(|| Err(SigningError::Key("none".to_owned())))
     }

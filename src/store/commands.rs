@@ -1,5 +1,7 @@
 //! Commands to a store, and their outcomes.
 
+use std::time::Duration;
+
 use super::authorization::Authorization;
 use super::records::{Account, NewSession};
 use crate::domain::{AuditKind, SessionId, Timestamp, UserId};
@@ -78,4 +80,24 @@ pub struct AuditQuery {
     pub after: i64,
     /// The maximum number of events.
     pub limit: u32,
+}
+
+/// The use of a session, which extends it.
+#[derive(Clone, Copy, Debug)]
+pub struct Extension {
+    /// The session.
+    pub session: SessionId,
+    /// The time of the use.
+    pub now: Timestamp,
+    /// The idle timeout, from now.
+    pub idle_timeout: Duration,
+    /// A session that was used after this time is not extended: of many uses, few are written.
+    pub unused_since: Timestamp,
+}
+
+impl Extension {
+    /// The idle expiry, before it is limited by the absolute one.
+    pub(super) fn idle_expires_at(&self) -> Timestamp {
+        self.now.saturating_add(self.idle_timeout)
+    }
 }

@@ -40,7 +40,9 @@ pub use caller_cache::CALLER_TTL;
 pub use chain::{
     AuditChain, ChainExtent, ChainHash, ChainLink, ChainLinkError, ChainRow, SealedRow,
 };
-pub use commands::{AuditQuery, EndedSessions, Insertion, Opening, PasswordChange, Registration};
+pub use commands::{
+    AuditQuery, EndedSessions, Extension, Insertion, Opening, PasswordChange, Registration,
+};
 pub use effects::{Commit, Effects, MAIL_LIMIT, NewOneTimeToken, OutgoingMail};
 pub use error::StoreError;
 pub use failures::{FailureMap, FailureStore, MAX_CHANGES};

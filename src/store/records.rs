@@ -51,6 +51,8 @@ pub struct CallerStatus {
     pub tokens_valid_after: Timestamp,
     /// The expiry of the session; `None` where it is not a session of the user.
     pub session_expires_at: Option<Timestamp>,
+    /// The time of the last use of the session; `None` where it is not a session of the user.
+    pub session_used_at: Option<Timestamp>,
 }
 
 /// A session: a login, and its current refresh token.
@@ -66,7 +68,7 @@ pub struct Session {
     pub parent: Option<i64>,
     /// The time of the login.
     pub created_at: Timestamp,
-    /// The time of the last rotation; at first `created_at`.
+    /// The time of the last rotation or extension; at first `created_at`.
     pub last_used_at: Timestamp,
     /// The idle expiry, never later than `absolute_expires_at`. The session has expired from the
     /// beginning of this second.

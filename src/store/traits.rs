@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use super::authorization::{Authorization, Unauthorized};
 use super::commands::{
-    AuditQuery, EndedSessions, Insertion, Opening, PasswordChange, Registration,
+    AuditQuery, EndedSessions, Extension, Insertion, Opening, PasswordChange, Registration,
 };
 use super::effects::{Commit, Effects};
 use super::error::StoreError;
@@ -222,6 +222,15 @@ pub trait SessionStore: Send + Sync + 'static {
         rules: RotationRules,
         effects: Commit<'_, Rotation>,
     ) -> Result<Rotation, StoreError>;
+
+    /// Stores the use of a session that has not expired: its idle expiry becomes the end of the idle
+    /// timeout from now, at most its absolute expiry. `false` where nothing has changed: the session
+    /// does not exist, has expired, or was used since [`Extension::unused_since`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    async fn extend(&self, extension: &Extension) -> Result<bool, StoreError>;
 
     /// Finds a session by id, whether it has expired or not.
     ///

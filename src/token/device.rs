@@ -1,9 +1,6 @@
 //! Device tokens: proofs that a device has logged in before.
 
-use aws_lc_rs::hmac;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use super::mac;
 use crate::domain::{DeviceId, Timestamp, UserId};
 use crate::keys::{KeySet, SigningError};
 
@@ -42,11 +39,8 @@ impl DeviceToken {
     ///
     /// [`SigningError`] if the cryptographic library fails.
     pub fn sign(self, keys: &KeySet) -> Result<String, SigningError> {
-        let key = keys.signing_key();
-        let unable = |_| SigningError::Key(key.kid().to_owned());
         let message = format!("{}.{}.{}", self.user, self.device, self.valid_after.milliseconds());
-        let mac = hmac::sign(&key.derive(LABEL).map_err(unable)?, message.as_bytes());
-        Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac)))
+        mac::sign(&message, LABEL, keys)
     }
 
     /// Parses a token that was signed with any key of the set; `None` otherwise. The HMAC is compared
@@ -56,13 +50,7 @@ impl DeviceToken {
         if text.len() > Self::MAX_LENGTH {
             return None;
         }
-        let (message, mac) = text.rsplit_once('.')?;
-        let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
-        keys.iter().find(|key| {
-            let verified = |key| hmac::verify(&key, message.as_bytes(), &mac);
-            key.derive(LABEL).and_then(verified).is_ok()
-        })?;
-        let mut parts = message.split('.');
+        let mut parts = mac::verified(text, LABEL, keys)?.split('.');
         let user = UserId(parts.next()?.parse().ok()?);
         let device = DeviceId::parse(parts.next()?)?;
         let valid_after = Timestamp::from_milliseconds(parts.next()?.parse().ok()?);

@@ -7,20 +7,25 @@
 //! options.rs       TokenOptions: key set, lifetime, issuer, audience
 //! issuer.rs        TokenIssuer
 //! refresh.rs       RefreshToken
+//! browser.rs       BrowserToken: the cookie of a browser session
+//! mac.rs           texts that carry their MAC
 //! device.rs        DeviceToken: a device that has logged in before
 //! explain.rs       Explanation: why a token is accepted or rejected
 //! ```
 //!
 //! Access tokens are verified by [`countersign_auth::TokenVerifier`].
 
+mod browser;
 mod device;
 mod explain;
 mod issuer;
 mod login_code;
+mod mac;
 mod one_time;
 mod options;
 mod refresh;
 
+pub use browser::BrowserToken;
 pub use device::DeviceToken;
 pub use explain::{Explanation, Outcome, TriedKey};
 pub use issuer::{NewToken, TokenIssuer};

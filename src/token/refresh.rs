@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::hmac;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use super::mac;
 use crate::domain::SessionId;
 use crate::keys::{KeySet, SigningError};
 
@@ -34,11 +31,7 @@ impl RefreshToken {
     ///
     /// [`SigningError::Key`].
     pub fn sign(self, keys: &KeySet) -> Result<String, SigningError> {
-        let key = keys.signing_key();
-        let unable = |_| SigningError::Key(key.kid().to_owned());
-        let message = self.to_string();
-        let mac = hmac::sign(&key.derive(LABEL).map_err(unable)?, message.as_bytes());
-        Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac)))
+        mac::sign(&self.to_string(), LABEL, keys)
     }
 
     /// Parses a token with a MAC of one of `keys`, which is compared in constant time. `None` for any
@@ -48,13 +41,7 @@ impl RefreshToken {
         if text.len() > Self::MAX_LENGTH {
             return None;
         }
-        let (message, mac) = text.rsplit_once('.')?;
-        let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
-        keys.iter().find(|key| {
-            let verified = |key| hmac::verify(&key, message.as_bytes(), &mac);
-            key.derive(LABEL).and_then(verified).is_ok()
-        })?;
-        let (session, generation) = message.split_once('.')?;
+        let (session, generation) = mac::verified(text, LABEL, keys)?.split_once('.')?;
         let session = SessionId::parse(session)?;
         Some(Self { session, generation: generation.parse().ok()? })
     }

@@ -11,7 +11,7 @@ use crate::credentials::{Attempts, Passwords};
 use crate::domain::{AuditEvent, AuditKind, Email, RequestContext};
 use crate::mail::{MailData, MailKind};
 use crate::password::{Origin, Password};
-use crate::sessions::{Sessions, SignedTokens, Tokens};
+use crate::sessions::{SessionKind, Sessions, SignedTokens};
 use crate::store::{Account, Effects, RedeemedChange, Redemption, Store};
 use crate::telemetry;
 use crate::token::{OneTimeToken, TokenPurpose};
@@ -83,18 +83,19 @@ impl ResetPassword {
 
     /// Sets a new password, which the token of a link authorizes. All sessions end, earlier tokens are
     /// rejected from now on, and the address counts as verified; the returned tokens are those of a new
-    /// session.
+    /// session of this kind.
     ///
     /// # Errors
     ///
     /// [`VerificationError`].
-    pub async fn reset(
+    pub async fn reset<K: SessionKind>(
         &self,
         token: &str,
         password: Password,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<Tokens, VerificationError> {
-        self.set_password(token, TokenPurpose::ResetPassword, password, context).await
+    ) -> Result<K::Tokens, VerificationError> {
+        self.set_password(token, TokenPurpose::ResetPassword, password, kind, context).await
     }
 
     /// Sets the first password of an invited user, as [`ResetPassword::reset`] does.
@@ -102,22 +103,24 @@ impl ResetPassword {
     /// # Errors
     ///
     /// [`VerificationError`].
-    pub async fn accept_invitation(
+    pub async fn accept_invitation<K: SessionKind>(
         &self,
         token: &str,
         password: Password,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<Tokens, VerificationError> {
-        self.set_password(token, TokenPurpose::AcceptInvitation, password, context).await
+    ) -> Result<K::Tokens, VerificationError> {
+        self.set_password(token, TokenPurpose::AcceptInvitation, password, kind, context).await
     }
 
-    async fn set_password(
+    async fn set_password<K: SessionKind>(
         &self,
         token: &str,
         purpose: TokenPurpose,
         password: Password,
+        kind: K,
         context: &RequestContext,
-    ) -> Result<Tokens, VerificationError> {
+    ) -> Result<K::Tokens, VerificationError> {
         let token = OneTimeToken::parse(token).ok_or(VerificationError::InvalidToken)?;
         // Before the costly hash, and so that a rejected password does not use the token up.
         let account = self.store.token_account(&token, purpose, self.clock.now()).await?;
@@ -128,7 +131,7 @@ impl ResetPassword {
         let password_hash = self.passwords.hash(password, origin).await?;
         let user = account.user.id;
         let context = RequestContext { acting_user: Some(user), ..context.clone() };
-        let session = self.sessions.prepare(&context);
+        let session = kind.prepare(&self.sessions, &context);
         let now = session.created_at;
         // An invited user knows.
         let notice = match purpose {
@@ -143,7 +146,7 @@ impl ResetPassword {
         let event = event.of_session(session.id);
         let signed = SignedTokens::default();
         let effects = |_: &Redemption| {
-            let tokens = self.sessions.first_tokens(user, &session);
+            let tokens = kind.sign(&self.sessions, user, &session);
             let effects = Effects::from(event.clone()).and_mail(notice.clone().map(Into::into));
             signed.set(tokens).then_some(effects)
         };
@@ -152,7 +155,7 @@ impl ResetPassword {
             Redemption::Redeemed(account, _) => {
                 telemetry::record_user(user);
                 let device = self.attempts.issue_device(&account, &context);
-                Ok(Tokens { device, ..signed.into_tokens()? })
+                Ok(K::with_device(signed.into_tokens()?, device))
             }
             Redemption::Aborted => Ok(signed.into_tokens()?),
             Redemption::Invalid | Redemption::EmailTaken => Err(VerificationError::InvalidToken),

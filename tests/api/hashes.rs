@@ -17,7 +17,7 @@ use countersign::login::{Credentials, Login, LoginOutcome};
 use countersign::password::{
     Cost, HashingOptions, HashingPool, Password, PasswordHash, PasswordPolicy,
 };
-use countersign::sessions::{SessionOptions, Sessions};
+use countersign::sessions::{SessionOptions, Sessions, TokenSession};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{Effects, Insertion, NewUser, Store, UserStore};
 use countersign::throttle::{Throttle, ThrottleOptions};
@@ -91,7 +91,7 @@ impl Fixture {
     async fn logs_in(&self, email: &str, text: &str) -> bool {
         let credentials = Credentials { email: email.to_owned(), password: Some(password(text)) };
         let context = RequestContext::default();
-        let outcome = self.login.attempt(&credentials, &context).await.unwrap();
+        let outcome = self.login.attempt(&credentials, TokenSession, &context).await.unwrap();
         matches!(outcome, LoginOutcome::LoggedIn(_))
     }
 
@@ -156,7 +156,8 @@ async fn login_with_an_empty_password_takes_as_long_as_with_a_wrong_one() {
     let [mut empty, mut wrong] = [Duration::MAX; 2];
     for _ in 0..15 {
         let start = Instant::now();
-        let outcome = fixture.login.attempt(&credentials, &RequestContext::default()).await;
+        let outcome =
+            fixture.login.attempt(&credentials, TokenSession, &RequestContext::default()).await;
         empty = start.elapsed().min(empty);
         assert!(matches!(outcome.unwrap(), LoginOutcome::Rejected));
         let start = Instant::now();

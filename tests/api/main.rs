@@ -27,6 +27,7 @@ mod limits;
 mod login;
 mod mail;
 mod oauth;
+mod pages;
 mod refresh;
 mod sessions;
 mod throttle;

@@ -35,6 +35,7 @@ pub(crate) async fn caller_is_resolved_with_status_and_session(store: impl Store
         disabled: false,
         tokens_valid_after: Timestamp::UNIX_EPOCH,
         session_expires_at: None,
+        session_used_at: None,
     };
     assert_eq!(resolve(&store, user, None).await, Some(expected.clone()));
     for unknown in [SessionId::random(), foreign] {

@@ -72,6 +72,7 @@ contract! {
     ],
     sessions: [
         opened_session_is_stored_with_the_time_of_the_login,
+        used_session_is_extended_up_to_its_absolute_expiry,
         user_and_first_session_are_inserted_together,
         session_is_not_opened_for_a_changed_account,
         aborted_login_changes_nothing,

@@ -339,15 +339,17 @@ impl<S: Store> Subject<S> {
                         user: account.user,
                         disabled: account.disabled,
                         tokens_valid_after: account.tokens_valid_after,
-                        session_expires_at: session.map(|session| session.idle_expires_at),
+                        session_expires_at: session.as_ref().map(|session| session.idle_expires_at),
+                        session_used_at: session.map(|session| session.last_used_at),
                     });
                     // An expired session may have been deleted in between.
                     let active = |status: Option<CallerStatus>| {
-                        status.map(|status| CallerStatus {
-                            session_expires_at: status
-                                .session_expires_at
-                                .filter(|expiry| expiry.seconds() > time(now).seconds()),
-                            ..status
+                        status.map(|status| {
+                            let is_active =
+                                |expiry: &Timestamp| expiry.seconds() > time(now).seconds();
+                            let session_expires_at = status.session_expires_at.filter(is_active);
+                            let session_used_at = session_expires_at.and(status.session_used_at);
+                            CallerStatus { session_expires_at, session_used_at, ..status }
                         })
                     };
                     let status = self.store.resolve(id, Some(name(number))).await.unwrap();

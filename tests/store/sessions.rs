@@ -1,10 +1,11 @@
 //! The contract of a store: sessions.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign::domain::{SessionId, Timestamp, UserId};
 use countersign::store::{
-    Account, Authorization, Effects, EndedSessions, NewSession, Opening, PasswordChange,
+    Account, Authorization, Effects, EndedSessions, Extension, NewSession, Opening, PasswordChange,
     Registration, SESSION_LIMIT, Session, Store, Unauthorized,
 };
 use tokio::task::JoinSet;
@@ -65,6 +66,44 @@ pub(crate) async fn opened_session_is_stored_with_the_time_of_the_login(store: i
     assert_eq!(store.session(session.id).await.unwrap(), Some(expected.clone()));
     assert_eq!(store.sessions_of(user, at(0), 9).await.unwrap(), [expected]);
     assert_eq!(account(&store, user).await.last_login_at, Some(at(5)));
+}
+
+pub(crate) async fn used_session_is_extended_up_to_its_absolute_expiry(store: impl Store) {
+    let (user, other) = (user(&store).await, user(&store).await);
+    let (session, foreign) = (opened(&store, user).await, opened(&store, other).await);
+    let before = store.session(session).await.unwrap().unwrap();
+    let extend = async |now: i64, unused_since: i64| {
+        let extension = Extension {
+            session,
+            now: at(now),
+            idle_timeout: Duration::from_secs(1000),
+            unused_since: at(unused_since),
+        };
+        store.extend(&extension).await.unwrap()
+    };
+    let stored = async || {
+        let status = store.resolve(user, Some(session)).await.unwrap().unwrap();
+        let (used_at, expires_at) = (status.session_used_at, status.session_expires_at);
+        let now = store.session(session).await.unwrap().unwrap();
+        assert_eq!((Some(now.last_used_at), Some(now.idle_expires_at)), (used_at, expires_at));
+        (now.last_used_at, now.idle_expires_at)
+    };
+    assert!(extend(300_000, 0).await);
+    assert_eq!(stored().await, (at(300_000), at(1_300_000)));
+    // It was used since.
+    assert!(!extend(400_000, 299_999).await);
+    assert_eq!(stored().await, (at(300_000), at(1_300_000)));
+    assert!(extend(1_299_000, 300_000).await && extend(2_200_000, 1_299_000).await);
+    assert_eq!(stored().await, (at(2_200_000), at(2_500_000)));
+    // It has expired, at the beginning of the second.
+    assert!(!extend(2_500_000, 2_200_000).await);
+    let after = store.session(session).await.unwrap().unwrap();
+    let (last_used_at, idle_expires_at) = (at(2_200_000), at(2_500_000));
+    assert_eq!(after, Session { last_used_at, idle_expires_at, ..before });
+    let foreign = store.session(foreign).await.unwrap().unwrap();
+    assert_eq!(foreign.last_used_at, at(0));
+    end(&store, session).await;
+    assert!(!extend(300_000, 300_000).await);
 }
 
 pub(crate) async fn user_and_first_session_are_inserted_together(store: impl Store) {

@@ -11,7 +11,7 @@ use crate::domain::RequestContext;
 use crate::http::error::HttpError;
 use crate::http::extract::Fields;
 use crate::http::json::Json;
-use crate::sessions::Caller;
+use crate::sessions::{Caller, TokenSession};
 
 /// Changes the password of the caller. All sessions end, and the response has the tokens of a new one.
 pub(in crate::http) async fn change_password(
@@ -22,5 +22,6 @@ pub(in crate::http) async fn change_password(
 ) -> Result<Json<LoggedIn>, HttpError> {
     let current = fields.password("current_password")?;
     let new = fields.password("new_password")?;
-    Ok(Json(change_password.change(&caller, current, new, &context).await?.into()))
+    let tokens = change_password.change(&caller, current, new, TokenSession, &context).await?;
+    Ok(Json(tokens.into()))
 }

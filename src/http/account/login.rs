@@ -12,7 +12,7 @@ use crate::http::error::HttpError;
 use crate::http::extract::Fields;
 use crate::http::json::Json;
 use crate::login::{Credentials, Login, LoginOutcome};
-use crate::sessions::Tokens;
+use crate::sessions::{TokenSession, Tokens};
 
 /// The tokens of a new session; `token` is the access token, as the compatibility contract names it.
 #[derive(Serialize)]
@@ -46,7 +46,7 @@ pub(in crate::http) async fn login(
 ) -> Result<Response, HttpError> {
     let email = fields.text_or_empty("email")?;
     let password = fields.password_or_empty("password")?;
-    match login.attempt(&Credentials { email, password }, &context).await? {
+    match login.attempt(&Credentials { email, password }, TokenSession, &context).await? {
         LoginOutcome::LoggedIn(tokens) => Ok(logged_in(tokens)),
         LoginOutcome::Unverified => Err(HttpError::EmailUnverified),
         LoginOutcome::Rejected => Err(HttpError::WrongCredentials),

@@ -11,6 +11,7 @@ use crate::domain::RequestContext;
 use crate::http::error::HttpError;
 use crate::http::extract::Fields;
 use crate::login::{LoginByCode, LoginOutcome};
+use crate::sessions::TokenSession;
 
 /// Sends a login code, if the address is that of an account.
 pub(in crate::http) async fn request_login_code(
@@ -33,7 +34,7 @@ pub(in crate::http) async fn login_by_code(
     let login = login.ok_or(HttpError::NotFound)?;
     let email = fields.text("email")?;
     let code = fields.text("code")?;
-    match login.attempt(&email, &code, &context).await? {
+    match login.attempt(&email, &code, TokenSession, &context).await? {
         LoginOutcome::LoggedIn(tokens) => Ok(logged_in(tokens)),
         LoginOutcome::Rejected => Err(HttpError::WrongCredentials),
         LoginOutcome::Unverified => Err(HttpError::EmailUnverified),

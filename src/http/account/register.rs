@@ -12,6 +12,7 @@ use crate::accounts::{Registrar, RegistrationOutcome};
 use crate::domain::RequestContext;
 use crate::http::error::HttpError;
 use crate::http::extract::Fields;
+use crate::sessions::TokenSession;
 
 /// Creates an account, and opens its first session; where addresses have to be verified first, sends a
 /// mail instead.
@@ -22,7 +23,7 @@ pub(in crate::http) async fn register(
 ) -> Result<Response, HttpError> {
     let email = fields.text("email")?;
     let password = fields.password("password")?;
-    Ok(match registrar.register(&email, password, &context).await? {
+    Ok(match registrar.register(&email, password, TokenSession, &context).await? {
         RegistrationOutcome::Registered(tokens) => {
             (StatusCode::CREATED, logged_in(tokens)).into_response()
         }

@@ -10,6 +10,7 @@ use super::mail_sent::mail_sent;
 use crate::domain::RequestContext;
 use crate::http::error::HttpError;
 use crate::http::extract::Fields;
+use crate::sessions::TokenSession;
 use crate::verification::ResetPassword;
 
 /// Sends the link to set a new password, if the address is that of an account.
@@ -31,7 +32,7 @@ pub(in crate::http) async fn reset_password(
 ) -> Result<Response, HttpError> {
     let token = fields.text("token")?;
     let password = fields.password("password")?;
-    Ok(logged_in(reset_password.reset(&token, password, &context).await?))
+    Ok(logged_in(reset_password.reset(&token, password, TokenSession, &context).await?))
 }
 
 /// Sets the first password of an invited user by the token of a link, and logs in.
@@ -42,5 +43,5 @@ pub(in crate::http) async fn accept_invitation(
 ) -> Result<Response, HttpError> {
     let token = fields.text("token")?;
     let password = fields.password("password")?;
-    Ok(logged_in(reset_password.accept_invitation(&token, password, &context).await?))
+    Ok(logged_in(reset_password.accept_invitation(&token, password, TokenSession, &context).await?))
 }

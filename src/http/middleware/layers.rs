@@ -63,7 +63,7 @@ fn set_default_headers(mut response: Response) -> Response {
 }
 
 /// How long a browser may cache the response to a preflight request: the maximum of Chromium.
-const PREFLIGHT_AGE: Duration = Duration::from_hours(2);
+pub(in crate::http) const PREFLIGHT_AGE: Duration = Duration::from_hours(2);
 
 fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
     let allowed = match origins {

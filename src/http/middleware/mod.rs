@@ -15,4 +15,4 @@ mod layers;
 mod request_id;
 
 pub(super) use self::access_log::record_caller;
-pub(super) use self::layers::wrap;
+pub(super) use self::layers::{PREFLIGHT_AGE, wrap};

@@ -32,6 +32,7 @@ fn status(number: i64) -> CallerStatus {
         disabled: false,
         tokens_valid_after: Timestamp::from_milliseconds(number),
         session_expires_at: None,
+        session_used_at: None,
     }
 }
 

@@ -17,6 +17,7 @@ impl MemoryStore {
             disabled: account.disabled,
             tokens_valid_after: account.tokens_valid_after,
             session_expires_at: session.map(|session| session.idle_expires_at),
+            session_used_at: session.map(|session| session.last_used_at),
         })
     }
 }

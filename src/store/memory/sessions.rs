@@ -6,9 +6,9 @@ use super::store::MemoryStore;
 use crate::domain::{SessionId, Timestamp, UserId};
 use crate::store::authorization::revoked_by_user;
 use crate::store::{
-    Account, Authorization, Commit, Effects, EndedSessions, NewSession, NewUser, Opening,
-    PresentedToken, Registration, Rotation, RotationRules, Session, SessionStore, StoreError,
-    Unauthorized,
+    Account, Authorization, Commit, Effects, EndedSessions, Extension, NewSession, NewUser,
+    Opening, PresentedToken, Registration, Rotation, RotationRules, Session, SessionStore,
+    StoreError, Unauthorized,
 };
 
 #[async_trait]
@@ -75,6 +75,19 @@ impl SessionStore for MemoryStore {
         }
         tables.apply(effects);
         Ok(rotation)
+    }
+
+    async fn extend(&self, extension: &Extension) -> Result<bool, StoreError> {
+        let mut tables = self.write();
+        let session = tables.sessions.get(&extension.session).filter(|session| {
+            !session.has_expired(extension.now) && session.last_used_at <= extension.unused_since
+        });
+        let Some(session) = session else { return Ok(false) };
+        let idle_expires_at = extension.idle_expires_at().min(session.absolute_expires_at);
+        let last_used_at = extension.now;
+        let extended = Session { last_used_at, idle_expires_at, ..session.clone() };
+        tables.put_session(extended);
+        Ok(true)
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {

@@ -8,7 +8,7 @@ use crate::domain::{SessionId, UserId};
 use crate::store::{CallerLookup, CallerStatus, StoreError};
 
 const RESOLVE: &str = "SELECT users.id, users.email, users.email_verified, users.is_admin, \
-     users.disabled, users.tokens_valid_after, sessions.idle_expires_at \
+     users.disabled, users.tokens_valid_after, sessions.idle_expires_at, sessions.last_used_at \
      FROM users LEFT JOIN sessions ON sessions.id = $2 AND sessions.user_id = users.id \
      WHERE users.id = $1";
 

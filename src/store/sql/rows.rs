@@ -84,6 +84,7 @@ pub(super) struct CallerRow {
     disabled: bool,
     tokens_valid_after: i64,
     idle_expires_at: Option<i64>,
+    last_used_at: Option<i64>,
 }
 
 /// A row of `audit_events`.
@@ -225,6 +226,7 @@ impl From<CallerRow> for CallerStatus {
             disabled: row.disabled,
             tokens_valid_after: Timestamp::from_milliseconds(row.tokens_valid_after),
             session_expires_at: row.idle_expires_at.map(Timestamp::from_milliseconds),
+            session_used_at: row.last_used_at.map(Timestamp::from_milliseconds),
         }
     }
 }

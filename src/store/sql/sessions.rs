@@ -8,9 +8,9 @@ use super::transactions::BeginWrite;
 use super::users::REVOKE;
 use crate::domain::{SessionId, Timestamp, UserId};
 use crate::store::{
-    Account, Authorization, Commit, Effects, EndedSessions, NewSession, NewUser, Opening,
-    PresentedToken, Registration, Rotation, RotationRules, Session, SessionStore, StoreError,
-    Unauthorized,
+    Account, Authorization, Commit, Effects, EndedSessions, Extension, NewSession, NewUser,
+    Opening, PresentedToken, Registration, Rotation, RotationRules, Session, SessionStore,
+    StoreError, Unauthorized,
 };
 
 /// As [`UserStore::insert`](crate::store::UserStore::insert), of a user who has just logged in.
@@ -44,6 +44,10 @@ const LOCK: &str = concat!(
 const ROTATE: &str = "UPDATE sessions SET generation = $2, parent = $3, last_used_at = $4, \
      idle_expires_at = $5, rotated_by_user_agent = $6, rotated_by_address = $7, \
      foreign_retries = $8, foreign_retry_generation = $9 WHERE id = $1";
+
+const EXTEND: &str = "UPDATE sessions SET last_used_at = $2, idle_expires_at = \
+     CASE WHEN absolute_expires_at < $3 THEN absolute_expires_at ELSE $3 END \
+     WHERE id = $1 AND last_used_at <= $4 AND idle_expires_at > $5";
 
 const BY_ID: &str = concat!("SELECT ", session_columns!(), " FROM sessions WHERE id = $1");
 
@@ -187,6 +191,20 @@ impl SessionStore for SqlStore {
         })?;
         effects.log();
         Ok(rotation)
+    }
+
+    async fn extend(&self, extension: &Extension) -> Result<bool, StoreError> {
+        let _invalidation = self.callers.invalidate_session(extension.session);
+        let id = extension.session.to_string();
+        Ok(on!(self, write, |db| async {
+            let extending = sqlx::query(EXTEND)
+                .bind(&id)
+                .bind(extension.now.milliseconds())
+                .bind(extension.idle_expires_at().milliseconds())
+                .bind(extension.unused_since.milliseconds())
+                .bind(extension.now.end_of_second().milliseconds());
+            Ok(extending.execute(db).await?.rows_affected() > 0)
+        })?)
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {

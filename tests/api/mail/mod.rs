@@ -31,7 +31,7 @@ const INVALID_LINK: &str =
 const MAIL_SENT: &str = r#"{"message": "If the address is eligible, a mail is on its way to it"}"#;
 
 /// Mails into the inbox, and verification as it is by default then.
-fn with_mails(config: &mut Config) {
+pub(crate) fn with_mails(config: &mut Config) {
     config.public_url = Some(PublicUrl::parse("https://login.example").unwrap());
     config.accounts.verification = EmailVerification::Optional;
     config.mail = Some(MailOptions {
@@ -52,7 +52,7 @@ async fn register(app: &TestApp, email: &str) -> TestResponse {
 }
 
 /// All mails that were sent, the newest first.
-async fn inbox(app: &TestApp) -> Vec<InboxMail> {
+pub(crate) async fn inbox(app: &TestApp) -> Vec<InboxMail> {
     app.app.delivery.as_ref().unwrap().deliver_due().await.unwrap();
     app.app.inbox.as_ref().unwrap().mails()
 }
@@ -64,7 +64,7 @@ async fn sent(app: &TestApp) -> Vec<(&'static str, String)> {
 }
 
 /// The token in the link of the newest mail of this kind.
-async fn token(app: &TestApp, kind: MailKind) -> String {
+pub(crate) async fn token(app: &TestApp, kind: MailKind) -> String {
     let mails = inbox(app).await;
     let mail = mails.iter().find(|mail| mail.kind == kind).expect("there is a mail");
     let link = format!("https://login.example/{}?token=", kind.page().unwrap());

@@ -13,6 +13,7 @@ use countersign::clock::{Clock, ManualClock};
 use countersign::config::{Config, Database, DatabaseOptions, HttpOptions, ServerOptions};
 use countersign::keys::SharedKeySet;
 use countersign::oauth_clients::OAuthClients;
+use countersign::pages::{PageOptions, Templates};
 use countersign::password::{Cost, HashingOptions, PasswordPolicy};
 use countersign::sessions::SessionOptions;
 use countersign::store::sql::SqlOptions;
@@ -84,6 +85,7 @@ pub(crate) fn config() -> Config {
             queue_timeout: TIMEOUT,
         },
         throttle: ThrottleOptions::default(),
+        pages: PageOptions::with_templates(Templates::new(None).unwrap()),
         mail: None,
         http: HttpOptions {
             body_limit: 64 * 1024,
