@@ -10,7 +10,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 
 use super::language::Language;
 use super::texts::Texts;
-use crate::files;
+use crate::files::{self, RedactedPath};
 
 /// The largest file of a template directory, in bytes.
 const MAX_SIZE: u64 = 256 * 1024;
@@ -56,7 +56,7 @@ struct Inner {
 #[non_exhaustive]
 pub enum TemplateError {
     /// A file or the directory cannot be read.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}: {source}", RedactedPath(.path))]
     Unreadable {
         /// The file or directory.
         path: PathBuf,

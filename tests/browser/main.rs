@@ -39,11 +39,10 @@ fn node(script: &str) -> Option<Command> {
     Some(command)
 }
 
-/// Runs a script, which prints what it has found, and fails where it finds a fault.
+/// Runs a script, which fails where it finds a fault.
 fn passes(command: &mut Command, arguments: &[&str]) {
     let (code, stdout, stderr) = run(command.args(arguments));
     assert_eq!(code, 0, "{stdout}\n{stderr}");
-    println!("{stdout}");
 }
 
 /// The URL under which a browser finds the service.

@@ -12,8 +12,8 @@ async fn person_signs_up_ends_a_session_and_deletes_the_account(app: &TestApp) {
     let mut first = Browser::of(app);
     let form = [("email", "ann@example.com"), ("password", "correct horse battery")];
     assert_eq!(first.post("/ui/sign-up", &form).await.header("location"), "/ui/account");
-    let mut second = Browser::of(app);
-    "curl/8.14.1".clone_into(&mut second.user_agent);
+    let user_agent = "curl/8.14.1".to_owned();
+    let mut second = Browser { user_agent, ..Browser::of(app) };
     assert_eq!(second.sign_in(form[0].1, form[1].1).await.status, 303);
 
     let page = second.get("/ui/account").await.body.replace("&#x2f;", "/");
