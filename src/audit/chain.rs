@@ -14,7 +14,8 @@ use crate::store::{AuditChain, ChainLink, StoreError};
 /// delay until another instance seals it.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// The details of a prune begin with this, and with the last pruned link.
+/// The details of a prune and of an acknowledged break begin with this, and with the last link before the
+/// chain that is verified.
 pub(super) const THROUGH: &str = "through=";
 
 /// The hash chain of the audit trail.

@@ -6,8 +6,10 @@
 //! chain.rs   Chain: sealing of events, and the head
 //! verify.rs  verification of the chain
 //! prune.rs   retention
+//! acknowledge.rs  a new chain after signs of tampering
 //! ```
 
+mod acknowledge;
 mod chain;
 mod prune;
 mod trail;

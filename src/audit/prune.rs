@@ -19,6 +19,8 @@ impl Chain {
         if let Err(tampering) = self.verify(None).await? {
             return Ok(Err(tampering));
         }
+        // Not in the future, or the events of the prune would be deleted, too, and it would never end.
+        let before = before.min(self.clock.now());
         let mut pruned = 0;
         loop {
             let now = self.clock.now();
@@ -26,8 +28,7 @@ impl Chain {
                 AuditEvent::of_operator(now, AuditKind::AuditPruned, None)
                     .with_details(format!("{THROUGH}{through} before={before}"))
             };
-            // Not in the future, or the events of the prune would be deleted, too.
-            match self.store.prune(before.min(now), &record).await? {
+            match self.store.prune(before, &record).await? {
                 0 => return Ok(Ok(pruned)),
                 portion => pruned += portion,
             }

@@ -9,8 +9,10 @@ use crate::store::{ChainExtent, ChainLink, SealedRow, StoreError};
 pub struct Intact {
     /// The number of its events.
     pub count: i64,
-    /// What was pruned before them; the beginning of the chain if nothing was.
+    /// What was pruned or broken before them; the beginning of the chain if nothing was.
     pub anchor: ChainLink,
+    /// The position of the last event that acknowledges signs of tampering.
+    pub acknowledged: Option<i64>,
     /// The last event.
     pub head: ChainLink,
 }
@@ -49,7 +51,10 @@ pub enum Tampering {
     #[error("event {0} is not the one that the head in audit_chain was made of")]
     Head(i64),
     /// A prefix is missing, and no event says so.
-    #[error("events up to {0} are missing, and no event audit_pruned has the hash of the last one")]
+    #[error(
+        "events up to {0} are missing, and no event audit_pruned or audit_break_acknowledged has the \
+         hash of the last one"
+    )]
     Anchor(i64),
     /// The chain ends before the noted head.
     #[error("events {first} to {noted} are missing: the chain ends before the noted head")]
@@ -64,10 +69,10 @@ pub enum Tampering {
         "event {0} is not the noted head: it, or an event before it, was changed and sealed anew"
     )]
     Rewritten(i64),
-    /// The event of the noted head was pruned.
+    /// The event of the noted head was pruned, or chained anew after an acknowledged break.
     #[error(
-        "the noted head {noted} cannot be compared, since events up to {anchor} were pruned; note \
-         the head again after each prune"
+        "the noted head {noted} cannot be compared, since events up to {anchor} were pruned, or chained \
+         anew; note the head again after each `audit prune` and `audit acknowledge`"
     )]
     Pruned {
         /// The position of the noted head.
@@ -91,15 +96,20 @@ impl Chain {
         if self.store.extent().await?.is_none() {
             return Ok(Err(Tampering::NoChain));
         }
-        self.seal().await?;
+        // A chain that was tampered with may not be sealed, such as one whose head was moved back.
+        let sealed = self.seal().await;
         loop {
             let Some(extent) = self.store.extent().await? else {
                 return Ok(Err(Tampering::NoChain));
             };
             let verified = self.verify_extent(&extent, noted).await?;
+            if verified.is_ok() {
+                sealed?;
+                return Ok(verified);
+            }
             // A concurrent prune deletes what is about to be read.
             let now = self.store.extent().await?;
-            if verified.is_ok() || now.is_none_or(|now| now.anchor == extent.anchor) {
+            if now.is_none_or(|now| now.anchor == extent.anchor) {
                 return Ok(verified);
             }
         }
@@ -111,7 +121,8 @@ impl Chain {
         noted: Option<ChainLink>,
     ) -> Result<Result<Intact, Tampering>, StoreError> {
         let (anchor, head) = (extent.anchor, extent.head);
-        let mut walk = Walk { last: anchor, anchor, is_recorded: anchor.seq == 0, noted };
+        let mut walk =
+            Walk { last: anchor, anchor, is_recorded: anchor.seq == 0, acknowledged: None, noted };
         if let Err(tampering) = walk.compare_with_noted() {
             return Ok(Err(tampering));
         }
@@ -131,8 +142,9 @@ impl Chain {
 struct Walk {
     last: ChainLink,
     anchor: ChainLink,
-    /// Whether an event has recorded the prune up to the anchor.
+    /// Whether an event has recorded the prune up to the anchor, or the acknowledged break there.
     is_recorded: bool,
+    acknowledged: Option<i64>,
     noted: Option<ChainLink>,
 }
 
@@ -151,10 +163,14 @@ impl Walk {
         }
         self.last = link;
         let details = sealed.row.details.as_deref().unwrap_or_default();
-        let is_prune = sealed.row.kind == AuditKind::AuditPruned.name();
+        let is_acknowledgment = sealed.row.kind == AuditKind::AuditBreakAcknowledged.name();
+        if is_acknowledgment {
+            self.acknowledged = Some(sealed.seq);
+        }
+        let is_record = is_acknowledgment || sealed.row.kind == AuditKind::AuditPruned.name();
         let through = details.strip_prefix(THROUGH).and_then(|text| text.split(' ').next());
         self.is_recorded |=
-            is_prune && through.and_then(|text| text.parse().ok()) == Some(self.anchor);
+            is_record && through.and_then(|text| text.parse().ok()) == Some(self.anchor);
         self.compare_with_noted()
     }
 
@@ -194,6 +210,6 @@ impl Walk {
         if let Some(noted) = self.noted.filter(|noted| noted.seq > head.seq) {
             return Err(Tampering::Cut { first: head.seq + 1, noted: noted.seq });
         }
-        Ok(Intact { count: extent.count, anchor, head })
+        Ok(Intact { count: extent.count, anchor, acknowledged: self.acknowledged, head })
     }
 }

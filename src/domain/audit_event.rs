@@ -134,6 +134,9 @@ kinds! {
     TokenIssued = "token_issued",
     /// An operator deleted old audit events; the details have the last of them.
     AuditPruned = "audit_pruned",
+    /// An operator acknowledged signs of tampering, and all events were chained anew; the details have
+    /// them and the last link before.
+    AuditBreakAcknowledged = "audit_break_acknowledged",
 }
 
 impl AuditEvent {

@@ -40,8 +40,6 @@ const MAX_ERROR_RESETS: usize = 128;
 /// HTTP/2 flow-control windows of a stream and of a connection, in bytes.
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
-/// Maximum size of the part of a response that is queued for a stream, in bytes.
-const SEND_BUFFER: usize = 64 * 1024;
 /// How long a connection that is being closed may take to complete a request or to read a response.
 const CLOSE_GRACE: Duration = Duration::from_secs(2);
 
@@ -67,8 +65,7 @@ pub(super) fn protocol() -> Builder<TokioExecutor> {
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_concurrent_streams(MAX_STREAMS)
         .max_pending_accept_reset_streams(MAX_PENDING_RESETS)
-        .max_local_error_reset_streams(MAX_ERROR_RESETS)
-        .max_send_buf_size(SEND_BUFFER);
+        .max_local_error_reset_streams(MAX_ERROR_RESETS);
     builder
 }
 

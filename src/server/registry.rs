@@ -253,3 +253,6 @@ impl Drop for Place {
         self.registry.closed.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests;

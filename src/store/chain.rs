@@ -114,6 +114,17 @@ pub trait AuditChain: Send + Sync + 'static {
         before: Timestamp,
         record: &(dyn Fn(ChainLink) -> AuditEvent + Send + Sync),
     ) -> Result<usize, StoreError>;
+
+    /// Moves the anchor behind the end of the chain, whatever is stored there, makes all events unsealed, and
+    /// inserts the event that `record` returns for the anchor, in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    async fn restart(
+        &self,
+        record: &(dyn Fn(ChainLink) -> AuditEvent + Send + Sync),
+    ) -> Result<(), StoreError>;
 }
 
 impl ChainHash {

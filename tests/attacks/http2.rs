@@ -58,6 +58,21 @@ async fn responses_that_are_not_read_take_bounded_memory_for_a_bounded_time() {
     assert_leaves_nothing(&service, || drop(unread(&service, &token, 20))).await;
 }
 
+/// A client network can use a quarter of the memory.
+#[tokio::test(flavor = "multi_thread")]
+async fn response_for_which_there_is_no_memory_is_a_503() {
+    for (flags, expected) in [("--body-memory 65536", 503), ("", 200)] {
+        let service = serve(&format!("--token-ttl 1h {flags}"));
+        let token = token_of_many_sessions(&service).await;
+        let list = client().get(service.url("/sessions")).bearer_auth(&token).send().await.unwrap();
+        assert_eq!(list.status(), expected, "{flags}");
+        assert_eq!(list.headers().contains_key("retry-after"), expected == 503);
+        let length = list.bytes().await.unwrap().len();
+        assert_eq!(length < 1024, expected == 503, "{length} bytes");
+        assert_serves_others(&service);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn thousands_of_references_to_one_header_are_a_431() {
     let service = serve("--body-timeout 1h");

@@ -18,7 +18,7 @@ fn is_cut(mut stream: TcpStream) -> bool {
 
 #[test]
 fn client_that_reads_no_response_is_cut_after_the_write_timeout() {
-    let service = serve("--write-timeout 500ms");
+    let service = serve("--write-timeout 500ms --idle-timeout 1h");
     assert!(is_cut(connect_from(&service, [127, 0, 0, 1])));
     assert_serves_others(&service);
 }

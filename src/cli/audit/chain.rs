@@ -1,6 +1,7 @@
-//! `countersign audit verify`, `head` and `prune`
+//! `countersign audit verify`, `head`, `prune` and `acknowledge`
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::error::AuditError;
 use super::time::parse_time;
@@ -32,13 +33,27 @@ pub(super) struct PruneFlags {
     before: Timestamp,
 }
 
+/// Acknowledge signs of tampering, and chain all events anew
+///
+/// `verify` reports a break for ever otherwise, and does not see what is changed after it. Examine the break
+/// first, and keep a copy of the database: the events remain as they are stored now, and their positions and
+/// hashes are replaced. An event `audit_break_acknowledged` has the signs and the reason, and `verify` shows
+/// its position. Does nothing if the chain is intact.
+#[derive(Args, Debug)]
+pub(super) struct AcknowledgeFlags {
+    /// The result of the examination, for the audit trail
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    reason: String,
+}
+
 pub(super) async fn verify(chain: &Chain, flags: &VerifyFlags) -> Result<(), AuditError> {
     let intact = chain.verify(flags.head).await??;
-    let pruned = match intact.anchor.seq {
-        0 => String::new(),
-        seq => format!(", events up to {seq} were pruned"),
+    let before = match (intact.anchor.seq, intact.acknowledged) {
+        (0, None) => String::new(),
+        (seq, None) => format!(", events up to {seq} were pruned"),
+        (_, Some(seq)) => format!(", chained anew after a break that event {seq} acknowledges"),
     };
-    print(format_args!("intact: {} events{pruned}, head {}", intact.count, intact.head));
+    print(format_args!("intact: {} events{before}, head {}", intact.count, intact.head));
     Ok(())
 }
 
@@ -53,5 +68,11 @@ pub(super) async fn prune(chain: &Chain, flags: &PruneFlags) -> Result<(), Audit
     }
     let pruned = chain.prune(flags.before).await??;
     print(format_args!("deleted {pruned} events"));
+    Ok(())
+}
+
+pub(super) async fn acknowledge(chain: &Chain, flags: &AcknowledgeFlags) -> Result<(), AuditError> {
+    let tampering = chain.acknowledge(&flags.reason).await?.ok_or(AuditError::NotTampered)?;
+    print(format_args!("acknowledged: {tampering}"));
     Ok(())
 }

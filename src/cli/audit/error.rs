@@ -15,6 +15,8 @@ pub(super) enum AuditError {
     NoSuchUser(String),
     #[error("tampered: {0}")]
     Tampered(#[from] Tampering),
+    #[error("there is nothing to acknowledge: the chain is intact")]
+    NotTampered,
     #[error("{0} is in the future")]
     Future(Timestamp),
     #[error(transparent)]
@@ -36,9 +38,11 @@ impl CommandError for AuditError {
             Self::App(error) => error.into(),
             Self::Store(_) => Exit::Database,
             Self::Future(_) => Exit::Usage,
-            Self::NoSuchUser(_) | Self::Tampered(_) | Self::Output(_) | Self::System(_) => {
-                Exit::Failure
-            }
+            Self::NoSuchUser(_)
+            | Self::Tampered(_)
+            | Self::NotTampered
+            | Self::Output(_)
+            | Self::System(_) => Exit::Failure,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! list.rs   countersign audit list
-//! chain.rs  countersign audit verify, head and prune
+//! chain.rs  countersign audit verify, head, prune and acknowledge
 //! error.rs  AuditError
 //! time.rs   times on the command line
 //! ```
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use tokio::runtime::Builder;
 
-use self::chain::{PruneFlags, VerifyFlags};
+use self::chain::{AcknowledgeFlags, PruneFlags, VerifyFlags};
 use self::error::AuditError;
 use self::list::ListFlags;
 use super::database;
@@ -46,6 +46,7 @@ enum AuditCommand {
     /// verify --head`.
     Head,
     Prune(PruneFlags),
+    Acknowledge(AcknowledgeFlags),
 }
 
 pub(super) fn run(flags: &AuditFlags) -> ExitCode {
@@ -76,5 +77,6 @@ async fn run_on(open: &OpenStore, command: &AuditCommand) -> Result<(), AuditErr
         AuditCommand::Verify(flags) => chain::verify(&chain, flags).await,
         AuditCommand::Head => chain::head(&chain).await,
         AuditCommand::Prune(flags) => chain::prune(&chain, flags).await,
+        AuditCommand::Acknowledge(flags) => chain::acknowledge(&chain, flags).await,
     }
 }

@@ -37,6 +37,17 @@ const SEALED: &str = "SELECT seq, hash, id, at, kind, user_id, actor, session_id
 const OLDEST: &str =
     "SELECT seq, hash, at FROM audit_events WHERE seq IS NOT NULL ORDER BY seq LIMIT $1";
 
+/// Where the row was deleted.
+const INSERT_CHAIN: &str = "INSERT INTO audit_chain (id, anchor_seq, anchor_hash, head_seq, head_hash) \
+     VALUES (1, 0, $1, 0, $1) ON CONFLICT (id) DO NOTHING";
+
+const HIGHEST: &str = "SELECT MAX(seq) FROM audit_events WHERE seq IS NOT NULL";
+
+const UNSEAL: &str = "UPDATE audit_events SET seq = NULL, hash = NULL WHERE seq IS NOT NULL";
+
+/// The highest position of an anchor: one that was altered leaves positions for later events.
+const MAX_ANCHOR: i64 = i64::MAX / 2;
+
 const DELETE: &str = "DELETE FROM audit_events WHERE seq <= $1";
 
 #[derive(FromRow)]
@@ -206,5 +217,37 @@ impl AuditChain for SqlStore {
             Effects::from(event).log();
             number
         }))
+    }
+
+    async fn restart(
+        &self,
+        record: &(dyn Fn(ChainLink) -> AuditEvent + Send + Sync),
+    ) -> Result<(), StoreError> {
+        let event = on!(self, write, |db| async {
+            let mut transaction = db.begin_write().await?;
+            let beginning = ChainLink::default();
+            let insert = sqlx::query(INSERT_CHAIN).bind(beginning.hash.as_bytes());
+            insert.execute(&mut *transaction).await?;
+            let (seq, hash): (i64, Vec<u8>) =
+                sqlx::query_as(LOCK).fetch_one(&mut *transaction).await?;
+            let highest: Option<i64> =
+                sqlx::query_scalar(HIGHEST).fetch_one(&mut *transaction).await?;
+            // Later than each head that was noted: none of them may pass for the anchor.
+            let last = highest.map_or(seq, |highest| highest.max(seq));
+            let seq = last.saturating_add(1).clamp(1, MAX_ANCHOR);
+            let hash = ChainHash::from_bytes(&hash).unwrap_or_default();
+            let anchor = ChainLink { seq, hash };
+            sqlx::query(UNSEAL).execute(&mut *transaction).await?;
+            for moving in [MOVE_ANCHOR, MOVE_HEAD] {
+                let moved = sqlx::query(moving).bind(anchor.seq).bind(anchor.hash.as_bytes());
+                moved.execute(&mut *transaction).await?;
+            }
+            let event = record(anchor);
+            insert_event!(&mut *transaction, event)?;
+            transaction.commit().await?;
+            Ok(event)
+        })?;
+        Effects::from(event).log();
+        Ok(())
     }
 }
