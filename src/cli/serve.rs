@@ -16,6 +16,7 @@ use super::signals::{Event, Signals};
 use crate::app::{App, AppError};
 use crate::clock::SystemClock;
 use crate::config::{Config, Database, Environment, ServeFlags};
+use crate::domain::PublicUrl;
 use crate::http;
 use crate::keys;
 use crate::server;
@@ -101,6 +102,9 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
     let listener =
         server::listen(config.listen).map_err(|error| ServeError::Listen(config.listen, error))?;
     let address = listener.local_addr()?;
+    if config.demo && config.public_url.is_none() {
+        config.public_url = PublicUrl::of_demo(address.port());
+    }
     config.server.max_connections = affordable_connections(config.server.max_connections);
     let reload = Arc::new(Notify::new());
     let app = tokio::select! {

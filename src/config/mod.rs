@@ -61,6 +61,7 @@ use std::time::Duration;
 use self::signing_flags::Keys;
 
 use crate::accounts::AccountOptions;
+use crate::domain::PublicUrl;
 use crate::files;
 use crate::keys::KeyFile;
 use crate::oauth_clients::{self, OAuthClients};
@@ -76,6 +77,9 @@ use crate::token::TokenOptions;
 pub struct Config {
     /// The address to listen on; port 0 selects a free port.
     pub listen: SocketAddr,
+    /// The URL under which browsers reach the service; `None` where it is unknown. In the demo
+    /// `countersign serve` sets the default, which has the port of the listener.
+    pub public_url: Option<PublicUrl>,
     /// Whether the demo user exists.
     pub demo: bool,
     /// Whether the secret is random, so that tokens end with the process.
@@ -171,6 +175,7 @@ impl Config {
         let exposed_files = exposed_files(flags, &database.database);
         Ok(Self {
             listen: flags.listen,
+            public_url: flags.public_url.clone(),
             demo,
             random_secret: keys.are_random,
             key_file: keys.file,

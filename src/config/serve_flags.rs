@@ -18,6 +18,7 @@ use super::password_flags::PasswordFlags;
 use super::signing_flags::SigningFlags;
 use super::throttle_flags::ThrottleFlags;
 use super::value_parsers;
+use crate::domain::PublicUrl;
 use crate::telemetry::{LogFormat, LogOptions};
 
 /// Whether `POST /register` is open.
@@ -42,6 +43,14 @@ pub struct ServeFlags {
         default_value = "127.0.0.1:8080", value_parser = value_parsers::listen_address
     )]
     pub listen: SocketAddr,
+
+    /// URL under which browsers reach the service, such as https://login.example.com, for links and
+    /// cookies [default: http://localhost:PORT in the demo]
+    #[arg(
+        long, env = "COUNTERSIGN_PUBLIC_URL", value_name = "URL",
+        value_parser = value_parsers::public_url
+    )]
+    pub public_url: Option<PublicUrl>,
 
     /// The database.
     #[command(flatten)]

@@ -8,6 +8,7 @@ use ipnet::{IpNet, Ipv4Net};
 use tracing::Level;
 use url::Url;
 
+use crate::domain::PublicUrl;
 use crate::password::{Cost, Engine, PasswordPolicy};
 
 /// The longest lifetime of an access token: a year.
@@ -172,6 +173,11 @@ pub(super) fn name(text: &str) -> Result<String, String> {
         );
     }
     Ok(text.to_owned())
+}
+
+/// The URL under which browsers reach the service.
+pub(super) fn public_url(text: &str) -> Result<PublicUrl, String> {
+    PublicUrl::parse(text).map_err(|error| error.to_string())
 }
 
 /// An issuer: a URL as RFC 8414 section 2 requires, or a name that is no URL.

@@ -10,6 +10,7 @@
 //! request_id.rs       RequestId
 //! request_context.rs  RequestContext: client info, request id, OAuth client, acting user
 //! user.rs             User
+//! public_url.rs       PublicUrl: the URL under which browsers reach the service
 //! printable.rs        untrusted text, escaped for a terminal
 //! ```
 //!
@@ -21,6 +22,7 @@ mod client_network;
 mod device_id;
 mod email;
 mod printable;
+mod public_url;
 mod request_context;
 mod request_id;
 mod session_id;
@@ -34,6 +36,7 @@ pub use client_network::ClientNetwork;
 pub use device_id::DeviceId;
 pub use email::{Email, EmailError};
 pub(crate) use printable::{printable, write_json_line};
+pub use public_url::{PublicUrl, PublicUrlError};
 pub use request_context::{ClientInfo, RequestContext};
 pub use request_id::RequestId;
 pub use session_id::SessionId;

@@ -31,6 +31,7 @@ use super::support::{SECRET, Service, countersign, run};
 #[case("--min-password-score", "5", "from 0 to 4")]
 #[case("--trusted-proxies", "10.0.0.1/8", "10.0.0.0/8 for the network, or 10.0.0.1 for the")]
 #[case("--trusted-proxies", "proxy.example", "expected an address or a network, such as")]
+#[case("--public-url", "login.example.com", "such as https://login.example.com")]
 #[case("--cors-origins", "app.example.com", "such as https://app.example.com")]
 #[case(
     "--issuer",

@@ -52,6 +52,7 @@ pub(crate) struct TestApp {
 pub(crate) fn config() -> Config {
     Config {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        public_url: None,
         demo: true,
         random_secret: false,
         key_file: None,
