@@ -10,16 +10,21 @@ use crate::audit::{AuditTrail, Chain};
 use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
 use crate::credentials::{Attempts, ChangePassword, FailureSharing, Passwords, VerifyUser};
-use crate::domain::Email;
+use crate::domain::{Email, PublicUrl};
 use crate::keys::SharedKeySet;
 use crate::login::Login;
+use crate::mail::{Composer, Inbox, MailTransport, SmtpServer, TemplateError};
 use crate::oauth_clients::OAuthClients;
+use crate::outbox::{Delivery, MailCarrier, Outbox};
 use crate::password::{HashingPool, PasswordHash};
 use crate::sessions::Sessions;
 use crate::store::memory::MemoryStore;
 use crate::store::sql::{MigrationError, SqlStore};
 use crate::store::{AuditChain, Effects, NewUser, Store, StoreError};
 use crate::throttle::Throttle;
+use crate::verification::{
+    ChangeEmail, EmailVerification, Invite, Links, ResetPassword, VerifyEmail,
+};
 
 /// The use cases of the service, without its edges.
 ///
@@ -54,6 +59,20 @@ pub struct App {
     pub http: Arc<HttpOptions>,
     /// The sharing of failed attempts; `None` without a SQL database, and if nothing is throttled.
     pub failure_sharing: Option<Arc<FailureSharing>>,
+    /// Verification of e-mail addresses.
+    pub verify_email: Arc<VerifyEmail>,
+    /// New passwords for forgotten ones.
+    pub reset_password: Arc<ResetPassword>,
+    /// Changes of e-mail addresses.
+    pub change_email: Arc<ChangeEmail>,
+    /// Invitations.
+    pub invite: Arc<Invite>,
+    /// The mails that were delivered into memory; `None` where they are not.
+    pub inbox: Option<Inbox>,
+    /// The stored mails.
+    pub outbox: Outbox,
+    /// The delivery of mails; `None` where none are sent.
+    pub delivery: Option<Arc<Delivery>>,
     store: OpenStore,
 }
 
@@ -76,6 +95,12 @@ pub enum AppError {
     /// The database cannot be used.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// The templates of mails cannot be used.
+    #[error("mail templates: {0}")]
+    Templates(#[from] TemplateError),
+    /// The root certificate of the SMTP server cannot be used.
+    #[error("SMTP root certificate: {0}")]
+    SmtpCertificate(#[from] lettre::transport::smtp::Error),
     /// The tables of the database are not as they have to be.
     #[error("{database}: {source}")]
     Migration {
@@ -162,6 +187,8 @@ impl App {
             insert_demo_user(&*store, &*clock).await?;
         }
         let audit = AuditTrail::new(Arc::clone(&store), Arc::clone(&clock));
+        let Mails { composer, delivery, inbox } = mails(config, &store, &clock)?;
+        let links = Links::new(composer.clone());
         let (throttle, failure_sharing) = match &open {
             OpenStore::Sql(sql) if config.throttle.enabled => {
                 let throttle = Throttle::stored(config.throttle);
@@ -174,6 +201,7 @@ impl App {
         let sessions = {
             let (throttle, clock) = (throttle.clone(), Arc::clone(&clock));
             Sessions::new(Arc::clone(&store), &config.tokens, config.sessions, throttle, clock)
+                .with_notices(composer.clone())
         };
         let sessions = Arc::new(sessions);
         let attempts =
@@ -183,18 +211,45 @@ impl App {
         let login = {
             let (store, passwords, sessions) = shared();
             Login::new(store, passwords, attempts.clone(), sessions, Arc::clone(&clock))
+                .with_notices(composer.clone())
+        };
+        let verify_email = Arc::new(VerifyEmail::new(
+            Arc::clone(&store),
+            links.clone(),
+            attempts.clone(),
+            Arc::clone(&clock),
+        ));
+        let login = match config.accounts.verification {
+            EmailVerification::Required => login.with_verification(Arc::clone(&verify_email)),
+            EmailVerification::Off | EmailVerification::Optional => login,
         };
         let registrar = {
             let (store, passwords, sessions) = shared();
-            let is_open = config.accounts.open_registration;
-            Registrar::new(store, passwords, attempts.clone(), sessions, is_open)
+            let (attempts, links) = (attempts.clone(), links.clone());
+            Registrar::new(store, passwords, attempts, sessions, links, &config.accounts)
         };
+        let reset_password = {
+            let (store, passwords, sessions) = shared();
+            let (attempts, clock) = (attempts.clone(), Arc::clone(&clock));
+            ResetPassword::new(store, links.clone(), passwords, attempts, sessions, clock)
+        };
+        let change_email = ChangeEmail::new(
+            Arc::clone(&store),
+            links.clone(),
+            verify_user.clone(),
+            attempts.clone(),
+            config.accounts.verification,
+            Arc::clone(&clock),
+        );
+        let invite = Invite::new(Arc::clone(&store), links, Arc::clone(&clock));
         let change_password = {
             let (store, passwords, sessions) = shared();
             ChangePassword::new(store, passwords, verify_user.clone(), sessions)
+                .with_notices(composer)
         };
         let delete_account =
             DeleteAccount::new(Arc::clone(&store), verify_user, Arc::clone(&clock));
+        let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&clock));
         let accounts = Accounts::new(Arc::clone(&store), passwords, Arc::clone(&clock));
         Ok(Self {
             login: Arc::new(login),
@@ -211,6 +266,13 @@ impl App {
             issuer: config.tokens.issuer.as_deref().map(Arc::from),
             http: Arc::new(config.http.clone()),
             failure_sharing,
+            verify_email,
+            reset_password: Arc::new(reset_password),
+            change_email: Arc::new(change_email),
+            invite: Arc::new(invite),
+            inbox,
+            outbox,
+            delivery,
             store: open,
         })
     }
@@ -229,7 +291,13 @@ impl App {
                 None => std::future::pending().await,
             }
         };
-        tokio::join!(share, seal);
+        let deliver = async {
+            match &self.delivery {
+                Some(delivery) => delivery.run().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::join!(share, seal, deliver);
     }
 
     /// Stores the audit events that are still queued, for at most `timeout`, and what is shared with other
@@ -252,6 +320,37 @@ impl App {
         }
         self.store.close().await;
     }
+}
+
+/// What composes and delivers mails.
+struct Mails {
+    composer: Composer,
+    delivery: Option<Arc<Delivery>>,
+    inbox: Option<Inbox>,
+}
+
+fn mails(
+    config: &Config,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Mails, AppError> {
+    let off = Mails { composer: Composer::off(), delivery: None, inbox: None };
+    let Some(options) = &config.mail else { return Ok(off) };
+    let (keys, from) = (&config.tokens.keys, options.from.clone());
+    let public_url = config.public_url.clone();
+    let Some(public_url) = public_url.or_else(|| PublicUrl::of_demo(config.listen.port())) else {
+        return Ok(off);
+    };
+    let composer = Composer::new(options.clone(), public_url, keys.clone())?;
+    let (carrier, inbox) = match &options.transport {
+        MailTransport::Inbox => {
+            let inbox = Inbox::default();
+            (MailCarrier::Inbox(inbox.clone()), Some(inbox))
+        }
+        MailTransport::Smtp(smtp) => (MailCarrier::Smtp(SmtpServer::new(smtp, from)?), None),
+    };
+    let delivery = Delivery::new(Arc::clone(store), carrier, keys.clone(), Arc::clone(clock));
+    Ok(Mails { composer, delivery: Some(Arc::new(delivery)), inbox })
 }
 
 async fn insert_demo_user(store: &dyn Store, clock: &dyn Clock) -> Result<(), StoreError> {

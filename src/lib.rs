@@ -28,6 +28,7 @@
 //! | | [`token`] | issue of access, refresh and device tokens, and their options, such as the default lifetime |
 //! | | [`password`] | password policy, Argon2id and foreign hashes, hashing pool, calibration |
 //! | | [`throttle`] | back-off after failed password checks |
+//! | | [`mail`] | texts of mails and their templates, sealed contents, delivery by SMTP or into memory |
 //! | | [`oauth_clients`] | configured OAuth clients, and their secrets |
 //! | | [`telemetry`] | log formats, log levels, the log line of an audit event |
 //! | 2: storage | [`store`] | records, commands and the store traits; rotation of refresh tokens; `memory`; `sql` (statements, rows, migrations); the cache of caller look-ups and its TTL |
@@ -35,6 +36,8 @@
 //! | | [`accounts`] | registration, deletion, administration by an operator |
 //! | | [`credentials`] | verification and change of passwords |
 //! | | [`sessions`] | authentication of requests, refresh (with its grace), logout, introspection |
+//! | | [`verification`] | what the links of mails prove: addresses, new passwords, invitations |
+//! | | [`outbox`] | delivery of stored mails |
 //! | | [`audit`] | the audit trail |
 //! | | [`transfer`] | import and export of users |
 //! | 4: composition | [`config`] | flags and variables, validated into [`config::Config`]; limits and timeouts of `http` and `server`, such as that of a body |
@@ -60,7 +63,9 @@ pub mod files;
 pub mod http;
 pub mod keys;
 pub mod login;
+pub mod mail;
 pub mod oauth_clients;
+pub mod outbox;
 pub mod password;
 pub mod server;
 pub mod sessions;
@@ -69,5 +74,6 @@ pub mod telemetry;
 pub mod throttle;
 pub mod token;
 pub mod transfer;
+pub mod verification;
 
 pub use countersign_auth as auth;

@@ -9,17 +9,28 @@ use std::path::{Path, PathBuf};
 /// The layers, from layer 0; `lib.rs` and `main.rs` belong to none.
 const LAYERS: [&[&str]; 6] = [
     &["clock", "domain", "files"],
-    &["keys", "password", "token", "oauth_clients", "telemetry", "throttle"],
+    &["keys", "mail", "password", "token", "oauth_clients", "telemetry", "throttle"],
     &["store"],
-    &["accounts", "audit", "credentials", "login", "sessions", "transfer"],
+    &[
+        "accounts",
+        "audit",
+        "credentials",
+        "login",
+        "outbox",
+        "sessions",
+        "transfer",
+        "verification",
+    ],
     &["config", "app"],
     &["http", "server", "cli"],
 ];
 
 /// Imports that are allowed within a layer.
-const NEIGHBOURS: [(&str, &str); 11] = [
+const NEIGHBOURS: [(&str, &str); 16] = [
     // Tokens are signed with keys.
     ("token", "keys"),
+    // The content of a mail is sealed with a key.
+    ("mail", "keys"),
     // The hash of an e-mail address has a key of its own.
     ("throttle", "keys"),
     // A rejected password check is an audit event.
@@ -30,6 +41,12 @@ const NEIGHBOURS: [(&str, &str); 11] = [
     ("accounts", "sessions"),
     ("accounts", "credentials"),
     ("credentials", "sessions"),
+    // A link proves what else a password proves, and opens a session.
+    ("verification", "sessions"),
+    ("verification", "credentials"),
+    // A registration and a login send links.
+    ("accounts", "verification"),
+    ("login", "verification"),
     // A service is made from a configuration.
     ("app", "config"),
     // `countersign serve` starts the edges.

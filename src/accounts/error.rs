@@ -7,6 +7,7 @@ use crate::domain::EmailError;
 use crate::keys::SigningError;
 use crate::password::{PolicyViolation, PoolError};
 use crate::store::{StoreError, Unauthorized};
+use crate::verification::VerificationError;
 
 /// The error of an account use case.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,9 @@ pub enum AccountsError {
     /// Another user has this e-mail address.
     #[error("e-mail address is already registered")]
     EmailTaken,
+    /// The mail of a registration could not be composed.
+    #[error(transparent)]
+    Verification(#[from] VerificationError),
     /// The password violates the policy, or is wrong; or the token is no longer active.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),

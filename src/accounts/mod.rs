@@ -17,5 +17,5 @@ mod service;
 pub use delete_own::DeleteAccount;
 pub use error::AccountsError;
 pub use options::AccountOptions;
-pub use register::Registrar;
+pub use register::{Registrar, RegistrationOutcome};
 pub use service::Accounts;

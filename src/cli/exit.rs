@@ -22,6 +22,7 @@ pub(super) enum Exit {
     KeyFile = 10,
     OAuthClientFile = 11,
     BreachedPasswords = 12,
+    Mail = 13,
 }
 
 /// The exit codes, as the help of each command lists them.
@@ -40,6 +41,7 @@ Exit codes:
   10 cannot use the key file
   11 cannot use the OAuth client file
   12 cannot use the list of breached passwords
+  13 cannot use the templates, the URL or the certificate of mails
   128 + the signal's number after a second signal";
 
 impl From<Exit> for ExitCode {
@@ -66,6 +68,7 @@ impl From<&ConfigError> for Exit {
             ConfigError::InvalidKeyFile { .. } | ConfigError::NoKeyFile => Self::KeyFile,
             ConfigError::InvalidOAuthClientFile { .. } => Self::OAuthClientFile,
             ConfigError::InvalidBreachedPasswords { .. } => Self::BreachedPasswords,
+            ConfigError::InvalidMailFile { .. } => Self::Mail,
             _ => Self::Usage,
         }
     }
@@ -76,6 +79,7 @@ impl From<&AppError> for Exit {
         match error {
             AppError::Store(_) | AppError::Migration { .. } => Self::Database,
             AppError::Hashing(_) => Self::Failure,
+            AppError::Templates(_) | AppError::SmtpCertificate(_) => Self::Mail,
         }
     }
 }

@@ -7,6 +7,7 @@
 //! user/            countersign user …
 //! token/           countersign token …
 //! audit/           countersign audit …
+//! mail.rs          countersign mail …
 //! throttle.rs      countersign throttle …
 //! oauth_client.rs  countersign oauth-client …
 //! calibrate.rs     countersign calibrate
@@ -23,6 +24,7 @@ mod calibrate;
 mod database;
 mod exit;
 mod key;
+mod mail;
 mod migrate;
 mod oauth_client;
 mod output;
@@ -93,6 +95,14 @@ enum Command {
     #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.global(true)))]
     Audit(Box<audit::AuditFlags>),
 
+    /// List mails, and send them again
+    ///
+    /// Mails are stored in the database, in the transaction of the change that causes them. A mail that
+    /// cannot be sent is tried again after 10s, 1m, 5m, 15m, and every hour, until its link expires or the
+    /// server rejects it for good; then it is given up.
+    #[command(after_long_help = EXIT_CODES, mut_args(|arg| arg.global(true)))]
+    Mail(Box<mail::MailFlags>),
+
     /// List and clear the failed password checks that are throttled
     ///
     /// They are stored in the database, and shared by all instances within a second. Accounts are
@@ -146,6 +156,7 @@ pub fn run() -> ExitCode {
         Command::Backup(flags) => backup::run(&flags),
         Command::User(flags) => user::run(*flags),
         Command::Audit(flags) => audit::run(&flags),
+        Command::Mail(flags) => mail::run(&flags),
         Command::Throttle(flags) => throttle::run(&flags),
         Command::Token(flags) => token::run(*flags),
         Command::OAuthClient(flags) => oauth_client::run(flags),

@@ -77,6 +77,16 @@ pub enum ConfigError {
         /// Its error.
         source: BreachedPasswordsError,
     },
+    /// A file of the mail options cannot be used.
+    #[error("cannot use the {what} {}: {reason}", RedactedPath(.path))]
+    InvalidMailFile {
+        /// Which file.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        reason: String,
+    },
     /// The command requires a key file.
     #[error("no key file: set --keys or COUNTERSIGN_KEYS")]
     NoKeyFile,

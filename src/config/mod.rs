@@ -11,6 +11,7 @@
 //! signing_flags.rs   SigningFlags → TokenOptions: secret or key file, issuer, audience
 //! lifetime_flags.rs  LifetimeFlags → SessionOptions: lifetimes of tokens and sessions
 //! password_flags.rs  PasswordFlags, for all commands that set passwords
+//! mail_flags.rs      MailFlags → MailOptions: SMTP, sender, notices, verification of addresses
 //! throttle_flags.rs  ThrottleFlags → ThrottleOptions
 //! edge_options.rs    HttpOptions and ServerOptions, with their defaults
 //! error.rs           ConfigError: all errors of a configuration
@@ -31,6 +32,7 @@ mod environment;
 mod error;
 mod human_duration;
 mod lifetime_flags;
+mod mail_flags;
 mod origin;
 mod password_flags;
 mod serve_flags;
@@ -48,6 +50,7 @@ pub use environment::Environment;
 pub use error::ConfigError;
 pub use human_duration::HumanDuration;
 pub use lifetime_flags::LifetimeFlags;
+pub use mail_flags::{MailFlags, MailMode, VerificationMode};
 pub use password_flags::PasswordFlags;
 pub use serve_flags::{Registration, ServeFlags};
 pub use signing_flags::SigningFlags;
@@ -64,6 +67,7 @@ use crate::accounts::AccountOptions;
 use crate::domain::PublicUrl;
 use crate::files;
 use crate::keys::KeyFile;
+use crate::mail::MailOptions;
 use crate::oauth_clients::{self, OAuthClients};
 use crate::password::{HashingOptions, PasswordPolicy};
 use crate::sessions::SessionOptions;
@@ -71,6 +75,7 @@ use crate::store::sql::SqlOptions;
 use crate::telemetry::LogOptions;
 use crate::throttle::ThrottleOptions;
 use crate::token::TokenOptions;
+use crate::verification::EmailVerification;
 
 /// A complete and valid configuration of the service.
 #[derive(Clone, Debug)]
@@ -103,6 +108,8 @@ pub struct Config {
     pub hashing: HashingOptions,
     /// Options of the throttle.
     pub throttle: ThrottleOptions,
+    /// Options of mails; `None` where none are sent.
+    pub mail: Option<MailOptions>,
     /// Options of the HTTP layer.
     pub http: HttpOptions,
     /// Options of the connections.
@@ -150,6 +157,14 @@ impl Config {
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
+        let mail = flags.mail.options(demo, flags.public_url.as_ref()).unwrap_or_else(|error| {
+            errors.push(error);
+            None
+        });
+        let verification = flags.mail.verification(mail.is_some()).unwrap_or_else(|error| {
+            errors.push(error);
+            EmailVerification::Off
+        });
         let default_lifetime =
             if demo { Self::DEMO_LIFETIME } else { TokenOptions::DEFAULT_LIFETIME };
         let lifetimes = flags.lifetimes.options(default_lifetime);
@@ -157,13 +172,7 @@ impl Config {
             errors.extend(contradictions);
             (default_lifetime, SessionOptions::default())
         });
-        let keys = match Keys::new(&flags.signing, environment) {
-            Ok(None) if !is_loopback => Err(ConfigError::ExposedWithoutSecret(flags.listen)),
-            Ok(None) if !is_memory => Err(ConfigError::DatabaseWithoutSecret),
-            Ok(None) => Keys::random(),
-            Ok(Some(keys)) => Ok(keys),
-            Err(error) => Err(error),
-        };
+        let keys = Self::keys(flags, environment, is_memory);
         let keys = match keys {
             Ok(keys) if errors.is_empty() => keys,
             Ok(_) => return Err(errors),
@@ -182,6 +191,7 @@ impl Config {
             database,
             accounts: AccountOptions {
                 open_registration: flags.registration.map_or(demo, |it| it == Registration::Open),
+                verification,
                 policy,
             },
             tokens: TokenOptions {
@@ -195,6 +205,7 @@ impl Config {
             exposed_files,
             hashing: flags.passwords.hashing(flags.hash_threads),
             throttle: flags.throttle.options(),
+            mail,
             http: HttpOptions {
                 body_limit: flags.body_limit,
                 body_timeout: flags.body_timeout.0,
@@ -219,6 +230,21 @@ impl Config {
         })
     }
 
+    fn keys(
+        flags: &ServeFlags,
+        environment: &Environment,
+        is_memory: bool,
+    ) -> Result<Keys, ConfigError> {
+        match Keys::new(&flags.signing, environment)? {
+            Some(keys) => Ok(keys),
+            None if !flags.listen.ip().is_loopback() => {
+                Err(ConfigError::ExposedWithoutSecret(flags.listen))
+            }
+            None if !is_memory => Err(ConfigError::DatabaseWithoutSecret),
+            None => Keys::random(),
+        }
+    }
+
     fn oauth_clients(flags: &ServeFlags) -> Result<OAuthClients, ConfigError> {
         let Some(path) = &flags.oauth_clients else { return Ok(OAuthClients::default()) };
         oauth_clients::read(path)
@@ -231,6 +257,7 @@ fn exposed_files(flags: &ServeFlags, database: &Database) -> Vec<(&'static str, 
         ("secret file", &flags.signing.secret_file),
         ("database URL file", &flags.database.database_url_file),
         ("OAuth client file", &flags.oauth_clients),
+        ("SMTP URL file", &flags.mail.smtp_url_file),
     ];
     let given = files.into_iter().filter_map(|(what, path)| Some((what, path.clone()?)));
     let of_database = match database {

@@ -13,6 +13,7 @@ use super::database_flags::DatabaseFlags;
 use super::edge_options::{ForwardedHeader, HttpOptions, ServerOptions};
 use super::human_duration::HumanDuration;
 use super::lifetime_flags::LifetimeFlags;
+use super::mail_flags::MailFlags;
 use super::origin::origin;
 use super::password_flags::PasswordFlags;
 use super::signing_flags::SigningFlags;
@@ -32,6 +33,7 @@ pub enum Registration {
 
 /// The flags of `countersign serve`.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::doc_markdown, reason = "these are help texts")]
 pub struct ServeFlags {
     /// Address and port to listen on
     ///
@@ -71,6 +73,10 @@ pub struct ServeFlags {
         value_parser = value_parsers::hashing_threads
     )]
     pub hash_threads: Option<NonZeroUsize>,
+
+    /// Mails.
+    #[command(flatten)]
+    pub mail: MailFlags,
 
     /// Throttling of failed password checks.
     #[command(flatten)]

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::accounts::AccountOptions;
 use crate::keys::{KeyFile, KeySet, SharedKeySet, SigningKey};
+use crate::mail::{MailKind, MailOptions, MailTransport, SmtpOptions};
 use crate::oauth_clients;
 use crate::password::{Cost, HashingOptions};
 use crate::sessions::SessionOptions;
@@ -21,9 +22,10 @@ use crate::store::sql::{DatabaseUrl, SqlOptions};
 use crate::telemetry::{LogFormat, LogOptions};
 use crate::throttle::ThrottleOptions;
 use crate::token::TokenOptions;
+use crate::verification::EmailVerification;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 36] = [
+const FLAGS: [(&str, &str); 45] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
@@ -60,9 +62,19 @@ const FLAGS: [(&str, &str); 36] = [
     ("--log-format", "json"),
     ("--log-level", "debug"),
     ("--oauth-clients", "clients"),
+    ("--public-url", "https://login.example"),
+    ("--mail", "smtp"),
+    ("--smtp-url", "smtps://bob:hunter2@mail.example:467"),
+    ("--smtp-root-certificate", "certificate"),
+    ("--mail-from", "Login <auth@login.example>"),
+    ("--mail-templates", "templates"),
+    ("--notices", "new-device,token-reused"),
+    ("--service-name", "Example"),
+    ("--email-verification", "required"),
 ];
 /// Flags that exclude each other.
 const SIGNING: [&str; 2] = ["--keys", "--secret-file"];
+const SMTP: [&str; 2] = ["--smtp-url", "--smtp-url-file"];
 const DATABASE: [&str; 3] = ["--database", "--database-url-file", "--database-schema"];
 
 fn command() -> Command {
@@ -100,9 +112,13 @@ fn settings(folder: &Path) -> Vec<(&'static str, String)> {
     fs::write(folder.join("keys"), keys.to_json().unwrap()).unwrap();
     fs::write(folder.join("secret"), "s".repeat(32) + "\n").unwrap();
     fs::write(folder.join("url"), "sqlite:of-the-file.db\n").unwrap();
+    fs::write(folder.join("certificate"), "PEM").unwrap();
     fs::write(folder.join("breached"), "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:1\n").unwrap();
     let flags = FLAGS.map(|(flag, value)| match flag {
-        "--oauth-clients" | "--breached-passwords" => (flag, path(value)),
+        "--oauth-clients"
+        | "--breached-passwords"
+        | "--smtp-root-certificate"
+        | "--mail-templates" => (flag, path(value)),
         _ => (flag, value.to_owned()),
     });
     let files = [("--keys", path("keys")), ("--database", "sqlite:users.db".to_owned())];
@@ -121,17 +137,19 @@ fn assert_every_setting(config: Config, folder: &Path) {
     // Without `..`, so that a new field fails to compile here.
     let Config {
         listen,
+        public_url,
         demo,
         random_secret,
         key_file,
         database: DatabaseOptions { database, sql, migration_lock },
-        accounts: AccountOptions { open_registration, policy },
+        accounts: AccountOptions { open_registration, verification, policy },
         tokens: TokenOptions { keys, lifetime, issuer, audience },
         sessions: SessionOptions { idle, lifetime: session_lifetime, grace },
         oauth_clients,
         exposed_files,
         hashing,
         throttle,
+        mail,
         http:
             HttpOptions { body_limit, body_timeout, cors_origins, trusted_proxies, forwarded_header },
         server,
@@ -149,6 +167,15 @@ fn assert_every_setting(config: Config, folder: &Path) {
     let SqlOptions { connections, timeout, .. } = sql;
     assert_eq!((connections, timeout, migration_lock), (33, Duration::from_millis(3300), false));
     assert!(open_registration);
+    assert_eq!(public_url.unwrap().to_string(), "https://login.example");
+    assert_eq!(verification, EmailVerification::Required);
+    let MailOptions { transport, from, service_name, notices, templates } = mail.unwrap();
+    let MailTransport::Smtp(SmtpOptions { url, root_certificate }) = transport else { panic!() };
+    assert_eq!(url.to_string(), "smtps://mail.example:467");
+    assert_eq!(root_certificate.as_deref(), Some(&b"PEM"[..]));
+    assert_eq!(from.to_string(), "Login <auth@login.example>");
+    assert_eq!((service_name.as_str(), templates), ("Example", Some(folder.join("templates"))));
+    assert_eq!(notices, [MailKind::NewDevice, MailKind::TokenReused]);
     assert_eq!((policy.min_length(), policy.min_score(), policy.has_breached()), (11, 3, true));
     assert_eq!(lifetime, Duration::from_mins(13));
     assert_eq!(forwarded_header, ForwardedHeader::Forwarded);
@@ -225,8 +252,12 @@ fn flag_wins_over_its_variable() {
     });
     let wrong = command();
     let wrong = wrong.get_arguments().filter_map(|arg| arg.get_env());
-    let excluded =
-        ["COUNTERSIGN_SECRET_FILE", "COUNTERSIGN_DATABASE_URL_FILE", "COUNTERSIGN_DATABASE_SCHEMA"];
+    let excluded = [
+        "COUNTERSIGN_SECRET_FILE",
+        "COUNTERSIGN_DATABASE_URL_FILE",
+        "COUNTERSIGN_DATABASE_SCHEMA",
+        "COUNTERSIGN_SMTP_URL_FILE",
+    ];
     let wrong = wrong.filter(|name| excluded.iter().all(|other| name != other));
     // An overridden variable is not validated.
     let environment = Environment::new(wrong.map(|name| (name.into(), "hunter2".into())));
@@ -268,7 +299,7 @@ fn schema_is_that_of_the_postgresql_database() {
 }
 
 #[test]
-fn no_flag_at_all_gives_the_deerrors() {
+fn no_flag_at_all_gives_the_defaults() {
     for (arguments, demo, token_lifetime) in [
         (&[][..], true, Duration::from_secs(20)),
         (&["--database=sqlite:users.db".to_owned()][..], false, Duration::from_mins(15)),
@@ -283,6 +314,14 @@ fn no_flag_at_all_gives_the_deerrors() {
         }
         assert_eq!((config.demo, config.random_secret), (demo, demo));
         assert_eq!(config.accounts.open_registration, demo, "{arguments:?}");
+        let verification = if demo { EmailVerification::Optional } else { EmailVerification::Off };
+        assert_eq!(config.accounts.verification, verification);
+        assert_eq!(config.mail.is_some(), demo);
+        if let Some(mail) = config.mail {
+            assert!(matches!(mail.transport, MailTransport::Inbox));
+            assert_eq!(mail.notices, MailKind::NOTICES);
+            assert_eq!((mail.service_name.as_str(), mail.templates), ("countersign", None));
+        }
         assert_eq!(config.tokens.lifetime, token_lifetime);
         assert!(config.key_file.is_none() && config.exposed_files.is_empty());
         assert_eq!(config.database.sql.connections, 10);
@@ -325,7 +364,7 @@ fn no_flag_at_all_gives_the_deerrors() {
 #[test]
 fn every_flag_is_in_these_tests() {
     let mut tested: Vec<&str> = FLAGS.iter().map(|(flag, _)| *flag).collect();
-    tested.extend(SIGNING.iter().chain(&DATABASE));
+    tested.extend(SIGNING.iter().chain(&DATABASE).chain(&SMTP[1..]));
     let command = command();
     for flag in command.get_arguments() {
         let long = flag.get_long().expect("a flag has a long name");
@@ -341,7 +380,8 @@ fn empty_variable_counts_as_unset_for_every_flag() {
     let variables = command.get_arguments().filter_map(|arg| arg.get_env());
     let names: Vec<_> = variables.chain(["COUNTERSIGN_SECRET".as_ref()]).collect();
     for empty in ["", " ", "\n", " , "] {
-        let list = ["COUNTERSIGN_CORS_ORIGINS", "COUNTERSIGN_TRUSTED_PROXIES"];
+        let list =
+            ["COUNTERSIGN_CORS_ORIGINS", "COUNTERSIGN_NOTICES", "COUNTERSIGN_TRUSTED_PROXIES"];
         let of_kind = |name: &&&std::ffi::OsStr| {
             let is_secret = **name == "COUNTERSIGN_SECRET";
             empty.is_empty()
@@ -398,6 +438,15 @@ fn contradicting_settings_are_rejected() {
         (&["--token-ttl=2h", "--session-idle-ttl=1h"], "exceeds --session-idle-ttl (1h)"),
         (&["--refresh-grace=1m", "--session-idle-ttl=30s"], "--refresh-grace (1m) exceeds"),
         (&["--cors-origins=*,https://a.example"], "--cors-origins has * beside other origins"),
+        (&["--mail=smtp"], "--mail smtp requires --smtp-url"),
+        (&["--mail=inbox", "--smtp-url=smtps://a.example"], "--mail inbox and an SMTP URL"),
+        (&["--smtp-url=smtps://a.example"], "mails require --public-url"),
+        (
+            &["--smtp-url=smtps://a.example", "--public-url=https://a.example"],
+            "mails require a sender: set --mail-from",
+        ),
+        (&["--notices=none,new-device"], "--notices has none beside others"),
+        (&["--mail=off", "--email-verification=required"], "--email-verification requires mails"),
     ] {
         let reported = errors(arguments, &[]);
         assert_eq!(reported.len(), 1, "{reported:?}");

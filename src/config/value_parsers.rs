@@ -5,10 +5,12 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net};
+use lettre::message::Mailbox;
 use tracing::Level;
 use url::Url;
 
 use crate::domain::PublicUrl;
+use crate::mail::MailKind;
 use crate::password::{Cost, Engine, PasswordPolicy};
 
 /// The longest lifetime of an access token: a year.
@@ -173,6 +175,35 @@ pub(super) fn name(text: &str) -> Result<String, String> {
         );
     }
     Ok(text.to_owned())
+}
+
+/// A mailbox: an e-mail address, with a display name if it has one.
+pub(super) fn mailbox(text: &str) -> Result<Mailbox, String> {
+    let expected = "expected an e-mail address, or a name with one: Example <auth@example.com>";
+    text.parse().map_err(|_| expected.to_owned())
+}
+
+/// A notice; `None` for `none`.
+pub(super) fn notice(text: &str) -> Result<Option<MailKind>, String> {
+    let expected = MailKind::NOTICES.map(MailKind::name).join(", ");
+    match text {
+        "none" => Ok(None),
+        _ => MailKind::parse(text)
+            .filter(|kind| MailKind::NOTICES.contains(kind))
+            .map(Some)
+            .ok_or_else(|| format!("expected {expected} or none")),
+    }
+}
+
+/// The name of the service: a line of 1 to 100 characters.
+pub(super) fn service_name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let is_line = !text.chars().any(char::is_control);
+    if is_line && (1..=100).contains(&text.chars().count()) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a line of 1 to 100 characters".to_owned())
+    }
 }
 
 /// The URL under which browsers reach the service.

@@ -69,6 +69,12 @@ impl Attempts {
         DeviceToken::parse(text.expose_secret(), &self.keys.current())
     }
 
+    /// Whether the request presents a device token of the account.
+    #[must_use]
+    pub fn is_known_device(&self, account: &Account, context: &RequestContext) -> bool {
+        self.presented_device(context).is_some_and(|token| is_of_account(&token, account))
+    }
+
     /// A device token for an account that was logged in to: of the presented device if it is that of
     /// the account, otherwise of a new one. `None` where it cannot be signed.
     #[must_use]
@@ -129,6 +135,17 @@ impl Attempts {
         counted.map_err(|throttled| throttled.retry_after)
     }
 
+    /// Counts a request for a mail.
+    ///
+    /// # Errors
+    ///
+    /// [`RetryAfter`], where there were too many from the network of the client.
+    pub fn count_mail(&self, context: &RequestContext) -> Result<(), RetryAfter> {
+        let network = context.client.address.map(ClientNetwork::from);
+        let counted = self.throttle.count(CountedRequest::Mail(network), self.clock.now());
+        counted.map_err(|throttled| throttled.retry_after)
+    }
+
     /// Records that an OAuth client was rejected for its credentials.
     ///
     /// # Errors
@@ -181,6 +198,13 @@ impl PasswordAttempt<'_> {
             FailureReason::Disabled => "disabled",
         };
         attempts.record(kind, reason, account, user, context);
+    }
+
+    /// The password is right, and the address of the user has to be verified first.
+    pub fn unverified(self, user: UserId) {
+        let Self { attempts, permit, account, kind, context } = self;
+        permit.succeeded(attempts.clock.now());
+        attempts.record(kind, "unverified", account, Some(user), context);
     }
 
     /// The attempt was not judged, such as in a failure of the store: it does not count.

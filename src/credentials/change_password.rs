@@ -6,9 +6,10 @@ use super::error::CredentialsError;
 use super::passwords::Passwords;
 use super::verify_user::VerifyUser;
 use crate::domain::{AuditEvent, AuditKind, RequestContext};
+use crate::mail::{Composer, MailData, MailKind};
 use crate::password::{Origin, Password};
 use crate::sessions::{Caller, Sessions, Tokens};
-use crate::store::{Authorization, PasswordChange, Store};
+use crate::store::{Authorization, Effects, PasswordChange, Store};
 
 /// Change of password by its user.
 #[derive(Clone)]
@@ -17,6 +18,7 @@ pub struct ChangePassword {
     passwords: Passwords,
     verify_user: VerifyUser,
     sessions: Arc<Sessions>,
+    composer: Composer,
 }
 
 impl ChangePassword {
@@ -28,7 +30,13 @@ impl ChangePassword {
         verify_user: VerifyUser,
         sessions: Arc<Sessions>,
     ) -> Self {
-        Self { store, passwords, verify_user, sessions }
+        Self { store, passwords, verify_user, sessions, composer: Composer::off() }
+    }
+
+    /// The same changes, with notices to the users.
+    #[must_use]
+    pub fn with_notices(self, composer: Composer) -> Self {
+        Self { composer, ..self }
     }
 
     /// Sets a new password, which the current one authorizes. All sessions of the caller end, and
@@ -54,6 +62,10 @@ impl ChangePassword {
         let event = AuditEvent::of_request(session.created_at, AuditKind::PasswordChanged, context)
             .of_user(user)
             .of_session(session.id);
+        let data = MailData::of_account(&account.user.email);
+        let notice =
+            self.composer.compose(MailKind::PasswordChanged, data, context, session.created_at)?;
+        let effects = Effects::from(event).and_mail(notice.map(Into::into));
         let change = PasswordChange {
             user,
             // Of two changes at once, the second no longer has the current password.
@@ -64,7 +76,7 @@ impl ChangePassword {
             password_hash: new_hash,
             session,
         };
-        self.store.change_password(change, event.into()).await??;
+        self.store.change_password(change, effects).await??;
         Ok(tokens)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::attempts::RetryAfter;
 use crate::keys::SigningError;
+use crate::mail::MailError;
 use crate::password::{BreachedPasswordsError, PolicyViolation, PoolError};
 use crate::store::{StoreError, Unauthorized};
 
@@ -24,6 +25,9 @@ pub enum CredentialsError {
     /// The token is no longer active.
     #[error("the token is no longer active")]
     TokenInactive,
+    /// The notice to the user could not be composed.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] PoolError),

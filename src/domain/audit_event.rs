@@ -98,6 +98,20 @@ kinds! {
     PasswordChanged = "password_changed",
     /// A user deleted the account.
     AccountDeleted = "account_deleted",
+    /// A user verified the e-mail address.
+    EmailVerified = "email_verified",
+    /// A link for a new password was requested.
+    PasswordResetRequested = "password_reset_requested",
+    /// A user set a new password by a link.
+    PasswordReset = "password_reset",
+    /// A user requested another e-mail address.
+    EmailChangeRequested = "email_change_requested",
+    /// A user confirmed another e-mail address.
+    EmailChanged = "email_changed",
+    /// A user restored the e-mail address before a change.
+    EmailChangeUndone = "email_change_undone",
+    /// An administrator invited a user.
+    UserInvited = "user_invited",
     /// An OAuth client failed to authenticate.
     OAuthClientRejected = "oauth_client_rejected",
     /// An operator created a user.

@@ -1,6 +1,7 @@
 //! Domain types: identifiers, e-mail addresses, users, timestamps, the context of a request.
 //!
 //! ```text
+//! accept_language.rs  AcceptLanguage: the languages that a client prefers
 //! audit_event.rs      AuditEvent: an event of the audit trail
 //! email.rs            Email: a normalized e-mail address
 //! client_id.rs        ClientId: the identifier of an OAuth client
@@ -16,6 +17,7 @@
 //!
 //! [`UserId`] and [`Timestamp`] come from `countersign-auth`, whose claims have them.
 
+mod accept_language;
 mod audit_event;
 mod client_id;
 mod client_network;
@@ -30,6 +32,7 @@ mod user;
 
 pub use countersign_auth::{Timestamp, UserId};
 
+pub use accept_language::AcceptLanguage;
 pub use audit_event::{Actor, AuditEvent, AuditKind};
 pub use client_id::{ClientId, ClientIdError};
 pub use client_network::ClientNetwork;

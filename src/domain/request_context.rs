@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use countersign_auth::UserId;
 use secrecy::SecretString;
 
+use super::accept_language::AcceptLanguage;
 use super::client_id::ClientId;
 use super::request_id::RequestId;
 
@@ -23,6 +24,8 @@ pub struct RequestContext {
     pub acting_user: Option<UserId>,
     /// The device token that the request presents, unverified.
     pub device_token: Option<SecretString>,
+    /// The languages that the client prefers.
+    pub languages: AcceptLanguage,
 }
 
 /// User agent and address of a client.

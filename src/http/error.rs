@@ -15,9 +15,11 @@ use crate::accounts::AccountsError;
 use crate::credentials::CredentialsError;
 use crate::keys::SigningError;
 use crate::login::LoginError;
+use crate::mail::MailError;
 use crate::password::PoolError;
 use crate::sessions::SessionsError;
 use crate::store::StoreError;
+use crate::verification::VerificationError;
 
 /// Errors of the endpoints that no standard rules.
 #[derive(Debug)]
@@ -29,6 +31,10 @@ pub(super) enum HttpError {
     /// The token is no longer active.
     InvalidToken,
     RegistrationClosed,
+    /// The e-mail address of the user has to be verified before the login.
+    EmailUnverified,
+    /// The service sends no mails.
+    MailOff,
     NotFound,
     MethodNotAllowed,
     EmailTaken,
@@ -64,7 +70,8 @@ impl HttpError {
             Self::WrongCredentials | Self::BadRequest(_) | Self::InvalidToken => {
                 StatusCode::BAD_REQUEST
             }
-            Self::RegistrationClosed => StatusCode::FORBIDDEN,
+            Self::RegistrationClosed | Self::EmailUnverified => StatusCode::FORBIDDEN,
+            Self::MailOff => StatusCode::NOT_IMPLEMENTED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken => StatusCode::CONFLICT,
@@ -101,6 +108,10 @@ impl HttpError {
             Self::BadRequest(message) => message,
             Self::InvalidToken => "Token is invalid".into(),
             Self::RegistrationClosed => "Registration is closed".into(),
+            Self::EmailUnverified => {
+                "E-mail address not verified; open the link that was sent to it".into()
+            }
+            Self::MailOff => "This service sends no mails".into(),
             Self::NotFound => "Not found".into(),
             Self::MethodNotAllowed => "Method not allowed".into(),
             Self::EmailTaken => "E-mail address already registered".into(),
@@ -160,6 +171,7 @@ impl From<AccountsError> for HttpError {
             AccountsError::EmailTaken => Self::EmailTaken,
             AccountsError::Throttled(wait) => Self::TooManyRequests(wait),
             AccountsError::Email(_) => Self::BadRequest(error.to_string().into()),
+            AccountsError::Verification(error) => error.into(),
             AccountsError::Credentials(error) => error.into(),
             AccountsError::Hashing(error) => error.into(),
             AccountsError::Signing(error) => error.into(),
@@ -179,6 +191,7 @@ impl From<CredentialsError> for HttpError {
             CredentialsError::WrongPassword => Self::WrongCredentials,
             CredentialsError::Throttled(wait) => Self::Throttled(wait),
             CredentialsError::TokenInactive => Self::InvalidToken,
+            CredentialsError::Mail(error) => error.into(),
             CredentialsError::Hashing(error) => error.into(),
             CredentialsError::Signing(error) => error.into(),
             CredentialsError::Store(error) => error.into(),
@@ -186,9 +199,42 @@ impl From<CredentialsError> for HttpError {
     }
 }
 
+impl From<VerificationError> for HttpError {
+    fn from(error: VerificationError) -> Self {
+        match error {
+            VerificationError::MailOff => Self::MailOff,
+            VerificationError::Email(_) | VerificationError::EmailUnchanged => {
+                Self::BadRequest(error.to_string().into())
+            }
+            VerificationError::InvalidToken => Self::BadRequest(
+                "The link is invalid, was used already or has expired; request a new one".into(),
+            ),
+            VerificationError::EmailTaken => Self::EmailTaken,
+            VerificationError::Throttled(wait) => Self::TooManyRequests(wait),
+            VerificationError::Random => {
+                error!(%error, "request failed");
+                Self::Internal
+            }
+            VerificationError::Mail(error) => error.into(),
+            VerificationError::Credentials(error) => error.into(),
+            VerificationError::Hashing(error) => error.into(),
+            VerificationError::Signing(error) => error.into(),
+            VerificationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<MailError> for HttpError {
+    fn from(error: MailError) -> Self {
+        error!(%error, "request failed");
+        Self::Internal
+    }
+}
+
 impl From<LoginError> for HttpError {
     fn from(error: LoginError) -> Self {
         match error {
+            LoginError::Verification(error) => error.into(),
             LoginError::Hashing(error) => error.into(),
             LoginError::Signing(error) => error.into(),
             LoginError::Store(error) => error.into(),

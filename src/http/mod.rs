@@ -48,6 +48,7 @@ use crate::keys::SharedKeySet;
 use crate::login::Login;
 use crate::oauth_clients::OAuthClients;
 use crate::sessions::{Caller, SessionAuthenticator, Sessions};
+use crate::verification::{ChangeEmail, ResetPassword, VerifyEmail};
 
 /// The HTTP service: every route inside of the layers. Cheap to clone, and always ready.
 pub fn service(
@@ -85,6 +86,14 @@ pub fn service(
             "/change-password",
             post(account::change_password).route_layer(authenticated.clone()),
         )
+        .route("/verify-email/request", post(account::request_verification))
+        .route("/verify-email", post(account::verify_email))
+        .route("/forgot-password", post(account::forgot_password))
+        .route("/reset-password", post(account::reset_password))
+        .route("/accept-invitation", post(account::accept_invitation))
+        .route("/change-email", post(account::change_email).route_layer(authenticated.clone()))
+        .route("/change-email/confirm", post(account::confirm_email_change))
+        .route("/change-email/undo", post(account::undo_email_change))
         .route("/account", delete(account::delete_account).route_layer(authenticated.clone()))
         .route("/account/delete", post(account::delete_account).route_layer(authenticated.clone()))
         .route("/logout", post(account::logout).route_layer(authenticated_logout))
@@ -164,6 +173,24 @@ impl FromRef<Shared> for Arc<Registrar> {
 impl FromRef<Shared> for Arc<ChangePassword> {
     fn from_ref(Shared(state): &Shared) -> Self {
         Arc::clone(&state.app.change_password)
+    }
+}
+
+impl FromRef<Shared> for Arc<VerifyEmail> {
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.verify_email)
+    }
+}
+
+impl FromRef<Shared> for Arc<ResetPassword> {
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.reset_password)
+    }
+}
+
+impl FromRef<Shared> for Arc<ChangeEmail> {
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.change_email)
     }
 }
 

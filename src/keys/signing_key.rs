@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::aead::{AES_256_GCM, RandomizedNonceKey};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
@@ -10,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_auth::jwk::Jwk;
 use countersign_auth::{KeyAlgorithm, KeyError, Secret, VerificationKey};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::private_jwk::{check, normalized, private_bytes};
 use super::signer::Signer;
@@ -118,6 +120,19 @@ impl SigningKey {
     pub(crate) fn derive(&self, label: &[u8]) -> Result<hmac::Key, Unspecified> {
         let secret = Salt::new(HKDF_SHA256, b"countersign").extract(private_bytes(&self.jwk));
         secret.expand(&[label], HMAC_SHA256).map(hmac::Key::from)
+    }
+
+    /// As [`SigningKey::derive`], a key of AES-256-GCM.
+    ///
+    /// # Errors
+    ///
+    /// [`Unspecified`], if the cryptographic library fails.
+    pub(crate) fn derive_aead(&self, label: &[u8]) -> Result<RandomizedNonceKey, Unspecified> {
+        let secret = Salt::new(HKDF_SHA256, b"countersign").extract(private_bytes(&self.jwk));
+        let mut bytes = Zeroizing::new([0; 32]);
+        // SHA-256 gives 32 bytes.
+        secret.expand(&[label], HKDF_SHA256)?.fill(&mut *bytes)?;
+        RandomizedNonceKey::new(&AES_256_GCM, &*bytes)
     }
 
     /// The private JWK.

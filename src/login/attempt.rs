@@ -8,11 +8,13 @@ use tracing::warn;
 use super::error::LoginError;
 use crate::clock::Clock;
 use crate::credentials::{Attempts, FailureReason, Passwords, RetryAfter};
-use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, SessionId, UserId};
+use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, SessionId, Timestamp, UserId};
+use crate::mail::{Composer, MailData, MailKind, NewMail};
 use crate::password::{Origin, Password};
 use crate::sessions::{Sessions, SignedTokens, Tokens};
-use crate::store::{Account, Opening, Store};
+use crate::store::{Account, Effects, Opening, Store};
 use crate::telemetry;
+use crate::verification::{VerificationError, VerifyEmail};
 
 /// How often an attempt is made again whose account changes between the verification of the
 /// password and the opening of the session: another login may have rehashed the same password.
@@ -32,6 +34,8 @@ pub struct Credentials {
 pub enum LoginOutcome {
     /// The tokens of a new session.
     LoggedIn(Tokens),
+    /// The address of the user has to be verified first; another link was sent.
+    Unverified,
     /// Wrong address, wrong password, or a disabled user.
     Rejected,
     /// Too many attempts have failed.
@@ -51,6 +55,15 @@ pub struct Login {
     attempts: Attempts,
     sessions: Arc<Sessions>,
     clock: Arc<dyn Clock>,
+    composer: Composer,
+    /// Set where addresses have to be verified.
+    verify_email: Option<Arc<VerifyEmail>>,
+}
+
+/// The outcome of an admitted attempt that was not rejected.
+enum Admitted {
+    LoggedIn(Tokens),
+    Unverified(Account),
 }
 
 impl Login {
@@ -63,7 +76,20 @@ impl Login {
         sessions: Arc<Sessions>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, passwords, attempts, sessions, clock }
+        let (composer, verify_email) = (Composer::off(), None);
+        Self { store, passwords, attempts, sessions, clock, composer, verify_email }
+    }
+
+    /// The same logins, with notices of new devices.
+    #[must_use]
+    pub fn with_notices(self, composer: Composer) -> Self {
+        Self { composer, ..self }
+    }
+
+    /// The same logins of users with verified addresses only; the others get another link.
+    #[must_use]
+    pub fn with_verification(self, verify_email: Arc<VerifyEmail>) -> Self {
+        Self { verify_email: Some(verify_email), ..self }
     }
 
     /// Attempts to log in: throttle, capacity of the hashing queue, look-up, password, status, rehash,
@@ -92,9 +118,16 @@ impl Login {
             Err(retry_after) => return Ok(LoginOutcome::Throttled(retry_after)),
         };
         match self.attempt_admitted(credentials, context).await {
-            Ok(Ok(tokens)) => {
+            Ok(Ok(Admitted::LoggedIn(tokens))) => {
                 attempt.succeeded();
                 Ok(LoginOutcome::LoggedIn(tokens))
+            }
+            Ok(Ok(Admitted::Unverified(account))) => {
+                attempt.unverified(account.user.id);
+                if let Some(verify_email) = &self.verify_email {
+                    verify_email.send(&account, context).await?;
+                }
+                Ok(LoginOutcome::Unverified)
             }
             Ok(Err(Rejected { reason, user })) => {
                 attempt.failed(reason, user);
@@ -111,7 +144,7 @@ impl Login {
         &self,
         credentials: &Credentials,
         context: &RequestContext,
-    ) -> Result<Result<Tokens, Rejected>, LoginError> {
+    ) -> Result<Result<Admitted, Rejected>, LoginError> {
         let origin = Origin::new(context, &credentials.email);
         let mut user = None;
         for _ in 0..ATTEMPTS {
@@ -119,8 +152,11 @@ impl Login {
                 Ok(account) => account,
                 Err(rejected) => return Ok(Err(rejected)),
             };
+            if self.verify_email.is_some() && !account.user.email_verified {
+                return Ok(Ok(Admitted::Unverified(account)));
+            }
             if let Some(tokens) = self.open_session(&account, context).await? {
-                return Ok(Ok(tokens));
+                return Ok(Ok(Admitted::LoggedIn(tokens)));
             }
             user = Some(account.user.id);
         }
@@ -188,12 +224,14 @@ impl Login {
         let user = account.user.id;
         let context = RequestContext { acting_user: Some(user), ..context.clone() };
         let event = |kind| AuditEvent::of_request(session.created_at, kind, &context);
+        let notice = self.new_device_notice(account, &context, session.created_at)?;
         let signed = SignedTokens::default();
         let effects = |ended: &Vec<SessionId>| {
             let login = event(AuditKind::Login).of_session(session.id);
             let ended = ended.iter().map(|id| event(AuditKind::SessionLimit).of_session(*id));
-            let events = ended.chain([login]).collect();
-            signed.set(self.sessions.first_tokens(user, &session)).then_some(events)
+            let effects: Effects = ended.chain([login]).collect();
+            let effects = effects.and_mail(notice.clone().map(Into::into));
+            signed.set(self.sessions.first_tokens(user, &session)).then_some(effects)
         };
         match self.store.open(account, session.clone(), &effects).await? {
             Opening::Conflict => Ok(None),
@@ -203,6 +241,21 @@ impl Login {
                 Ok(Some(Tokens { device, ..signed.into_tokens()? }))
             }
         }
+    }
+
+    /// The notice of a login from a device that has not logged in before; none of the first login.
+    fn new_device_notice(
+        &self,
+        account: &Account,
+        context: &RequestContext,
+        now: Timestamp,
+    ) -> Result<Option<NewMail>, LoginError> {
+        if account.last_login_at.is_none() || self.attempts.is_known_device(account, context) {
+            return Ok(None);
+        }
+        let data = MailData::of_account(&account.user.email);
+        let notice = self.composer.compose(MailKind::NewDevice, data, context, now);
+        Ok(notice.map_err(VerificationError::from)?)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::keys::SigningError;
 use crate::password::PoolError;
 use crate::store::StoreError;
+use crate::verification::VerificationError;
 
 /// The failure of a login attempt; wrong credentials are none.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +12,9 @@ pub enum LoginError {
     /// The password could not be verified.
     #[error(transparent)]
     Hashing(#[from] PoolError),
+    /// A mail could not be sent.
+    #[error(transparent)]
+    Verification(#[from] VerificationError),
     /// The tokens could not be signed.
     #[error(transparent)]
     Signing(#[from] SigningError),

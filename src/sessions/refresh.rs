@@ -1,9 +1,14 @@
 //! Refresh (RFC 6749 section 6).
 
+use std::error::Error;
+
+use tracing::error;
+
 use super::error::RefreshError;
 use super::service::{Sessions, Tokens};
 use super::signing::SignedTokens;
-use crate::domain::{AuditEvent, AuditKind, RequestContext, Timestamp};
+use crate::domain::{AuditEvent, AuditKind, RequestContext, Timestamp, UserId};
+use crate::mail::{MailData, MailKind};
 use crate::store::{Effects, PresentedToken, Rotation, Session};
 use crate::telemetry;
 use crate::throttle::CountedRequest;
@@ -58,7 +63,30 @@ impl Sessions {
                 Ok(signed.into_tokens()?)
             }
             Rotation::Aborted => Ok(signed.into_tokens()?),
-            Rotation::ReuseDetected(_) | Rotation::NotFound => Err(RefreshError::Rejected),
+            Rotation::ReuseDetected(session) => {
+                self.notify_reuse(session.user, context, now).await;
+                Err(RefreshError::Rejected)
+            }
+            Rotation::NotFound => Err(RefreshError::Rejected),
+        }
+    }
+
+    /// Sends a notice of a reused token to its user. The session has ended before, whatever happens here.
+    async fn notify_reuse(&self, user: UserId, context: &RequestContext, now: Timestamp) {
+        if !self.composer.is_on() {
+            return;
+        }
+        let notified: Result<(), Box<dyn Error + Send + Sync>> = async {
+            if let Some(account) = self.store.by_id(user).await? {
+                let data = MailData::of_account(&account.user.email);
+                let mail = self.composer.compose(MailKind::TokenReused, data, context, now)?;
+                self.store.commit(Effects::none().and_mail(mail.map(Into::into))).await?;
+            }
+            Ok(())
+        }
+        .await;
+        if let Err(error) = notified {
+            error!(user_id = %user, %error, "cannot send a notice of a reused token");
         }
     }
 }

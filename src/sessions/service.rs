@@ -9,6 +9,7 @@ use super::options::SessionOptions;
 use crate::clock::Clock;
 use crate::domain::{RequestContext, SessionId, Timestamp, UserId};
 use crate::keys::{SharedKeySet, SigningError};
+use crate::mail::Composer;
 use crate::store::{NewSession, Session, Store};
 use crate::throttle::Throttle;
 use crate::token::{NewToken, RefreshToken, TokenIssuer, TokenOptions};
@@ -20,6 +21,7 @@ pub struct Sessions {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) options: SessionOptions,
     pub(super) throttle: Throttle,
+    pub(super) composer: Composer,
     issuer: TokenIssuer,
     keys: SharedKeySet,
 }
@@ -47,7 +49,19 @@ impl Sessions {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (issuer, verifier) = (TokenIssuer::new(tokens), tokens.verifier());
-        Self { store, verifier, clock, options, throttle, issuer, keys: tokens.keys.clone() }
+        let (keys, composer) = (tokens.keys.clone(), Composer::off());
+        Self { store, verifier, clock, options, throttle, composer, issuer, keys }
+    }
+
+    /// The same sessions, with notices of reused refresh tokens.
+    #[must_use]
+    pub fn with_notices(self, composer: Composer) -> Self {
+        Self { composer, ..self }
+    }
+
+    /// The current time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// A session to be opened by a login, a registration or a change of password.

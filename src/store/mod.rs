@@ -4,6 +4,8 @@
 //! records.rs       Account, Session, CallerStatus …: what is stored
 //! commands.rs      commands, and their outcomes
 //! traits.rs        UserStore, SessionStore, CallerLookup, AuditStore: the contract of a store
+//! mails.rs         MailStore: the contract of the outbox
+//! one_time_tokens.rs  OneTimeTokenStore: the tokens of links in mails
 //! failures.rs      FailureStore: the contract of a store of the throttle's failures
 //! effects.rs       Effects: what is committed with a change
 //! authorization.rs Authorization of a change, checked in its transaction
@@ -24,7 +26,9 @@ mod commands;
 mod effects;
 mod error;
 mod failures;
+mod mails;
 pub mod memory;
+mod one_time_tokens;
 mod records;
 mod rotation;
 pub mod sql;
@@ -37,9 +41,13 @@ pub use chain::{
     AuditChain, ChainExtent, ChainHash, ChainLink, ChainLinkError, ChainRow, SealedRow,
 };
 pub use commands::{AuditQuery, EndedSessions, Insertion, Opening, PasswordChange, Registration};
-pub use effects::{Commit, Effects};
+pub use effects::{Commit, Effects, MAIL_LIMIT, NewOneTimeToken, OutgoingMail};
 pub use error::StoreError;
 pub use failures::{FailureMap, FailureStore, MAX_CHANGES};
+pub use mails::{
+    DueMail, MAIL_LIMIT_PERIOD, MailAttempt, MailQuery, MailRecord, MailState, MailStore,
+};
+pub use one_time_tokens::{OneTimeTokenStore, RedeemedChange, Redemption};
 pub use records::{Account, AuditRecord, CallerStatus, NewSession, NewUser, Session};
 pub use rotation::{PresentedToken, Rotation, RotationRules};
 pub use traits::{AuditStore, CallerLookup, SESSION_LIMIT, SessionStore, Store, UserStore};

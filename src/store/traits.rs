@@ -13,15 +13,23 @@ use super::commands::{
 };
 use super::effects::{Commit, Effects};
 use super::error::StoreError;
+use super::mails::MailStore;
+use super::one_time_tokens::OneTimeTokenStore;
 use super::records::{Account, AuditRecord, CallerStatus, NewSession, NewUser, Session};
 use super::rotation::{PresentedToken, Rotation, RotationRules};
 use crate::domain::{AuditEvent, Email, SessionId, Timestamp, UserId};
 use crate::password::PasswordHash;
 
 /// A store of everything.
-pub trait Store: UserStore + SessionStore + CallerLookup + AuditStore {}
+pub trait Store:
+    UserStore + SessionStore + CallerLookup + AuditStore + MailStore + OneTimeTokenStore
+{
+}
 
-impl<S: UserStore + SessionStore + CallerLookup + AuditStore> Store for S {}
+impl<S> Store for S where
+    S: UserStore + SessionStore + CallerLookup + AuditStore + MailStore + OneTimeTokenStore
+{
+}
 
 /// Stores users.
 #[async_trait]

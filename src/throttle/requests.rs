@@ -14,6 +14,8 @@ use crate::domain::{ClientNetwork, SessionId, Timestamp};
 pub enum CountedRequest {
     /// A registration from this network; `None` for a client without an address.
     Registration(Option<ClientNetwork>),
+    /// A request for a mail from this network.
+    Mail(Option<ClientNetwork>),
     /// A refresh of this session.
     Refresh(SessionId),
     /// A request with wrong credentials of an OAuth client, from this network.
@@ -23,11 +25,15 @@ pub enum CountedRequest {
 /// The refreshes of a session: more than all tabs of a browser need at once.
 const REFRESHES: Budget = Budget { failures: 100, interval: Duration::from_secs(10) };
 
+/// The requests for mails of a network.
+const MAILS: Budget = Budget { failures: 30, interval: Duration::from_mins(1) };
+
 impl CountedRequest {
     fn budget(self, options: ThrottleOptions) -> Budget {
         let of_network = |failures| Budget { failures, interval: Duration::from_secs(10) };
         match self {
             Self::Registration(_) => of_network(options.registrations),
+            Self::Mail(_) => MAILS,
             Self::Refresh(_) => REFRESHES,
             Self::OAuthClientFailure(_) => of_network(options.network_failures),
         }
@@ -97,6 +103,17 @@ mod tests {
             assert_eq!(admitted(request, START), 100, "{request:?}");
             assert_eq!(admitted(request, later), 1, "{request:?}");
         }
+    }
+
+    #[test]
+    fn network_requests_thirty_mails_and_one_more_every_minute() {
+        let (mut requests, options) = (Requests::new(1000), ThrottleOptions::default());
+        let request = CountedRequest::Mail(None);
+        let mut admitted = |seconds| {
+            let now = START.saturating_add(Duration::from_secs(seconds));
+            (0..1000).take_while(|_| requests.count(request, options, now).is_ok()).count()
+        };
+        assert_eq!((admitted(0), admitted(59), admitted(60)), (30, 0, 1));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! session.
 //!
 //! ```text
+//! one_time.rs      OneTimeToken: the token of a link in a mail
 //! options.rs       TokenOptions: key set, lifetime, issuer, audience
 //! issuer.rs        TokenIssuer
 //! refresh.rs       RefreshToken
@@ -14,11 +15,13 @@
 mod device;
 mod explain;
 mod issuer;
+mod one_time;
 mod options;
 mod refresh;
 
 pub use device::DeviceToken;
 pub use explain::{Explanation, Outcome, TriedKey};
 pub use issuer::{NewToken, TokenIssuer};
+pub use one_time::{OneTimeToken, TokenDigest, TokenPurpose};
 pub use options::TokenOptions;
 pub use refresh::RefreshToken;

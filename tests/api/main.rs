@@ -25,6 +25,7 @@ mod jwks_client;
 mod layers;
 mod limits;
 mod login;
+mod mail;
 mod oauth;
 mod refresh;
 mod sessions;

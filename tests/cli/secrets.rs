@@ -12,7 +12,7 @@ use super::support::{SECRET, Service, countersign};
 const MARKER: &str = "hunter2";
 
 /// Every command with its required arguments.
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 25] = [
     "",
     "serve",
     "migrate",
@@ -36,6 +36,8 @@ const COMMANDS: [&str; 23] = [
     "token issue --user 1",
     "oauth-client list",
     "oauth-client add gateway",
+    "mail list",
+    "mail retry 1",
 ];
 
 /// Values in which a password or a secret is in the wrong place or shape.
@@ -93,7 +95,7 @@ fn words(text: &str, prefix: &str) -> Vec<String> {
 /// Whether every value is refused: not where a text of any kind is taken, nor where a file is made.
 fn is_rejected(command: &str, flag: &str) -> bool {
     match flag {
-        "--help" | "--version" | "--issuer" | "--audience" | "--user" => false,
+        "--help" | "--version" | "--issuer" | "--audience" | "--user" | "--service-name" => false,
         "--keys" => !matches!(command, "key generate" | "key import key.pem"),
         "--oauth-clients" => command != "oauth-client add gateway",
         _ => true,

@@ -13,6 +13,7 @@ pub(super) const TABLE_HEADER: &str =
 
 /// The JSON object of an account.
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of its own")]
 struct AccountJson<'a> {
     id: i64,
     email: &'a str,

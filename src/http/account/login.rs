@@ -48,6 +48,7 @@ pub(in crate::http) async fn login(
     let password = fields.password_or_empty("password")?;
     match login.attempt(&Credentials { email, password }, &context).await? {
         LoginOutcome::LoggedIn(tokens) => Ok(logged_in(tokens)),
+        LoginOutcome::Unverified => Err(HttpError::EmailUnverified),
         LoginOutcome::Rejected => Err(HttpError::WrongCredentials),
         LoginOutcome::Throttled(retry_after) => Err(HttpError::Throttled(retry_after)),
     }

@@ -4,22 +4,28 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::login::logged_in;
-use crate::accounts::Registrar;
+use super::mail_sent::mail_sent;
+use crate::accounts::{Registrar, RegistrationOutcome};
 use crate::domain::RequestContext;
 use crate::http::error::HttpError;
 use crate::http::extract::Fields;
 
-/// Creates an account, and opens its first session.
+/// Creates an account, and opens its first session; where addresses have to be verified first, sends a
+/// mail instead.
 pub(in crate::http) async fn register(
     State(registrar): State<Arc<Registrar>>,
     context: RequestContext,
     mut fields: Fields,
-) -> Result<(StatusCode, Response), HttpError> {
+) -> Result<Response, HttpError> {
     let email = fields.text("email")?;
     let password = fields.password("password")?;
-    let tokens = registrar.register(&email, password, &context).await?;
-    Ok((StatusCode::CREATED, logged_in(tokens)))
+    Ok(match registrar.register(&email, password, &context).await? {
+        RegistrationOutcome::Registered(tokens) => {
+            (StatusCode::CREATED, logged_in(tokens)).into_response()
+        }
+        RegistrationOutcome::MailSent => mail_sent(),
+    })
 }

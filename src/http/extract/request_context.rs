@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderValue;
-use axum::http::header::USER_AGENT;
+use axum::http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use axum::http::request::Parts;
 
 use super::client_address::client_address;
 use crate::config::HttpOptions;
-use crate::domain::{ClientId, ClientInfo, RequestContext};
+use crate::domain::{AcceptLanguage, ClientId, ClientInfo, RequestContext};
 use crate::http::device_cookie;
 use crate::sessions::Caller;
 use crate::telemetry::RequestScope;
@@ -35,9 +35,16 @@ where
             request_id: RequestScope::with_current(RequestScope::id),
             oauth_client: parts.extensions.get::<ClientId>().cloned(),
             device_token: device_cookie::presented(&parts.headers),
+            languages: languages(parts),
             acting_user: parts.extensions.get::<Caller>().map(|caller| caller.user.id),
         })
     }
+}
+
+/// The languages of the first `Accept-Language` field; none for one that is longer than 256 bytes.
+fn languages(parts: &Parts) -> AcceptLanguage {
+    let value = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    value.filter(|value| value.len() <= 256).map(AcceptLanguage::parse).unwrap_or_default()
 }
 
 fn client_info(parts: &Parts, options: &HttpOptions) -> ClientInfo {

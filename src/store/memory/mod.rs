@@ -7,12 +7,18 @@
 //! sessions.rs      SessionStore
 //! callers.rs       CallerLookup
 //! audit.rs         AuditStore
+//! stored_mail.rs   StoredMail
+//! mails.rs         MailStore
+//! one_time_tokens.rs  OneTimeTokenStore
 //! ```
 
 mod audit;
 mod callers;
+mod mails;
+mod one_time_tokens;
 mod sessions;
 mod store;
+mod stored_mail;
 mod tables;
 mod users;
 

@@ -4,12 +4,15 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt;
 
+use super::stored_mail::StoredMail;
 use crate::domain::{AuditEvent, Email, SessionId, Timestamp, User, UserId};
 use crate::store::authorization::Current;
 use crate::store::{
-    Account, AuditRecord, Authorization, Effects, NewSession, NewUser, SESSION_LIMIT, Session,
+    Account, AuditRecord, Authorization, Effects, MAIL_LIMIT, MAIL_LIMIT_PERIOD, MailRecord,
+    MailState, NewOneTimeToken, NewSession, NewUser, OutgoingMail, SESSION_LIMIT, Session,
     Unauthorized,
 };
+use crate::token::TokenDigest;
 
 /// How many audit events are stored; older ones are deleted.
 const AUDIT_LIMIT: usize = 10_000;
@@ -28,6 +31,9 @@ pub(super) struct Tables {
     sessions_by_expiry: BTreeSet<(Timestamp, SessionId)>,
     pub(super) events: VecDeque<AuditRecord>,
     last_event: i64,
+    pub(super) mails: BTreeMap<i64, StoredMail>,
+    last_mail: i64,
+    pub(super) one_time_tokens: HashMap<TokenDigest, NewOneTimeToken>,
 }
 
 impl Tables {
@@ -67,7 +73,18 @@ impl Tables {
         self.end_sessions_of(id, None);
         let Some(account) = self.users.remove(&id) else { return false };
         self.ids.remove(&account.user.email);
+        self.one_time_tokens.retain(|_, token| token.user != id);
         true
+    }
+
+    /// Replaces a user by a version whose address is free or the user's.
+    pub(super) fn replace_user(&mut self, account: Account) {
+        let id = account.user.id;
+        let email = account.user.email.clone();
+        if let Some(before) = self.users.insert(id, account) {
+            self.ids.remove(&before.user.email);
+        }
+        self.ids.insert(email, id);
     }
 
     /// Inserts a session, or replaces the one with its id.
@@ -148,6 +165,41 @@ impl Tables {
     pub(super) fn apply(&mut self, effects: Effects) {
         effects.log();
         self.insert_events(effects.events);
+        effects.mails.into_iter().for_each(|mail| self.insert_mail(mail));
+    }
+
+    /// Inserts a mail and the token of its link, unless its recipient has got too many.
+    fn insert_mail(&mut self, OutgoingMail { mail, token }: OutgoingMail) {
+        let since = mail.created_at.saturating_sub(MAIL_LIMIT_PERIOD);
+        let is_counted = |other: &&StoredMail| {
+            other.record.recipient == mail.recipient
+                && other.record.kind == mail.kind
+                && other.record.created_at > since
+        };
+        let limit = usize::try_from(MAIL_LIMIT).unwrap_or(usize::MAX);
+        if self.mails.values().filter(is_counted).count() >= limit {
+            return;
+        }
+        if let Some(token) = token {
+            if token.purpose.replaces_earlier() {
+                self.one_time_tokens
+                    .retain(|_, other| (other.user, other.purpose) != (token.user, token.purpose));
+            }
+            self.one_time_tokens.insert(token.digest, token);
+        }
+        self.last_mail += 1;
+        let record = MailRecord {
+            id: self.last_mail,
+            kind: mail.kind,
+            recipient: mail.recipient,
+            created_at: mail.created_at,
+            expires_at: mail.expires_at,
+            attempts: 0,
+            state: MailState::Queued(mail.created_at),
+            last_error: None,
+        };
+        let content = Some(mail.content);
+        self.mails.insert(record.id, StoredMail { record, content });
     }
 
     pub(super) fn insert_events(&mut self, events: impl IntoIterator<Item = AuditEvent>) {

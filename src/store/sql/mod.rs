@@ -19,6 +19,8 @@
 //! audit.rs         statements about the audit trail
 //! audit_chain.rs   statements about its hash chain
 //! failures.rs      statements about the failures of the throttle
+//! mails.rs         statements about the outbox
+//! one_time_tokens.rs statements about one-time tokens
 //! ```
 
 mod backup;
@@ -33,7 +35,9 @@ mod audit_chain;
 mod callers;
 mod failures;
 mod file;
+mod mails;
 mod migrations;
+mod one_time_tokens;
 mod options;
 mod postgres;
 mod rows;

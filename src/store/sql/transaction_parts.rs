@@ -32,6 +32,20 @@ pub(super) const INSERT_EVENT: &str = "INSERT INTO audit_events \
      (at, kind, user_id, actor, session_id, address, request_id, details) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
+/// The mails that count for the limit of a recipient.
+pub(super) const COUNT_MAILS: &str =
+    "SELECT COUNT(*) FROM mails WHERE recipient = $1 AND kind = $2 AND created_at > $3";
+
+pub(super) const REPLACE_TOKENS: &str =
+    "DELETE FROM one_time_tokens WHERE user_id = $1 AND purpose = $2";
+
+pub(super) const INSERT_TOKEN: &str = "INSERT INTO one_time_tokens \
+     (digest, purpose, user_id, email, expires_at) VALUES ($1, $2, $3, $4, $5)";
+
+pub(super) const INSERT_MAIL: &str = "INSERT INTO mails \
+     (kind, recipient, content, created_at, expires_at, next_attempt_at) \
+     VALUES ($1, $2, $3, $4, $5, $4)";
+
 #[derive(FromRow)]
 pub(super) struct LockedUser {
     password_hash: String,
@@ -111,7 +125,53 @@ macro_rules! insert_effects {
         for event in &$effects.events {
             insert_event!(&mut *$transaction, event)?;
         }
+        for mail in &$effects.mails {
+            insert_mail!($transaction, mail);
+        }
     };
+}
+
+/// Inserts a mail and the token of its link, unless its recipient has got too many:
+/// `insert_mail!(transaction, mail)`.
+macro_rules! insert_mail {
+    ($transaction:expr, $outgoing:expr) => {{
+        use $crate::store::sql::transaction_parts::{
+            COUNT_MAILS, INSERT_MAIL, INSERT_TOKEN, REPLACE_TOKENS,
+        };
+        let $crate::store::OutgoingMail { mail, token } = $outgoing;
+        let recipient = mail.recipient.as_str();
+        let since = mail.created_at.saturating_sub($crate::store::MAIL_LIMIT_PERIOD);
+        let count: i64 = sqlx::query_scalar(COUNT_MAILS)
+            .bind(recipient)
+            .bind(mail.kind.name())
+            .bind(since.milliseconds())
+            .fetch_one(&mut *$transaction)
+            .await?;
+        if count < $crate::store::MAIL_LIMIT {
+            if let Some(token) = token {
+                if token.purpose.replaces_earlier() {
+                    let replacing = sqlx::query(REPLACE_TOKENS).bind(token.user.0);
+                    replacing.bind(token.purpose.name()).execute(&mut *$transaction).await?;
+                }
+                sqlx::query(INSERT_TOKEN)
+                    .bind(token.digest.as_slice())
+                    .bind(token.purpose.name())
+                    .bind(token.user.0)
+                    .bind(token.email.as_str())
+                    .bind(token.expires_at.milliseconds())
+                    .execute(&mut *$transaction)
+                    .await?;
+            }
+            sqlx::query(INSERT_MAIL)
+                .bind(mail.kind.name())
+                .bind(recipient)
+                .bind(mail.content.as_bytes())
+                .bind(mail.created_at.milliseconds())
+                .bind(mail.expires_at.milliseconds())
+                .execute(&mut *$transaction)
+                .await?;
+        }
+    }};
 }
 
 /// Inserts an audit event: `insert_event!(connection, event)`.

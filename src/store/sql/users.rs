@@ -350,10 +350,13 @@ impl UserStore for SqlStore {
             Pool::Postgres(_) => on!(self, write, |db| async {
                 sqlx::query("DELETE FROM sessions WHERE FALSE").execute(&mut *db).await?;
                 sqlx::query("DELETE FROM audit_events WHERE FALSE").execute(&mut *db).await?;
+                sqlx::query("DELETE FROM one_time_tokens WHERE FALSE").execute(&mut *db).await?;
+                sqlx::query("DELETE FROM mails WHERE FALSE").execute(&mut *db).await?;
                 sqlx::query("DELETE FROM users WHERE FALSE").execute(db).await.map(drop)
             }),
             Pool::Sqlite(_) => on!(self, read, |db| async {
-                let all = "SELECT 1 FROM users, sessions, audit_events LIMIT 1";
+                let all =
+                    "SELECT 1 FROM users, sessions, audit_events, one_time_tokens, mails LIMIT 1";
                 sqlx::query(all).fetch_optional(db).await.map(drop)
             }),
         }?)

@@ -19,6 +19,7 @@ use countersign::store::sql::SqlOptions;
 use countersign::telemetry::{LogFormat, LogOptions};
 use countersign::throttle::ThrottleOptions;
 use countersign::token::TokenOptions;
+use countersign::verification::EmailVerification;
 use countersign::{http, server};
 use reqwest::{RequestBuilder, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -62,7 +63,11 @@ pub(crate) fn config() -> Config {
             sql: SqlOptions::default(),
             migration_lock: true,
         },
-        accounts: AccountOptions { open_registration: true, policy: PasswordPolicy::default() },
+        accounts: AccountOptions {
+            open_registration: true,
+            verification: EmailVerification::Off,
+            policy: PasswordPolicy::default(),
+        },
         tokens: TokenOptions {
             keys: SharedKeySet::from_secret(&Secret::new(SECRET.into()).unwrap()),
             lifetime: Config::DEMO_LIFETIME,
@@ -80,6 +85,7 @@ pub(crate) fn config() -> Config {
             queue_timeout: TIMEOUT,
         },
         throttle: ThrottleOptions::default(),
+        mail: None,
         http: HttpOptions {
             body_limit: 64 * 1024,
             body_timeout: TIMEOUT,
@@ -114,8 +120,16 @@ impl TestApp {
 
     /// The demo's user in this database.
     pub(crate) async fn on(database: &TestDatabase) -> Self {
+        Self::on_with(database, |_| {}).await
+    }
+
+    pub(crate) async fn on_with(database: &TestDatabase, change: impl FnOnce(&mut Config)) -> Self {
         let database = Database::Sql(database.url.parse().unwrap());
-        Self::start_with(|config| config.database.database = database).await
+        Self::start_with(|config| {
+            config.database.database = database;
+            change(config);
+        })
+        .await
     }
 
     /// Another instance on the same database, with the same secret and the same clock.
@@ -228,14 +242,19 @@ impl Session {
     }
 }
 
-/// Runs each test on each kind of store, on a service of its own.
+/// Runs each test on each kind of store, on a service of its own: `on_every_store!(tests)`, or
+/// `on_every_store!(with change; tests)`, which changes the configuration.
 macro_rules! on_every_store {
     ($($test:ident),+ $(,)?) => {
+        on_every_store!(with |_| {}; $($test),+);
+    };
+    (with $change:expr; $($test:ident),+ $(,)?) => {
         mod memory {
             $(
                 #[tokio::test]
                 async fn $test() {
-                    super::$test(&crate::support::TestApp::start().await).await;
+                    let app = crate::support::TestApp::start_with($change).await;
+                    super::$test(&app).await;
                 }
             )+
         }
@@ -245,7 +264,8 @@ macro_rules! on_every_store {
                 #[tokio::test]
                 async fn $test() {
                     let database = crate::databases::sqlite();
-                    super::$test(&crate::support::TestApp::on(&database).await).await;
+                    let app = crate::support::TestApp::on_with(&database, $change).await;
+                    super::$test(&app).await;
                 }
             )+
         }
@@ -255,7 +275,8 @@ macro_rules! on_every_store {
                 #[tokio::test]
                 async fn $test() {
                     let Some(database) = crate::databases::postgres().await else { return };
-                    super::$test(&crate::support::TestApp::on(&database).await).await;
+                    let app = crate::support::TestApp::on_with(&database, $change).await;
+                    super::$test(&app).await;
                     database.remove().await;
                 }
             )+

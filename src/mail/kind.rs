@@ -1,0 +1,102 @@
+//! Kinds of mails.
+
+use std::fmt;
+use std::time::Duration;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
+        /// What a mail is about; its name in the outbox and in templates never changes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum MailKind {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl MailKind {
+            /// All kinds.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The name, such as `verify-email`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)+
+                }
+            }
+
+            /// The kind with this name.
+            #[must_use]
+            pub fn parse(name: &str) -> Option<Self> {
+                match name {
+                    $($text => Some(Self::$name),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The link that verifies an address.
+    VerifyEmail = "verify-email",
+    /// A registration with an address that has an account.
+    AlreadyRegistered = "already-registered",
+    /// The link to set a new password.
+    ResetPassword = "reset-password",
+    /// The link that confirms a new address, to that address.
+    ConfirmEmail = "confirm-email",
+    /// The link to a first password, for a user whom an administrator has created.
+    Invitation = "invitation",
+    /// Notice of a changed address, to the one before, with the link that undoes the change.
+    EmailChanged = "email-changed",
+    /// Notice of a changed password.
+    PasswordChanged = "password-changed",
+    /// Notice of a login from a device that has not logged in before.
+    NewDevice = "new-device",
+    /// Notice of a session that ended because its refresh token was reused.
+    TokenReused = "token-reused",
+    /// Notice of a disabled account.
+    AccountDisabled = "account-disabled",
+}
+
+impl MailKind {
+    /// The notices, which can be turned off.
+    pub const NOTICES: [Self; 5] = [
+        Self::EmailChanged,
+        Self::PasswordChanged,
+        Self::NewDevice,
+        Self::TokenReused,
+        Self::AccountDisabled,
+    ];
+
+    /// The path of the page that the link of the mail leads to, below the public URL.
+    #[must_use]
+    pub fn page(self) -> Option<&'static str> {
+        match self {
+            Self::VerifyEmail => Some("ui/verify-email"),
+            Self::ResetPassword => Some("ui/reset-password"),
+            Self::ConfirmEmail => Some("ui/confirm-email"),
+            Self::Invitation => Some("ui/accept-invitation"),
+            Self::EmailChanged => Some("ui/undo-email-change"),
+            Self::AlreadyRegistered | Self::PasswordChanged => Some("ui/forgot-password"),
+            Self::NewDevice | Self::TokenReused => Some("ui/account"),
+            Self::AccountDisabled => None,
+        }
+    }
+
+    /// How long the link of the mail is valid, and the mail is tried to be sent.
+    #[must_use]
+    pub fn lifetime(self) -> Duration {
+        match self {
+            Self::ResetPassword => Duration::from_hours(1),
+            Self::Invitation | Self::EmailChanged => Duration::from_hours(7 * 24),
+            _ => Duration::from_hours(24),
+        }
+    }
+}
+
+impl fmt::Display for MailKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
