@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use lettre::message::Mailbox;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 
 use super::error::ConfigError;
 use super::value_parsers;
@@ -135,7 +137,7 @@ impl MailFlags {
                     );
                 };
                 let root_certificate = match &self.smtp_root_certificate {
-                    Some(path) => Some(read("SMTP root certificate", path)?.into_bytes()),
+                    Some(path) => Some(read_certificate(path)?),
                     None => None,
                 };
                 (MailTransport::Smtp(SmtpOptions { url, root_certificate }), Some(from))
@@ -195,6 +197,17 @@ impl MailFlags {
             }
         }
     }
+}
+
+/// The file of a certificate in PEM.
+fn read_certificate(path: &Path) -> Result<Vec<u8>, ConfigError> {
+    let what = "SMTP root certificate";
+    let pem = read(what, path)?.into_bytes();
+    if let Some(Ok(_)) = CertificateDer::pem_slice_iter(&pem).next() {
+        return Ok(pem);
+    }
+    let reason = "it has no certificate in PEM".to_owned();
+    Err(ConfigError::InvalidMailFile { what, path: path.to_owned(), reason })
 }
 
 fn read(what: &'static str, path: &Path) -> Result<String, ConfigError> {

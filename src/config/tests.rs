@@ -72,6 +72,9 @@ const FLAGS: [(&str, &str); 45] = [
     ("--service-name", "Example"),
     ("--email-verification", "required"),
 ];
+/// What is between the lines is read by the TLS library alone.
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
 /// Flags that exclude each other.
 const SIGNING: [&str; 2] = ["--keys", "--secret-file"];
 const SMTP: [&str; 2] = ["--smtp-url", "--smtp-url-file"];
@@ -112,7 +115,7 @@ fn settings(folder: &Path) -> Vec<(&'static str, String)> {
     fs::write(folder.join("keys"), keys.to_json().unwrap()).unwrap();
     fs::write(folder.join("secret"), "s".repeat(32) + "\n").unwrap();
     fs::write(folder.join("url"), "sqlite:of-the-file.db\n").unwrap();
-    fs::write(folder.join("certificate"), "PEM").unwrap();
+    fs::write(folder.join("certificate"), CERTIFICATE).unwrap();
     fs::write(folder.join("breached"), "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:1\n").unwrap();
     let flags = FLAGS.map(|(flag, value)| match flag {
         "--oauth-clients"
@@ -172,7 +175,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
     let MailOptions { transport, from, service_name, notices, templates } = mail.unwrap();
     let MailTransport::Smtp(SmtpOptions { url, root_certificate }) = transport else { panic!() };
     assert_eq!(url.to_string(), "smtps://mail.example:467");
-    assert_eq!(root_certificate.as_deref(), Some(&b"PEM"[..]));
+    assert_eq!(root_certificate.as_deref(), Some(CERTIFICATE.as_bytes()));
     assert_eq!(from.to_string(), "Login <auth@login.example>");
     assert_eq!((service_name.as_str(), templates), ("Example", Some(folder.join("templates"))));
     assert_eq!(notices, [MailKind::NewDevice, MailKind::TokenReused]);

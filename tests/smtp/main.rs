@@ -20,7 +20,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 /// `serve` with a database, which sends mails to a server.
 pub(crate) fn serve(database: &str, server: &SmtpServer, flags: &[&str]) -> Service {
     let mut command = countersign(&["serve", "--registration", "open", "--throttle", "off"]);
-    command.args(["--public-url", "https://login.example", "--hash-cost", "m=7168,t=1"]);
+    command.args(["--public-url", "https://login.example"]);
     command.args(["--mail-from", "Login <auth@login.example>"]).args(flags);
     Service::start(with_database(&mut command, database).env("COUNTERSIGN_SMTP_URL", &server.url))
 }

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -46,6 +47,8 @@ impl SmtpServer {
         openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);
         openssl.args(["-nodes", "-days", "1", "-subj", "/CN=localhost"]);
         openssl.args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
+        // Not that of an authority, which no server may present.
+        openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
         openssl.args(["-keyout", &key, "-out", &certificate]);
         let (code, _, stderr) = run(&mut openssl);
         assert_eq!(code, 0, "{stderr}");
@@ -67,7 +70,12 @@ impl SmtpServer {
         });
         let scheme = if tls == "implicit" { "smtps" } else { "smtp" };
         let user = match options.get("user") {
-            Some(user) => format!("{}:{}@", user[0].as_str().unwrap(), user[1].as_str().unwrap()),
+            Some(user) => {
+                let encoded = |index: usize| {
+                    utf8_percent_encode(user[index].as_str().unwrap(), NON_ALPHANUMERIC).to_string()
+                };
+                format!("{}:{}@", encoded(0), encoded(1))
+            }
             None => String::new(),
         };
         let url = format!("{scheme}://{user}localhost:{port}");

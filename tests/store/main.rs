@@ -6,6 +6,8 @@ mod cache;
 mod callers;
 mod databases;
 mod failures;
+mod mails;
+mod one_time_tokens;
 mod portions;
 mod properties;
 mod rotation;
@@ -113,5 +115,24 @@ contract! {
         events_are_found_by_user_time_and_page,
         effects_are_stored_with_their_change,
         change_that_is_not_made_has_no_effects,
+    ],
+    mails: [
+        mail_is_stored_with_its_change_and_taken_once,
+        change_that_is_not_made_sends_no_mail,
+        outcome_of_an_attempt_is_stored,
+        mails_are_listed_by_recipient_id_and_page,
+        recipient_gets_a_limited_number_of_mails_of_a_kind,
+        racing_instances_take_each_mail_once,
+        old_mails_are_deleted_unless_they_are_queued,
+    ],
+    one_time_tokens: [
+        token_is_used_once_until_it_expires,
+        token_is_bound_to_purpose_user_password_and_address,
+        later_token_replaces_the_one_before_unless_it_undoes_a_change,
+        new_password_ends_all_sessions_and_opens_one,
+        address_that_is_taken_is_a_conflict_and_changes_nothing,
+        changed_address_is_found_and_the_old_one_is_free,
+        aborted_redemption_changes_nothing,
+        one_of_racing_redemptions_succeeds,
     ],
 }
