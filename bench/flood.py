@@ -13,7 +13,7 @@ import subprocess
 import time
 
 import servers
-from run import Row, build, load, raw_hash
+from run import Row, best_engine, build, load, raw_hash
 
 FLOOD, OTHER = "127.0.0.1", "127.0.0.2"
 
@@ -31,7 +31,7 @@ def measure(binaries, rounds, seconds):
     server = servers.countersign(binaries, 18080)
     try:
         server.wait()
-        capacity = raw_hash(binaries, seconds / 2)
+        capacity = raw_hash(binaries, seconds / 2, engine=best_engine(binaries))
         # A client that logs in a few times a second.
         own = logins(servers.CREDENTIALS, rate=4, connections=2)
         # Of the flood, so that it is the network that gets a share, and not the account.

@@ -59,12 +59,61 @@ def load(binaries, server, seconds, core=None, **options):
     return json.loads(told.stdout)
 
 
-def raw_hash(binaries, seconds, threads=None):
-    """Returns how many hashes a second so many threads make; as many as cores where not said."""
+def raw_hash(binaries, seconds, **options):
+    """Returns how many hashes a second RustCrypto's argon2 makes, or `engine`, on as many `threads` as cores."""
     command = [binaries / "raw_hash", "--seconds", str(seconds)]
-    if threads is not None:
-        command += ["--threads", str(threads)]
+    for name, value in options.items():
+        command += [f"--{name}", str(value)]
     return json.loads(subprocess.check_output(command))["hashes_a_second"]
+
+
+def fast_engines(binaries):
+    """Returns the engines that this CPU supports, the fastest first, without RustCrypto's argon2."""
+    told = subprocess.check_output([binaries / "raw_hash", "--seconds", "0", "--threads", "1"])
+    return json.loads(told)["available_engines"][:-1]
+
+
+def best_engine(binaries):
+    """Returns the engine that the service chooses."""
+    return [*fast_engines(binaries), "rustcrypto"][0]
+
+
+def hashes(binaries, python, rounds, seconds):
+    """One hash after another on one thread, against RustCrypto's argon2 in the same turn."""
+    targets = {"avx512": ("≥", 2.5), "avx2": ("≥", 2.0)}
+    engines = fast_engines(binaries)
+    against = {
+        name: Row(f"hashes a second of {shown}, one thread, against RustCrypto's", target)
+        for name, shown, target in [
+            *((engine, f"the engine {engine}", targets[engine]) for engine in engines),
+            ("reference", "the C reference implementation (argon2-cffi)", None),
+            ("libsodium", "libsodium (PyNaCl)", None),
+        ]
+    }
+    # The second one fits in the first-level cache of a core.
+    costs = {"at 19 MiB": (19_456, 2), "in cache": (16, 2_000)}
+    blocks = {
+        (engine, place): Row(f"{engine}, a block {place}", None, " ns")
+        for engine in [*engines, "rustcrypto"]
+        for place in costs
+    }
+    turns = max(3, round(seconds / SLICE))
+    for _ in range(rounds):
+        rates = {name: [] for name in [*against, "rustcrypto"]}
+        for _ in range(turns):
+            for engine in [*engines, "rustcrypto"]:
+                for place, (memory, passes) in costs.items():
+                    cost = {"memory": memory, "passes": passes}
+                    rate = raw_hash(binaries, SLICE / 2, threads=1, engine=engine, **cost)
+                    blocks[engine, place].values.append(1e9 / (rate * memory * passes))
+                    if place == "at 19 MiB":
+                        rates[engine].append(rate)
+            told = subprocess.check_output([python, HERE / "other_hashes.py", str(SLICE)])
+            for name, rate in json.loads(told).items():
+                rates[name].append(rate)
+        for name, row in against.items():
+            row.values.append(ratio(rates, name, "rustcrypto"))
+    return [*against.values(), *blocks.values()]
 
 
 def good(report):
@@ -189,22 +238,30 @@ def complete(report):
 def storm(binaries, rounds, seconds):
     """64 clients that log in, and again at 10 times what the cores can hash, on all cores."""
     slower = Row("p99 of `get-user` in a login storm against without", ("≤", 1.5))
-    logins = Row("logins a second in the storm against the bare hash", ("≥", 0.93))
+    logins = Row("logins a second in the storm against the bare hash of RustCrypto", ("≥", 2.0))
+    of_engine = Row("the same against the bare hash of the engine", ("≥", 0.93))
+    by_avx2 = Row("logins a second in the storm, engine avx2, against RustCrypto's", ("≥", 1.7))
     overload = Row("logins at 10 times capacity against the storm's", ("≥", 0.9))
     memory = Row("memory after the storm", ("≤", 64), " MiB")
     memory_of_flood = Row("memory after 10 times capacity, over 1,000 clients", None, " MiB")
+    engines = fast_engines(binaries)
+    best = best_engine(binaries)
     ours = servers.countersign(binaries, 18080, flags=["--registration", "open"])
     # One for the flood, so that it comes right after the storm and leaves that one's memory alone.
     flooded = servers.countersign(binaries, 18081)
+    flags = ["--hash-engine", "avx2" if "avx2" in engines else "rustcrypto"]
+    avx2 = servers.countersign(binaries, 18082, flags=flags)
+    running = [ours, flooded, avx2]
     try:
-        ours.wait()
-        flooded.wait()
+        for server in running:
+            server.wait()
         # Of another user than the one who logs in: a user has at most 100 sessions.
         token = ours.register()
         login = {"method": "POST", "path": "/login", "body": json.dumps(servers.CREDENTIALS)}
         for _ in range(rounds):
             quiet = load(binaries, ours, seconds, rate=500, connections=8, token=token)
             raw = raw_hash(binaries, seconds / 2)
+            raw_of_engine = raw_hash(binaries, seconds / 2, engine=best)
             command = [binaries / "load", "--address", ours.address, "--connections", "64"]
             command += ["--seconds", str(seconds + 1)]
             command += [part for name, value in login.items() for part in (f"--{name}", value)]
@@ -212,19 +269,24 @@ def storm(binaries, rounds, seconds):
             beside = load(binaries, ours, seconds, rate=500, connections=8, token=token)
             report = json.loads(clients.communicate()[0])
             raw = (raw + raw_hash(binaries, seconds / 2)) / 2
-            ten = {"rate": 10 * raw, "connections": int(10 * raw)}
+            raw_of_engine = (raw_of_engine + raw_hash(binaries, seconds / 2, engine=best)) / 2
+            ten = {"rate": 10 * raw_of_engine, "connections": int(10 * raw_of_engine)}
             flood = load(binaries, flooded, seconds, **ten, **login)
-            for seen in (quiet, beside, report, flood):
+            with_avx2 = load(binaries, avx2, seconds, connections=64, **login)
+            raw_after = raw_hash(binaries, seconds / 2)
+            for seen in (quiet, beside, report, flood, with_avx2):
                 complete(seen)
             slower.values.append(beside["p99_us"] / quiet["p99_us"])
             logins.values.append(good(report) / raw)
+            of_engine.values.append(good(report) / raw_of_engine)
+            by_avx2.values.append(good(with_avx2) / raw_after)
             memory.values.append(ours.memory())
             overload.values.append(good(flood) / good(report))
             memory_of_flood.values.append(flooded.memory())
     finally:
-        ours.stop()
-        flooded.stop()
-    return [slower, logins, overload, memory, memory_of_flood]
+        for server in running:
+            server.stop()
+    return [slower, logins, of_engine, by_avx2, overload, memory, memory_of_flood]
 
 
 def start(binaries, rounds):
@@ -339,9 +401,10 @@ def main():
             urls = {name: used.enter_context(database()) for name, database in databases.items()}
             rows, plotted = checks(binaries, python, rounds, seconds, urls)
         rows += cache(binaries, rounds, databases)
+        rows += hashes(binaries, python, rounds, seconds)
         rows += storm(binaries, rounds, seconds)
         rows += start(binaries, rounds)
-        raw = raw_hash(binaries, 1, threads=1)
+        raw = raw_hash(binaries, 1, threads=1, engine=best_engine(binaries))
         rows += growth(binaries, rounds, 1e6 / raw, near)
     binary = Row("release binary", ("≤", 15), " MiB")
     binary.values = [(binaries / "countersign").stat().st_size / 2**20]

@@ -1,4 +1,4 @@
-//! What a password hash costs: the default, the others that are as strong, and one made elsewhere.
+//! What a password hash costs: with each engine, the default, the others that are as strong, and one made elsewhere.
 //!
 //! ```sh
 //! cargo bench --bench hash
@@ -8,7 +8,9 @@
 
 use std::num::NonZeroUsize;
 
-use countersign::password::{Cost, HashingOptions, HashingPool, Origin, Password, PasswordHash};
+use countersign::password::{
+    Cost, Engine, HashingOptions, HashingPool, Origin, Password, PasswordHash,
+};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use tokio::runtime::Builder;
 
@@ -22,6 +24,14 @@ fn hashes(criterion: &mut Criterion) {
     let password = Password::new("correct horse battery".to_owned()).unwrap();
     let mut group = criterion.benchmark_group("hash");
     group.sample_size(20);
+    for engine in Engine::available() {
+        let options = HashingOptions::on_threads(Some(NonZeroUsize::MIN));
+        let pool = HashingPool::start(HashingOptions { engine, ..options }).unwrap();
+        group.bench_function(BenchmarkId::new("engine", engine), |bencher| {
+            bencher
+                .iter(|| runtime.block_on(pool.hash(password.clone(), Origin::default())).unwrap());
+        });
+    }
     for cost in Cost::strong() {
         let pool = pool(cost);
         group.bench_function(BenchmarkId::new("new", cost), |bencher| {

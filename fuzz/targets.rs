@@ -21,9 +21,49 @@ use countersign::password::{Cost, PasswordHash};
 use countersign::store::memory::MemoryStore;
 use countersign::token::{DeviceToken, RefreshToken, TokenOptions};
 use countersign::transfer::{Format, ImportOptions, Importer, Preset, UserFile};
+use countersign_argon2::argon2::{Argon2, AssociatedData, ParamsBuilder};
+use countersign_argon2::{Algorithm, Engine, Hasher, Input, Version};
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
+
+static HASHERS: LazyLock<Mutex<Vec<Hasher>>> =
+    LazyLock::new(|| Mutex::new(Engine::available().map(Hasher::new).collect()));
+
+/// Every engine of argon2 computes the tag of the crate of record, or returns its error, in memory with the
+/// contents of earlier hashes. The first bytes are variant and version, lanes, passes, memory in two bytes, and the
+/// length of the tag; associated data, secret and salt follow, each after its length, and the password.
+pub(crate) fn argon2(data: &[u8]) {
+    let Some((&[variant, lanes, passes, high, low, length], mut rest)) = data.split_first_chunk()
+    else {
+        return;
+    };
+    let mut field = |most: usize| {
+        let (length, bytes) = rest.split_first().unwrap_or((&0, &[]));
+        let (field, others) = bytes.split_at(usize::from(*length).min(most).min(bytes.len()));
+        rest = others;
+        field
+    };
+    let (associated, secret, salt) = (field(32), field(255), field(255));
+    let password = rest;
+    let algorithms = [Algorithm::Argon2d, Algorithm::Argon2i, Algorithm::Argon2id];
+    let algorithm = algorithms[usize::from(variant >> 1) % 3];
+    let version = if variant & 1 == 0 { Version::V0x13 } else { Version::V0x10 };
+    let (lanes, passes) = (1 + u32::from(lanes % 16), 1 + u32::from(passes % 8));
+    let memory = 8 * lanes + u32::from(u16::from_be_bytes([high, low])) % 2048;
+    let mut params = ParamsBuilder::new();
+    params.m_cost(memory).t_cost(passes).p_cost(lanes);
+    let params = params.data(AssociatedData::new(associated).unwrap()).build().unwrap();
+    let mut expected = vec![0; usize::from(length)];
+    let argon2 = Argon2::new_with_secret(secret, algorithm, version, params.clone()).unwrap();
+    let result = argon2.hash_password_into(password, salt, &mut expected);
+    let input = Input { algorithm, version, params: &params, password, salt, secret };
+    for hasher in HASHERS.lock().unwrap().iter_mut() {
+        let mut tag = vec![0; usize::from(length)];
+        assert_eq!(hasher.hash_into(&input, &mut tag), result, "{}", hasher.engine());
+        assert_eq!(tag, expected, "{} {input:?}", hasher.engine());
+    }
+}
 
 /// An e-mail address is its own canonical form.
 pub(crate) fn email(data: &[u8]) {

@@ -10,6 +10,7 @@ use std::path::Path;
 use rstest::rstest;
 
 #[rstest]
+#[case::argon2("argon2", targets::argon2)]
 #[case::email("email", targets::email)]
 #[case::password_hash("password_hash", targets::password_hash)]
 #[case::keys("keys", targets::keys)]

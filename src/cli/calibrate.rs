@@ -8,8 +8,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::output::print_error;
-use crate::config::{hashing_threads, timeout};
-use crate::password::{Cost, HashingOptions, Measured, calibrate};
+use crate::config::{hash_engine, hashing_threads, timeout};
+use crate::password::{Cost, Engine, HashingOptions, Measured, VerifiedEngine, calibrate};
 
 /// The flags of `countersign calibrate`.
 #[derive(Args, Debug)]
@@ -21,6 +21,11 @@ pub(super) struct CalibrateFlags {
     /// Number of hashing threads [default: the number of available cores]
     #[arg(long, value_name = "NUMBER", value_parser = hashing_threads)]
     threads: Option<NonZeroUsize>,
+
+    /// Code that computes argon2: avx512, avx2 or rustcrypto [default: the first of them that the CPU
+    /// supports]
+    #[arg(long, env = "COUNTERSIGN_HASH_ENGINE", value_name = "ENGINE", value_parser = hash_engine)]
+    engine: Option<Engine>,
 }
 
 pub(super) fn run(flags: &CalibrateFlags) -> ExitCode {
@@ -37,28 +42,33 @@ pub(super) fn run(flags: &CalibrateFlags) -> ExitCode {
 /// Writes a file of variables, with the measurements as comments.
 fn report(flags: &CalibrateFlags, out: &mut impl Write) -> io::Result<()> {
     let threads = HashingOptions::on_threads(flags.threads).threads;
+    let engine = VerifiedEngine::verify(flags.engine.unwrap_or_default());
+    if let Some(rejected) = engine.rejected() {
+        print_error(format_args!("the argon2 engine {rejected} failed its self-test"));
+    }
     let threads_word = if threads.get() == 1 { "thread" } else { "threads" };
     writeln!(
         out,
         "# OWASP's minimum cost parameters on this machine, otherwise idle, with {threads} \
-         {threads_word}:"
+         {threads_word} and the engine {}:",
+        engine.engine()
     )?;
     let mut fastest = Duration::MAX;
     for cost in Cost::strong() {
-        let measured = Measured::of(cost, threads)?;
+        let measured = Measured::of(cost, engine, threads)?;
         fastest = fastest.min(measured.time);
         let note = if cost == Cost::default() { ", the default" } else { "" };
         writeln!(out, "#   {}{note}", sentence(&measured))?;
         out.flush()?;
     }
-    let (target, cost) = (flags.target, calibrate(flags.target));
+    let (target, cost) = (flags.target, calibrate(flags.target, engine));
     if fastest > target {
         let target = humantime::format_duration(target);
         writeln!(out, "# None of them takes at most {target}. The cheapest:")?;
     } else {
         writeln!(out, "# Within {}:", humantime::format_duration(target))?;
     }
-    let measured = Measured::of(cost, threads)?;
+    let measured = Measured::of(cost, engine, threads)?;
     let memory = u64::from(cost.memory_kib()) * threads.get() as u64 / 1024;
     writeln!(out, "#   {}; {memory} MiB for all threads", sentence(&measured))?;
     writeln!(out, "COUNTERSIGN_HASH_COST={cost}")?;

@@ -58,7 +58,7 @@ pub use password_flags::PasswordFlags;
 pub use serve_flags::{Registration, ServeFlags};
 pub use signing_flags::SigningFlags;
 pub use throttle_flags::{ThrottleFlags, ThrottleState};
-pub(crate) use value_parsers::{hashing_threads, lifetime, timeout};
+pub(crate) use value_parsers::{hash_engine, hashing_threads, lifetime, timeout};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -191,10 +191,7 @@ impl Config {
             sessions,
             oauth_clients,
             exposed_files,
-            hashing: HashingOptions {
-                cost: flags.passwords.hash_cost,
-                ..HashingOptions::on_threads(flags.hash_threads)
-            },
+            hashing: flags.passwords.hashing(flags.hash_threads),
             throttle: flags.throttle.options(),
             pages,
             mail,

@@ -1,12 +1,13 @@
 //! The flags of new passwords, as given.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::error::ConfigError;
 use super::value_parsers;
-use crate::password::{BreachedPasswords, Cost, PasswordPolicy};
+use crate::password::{BreachedPasswords, Cost, Engine, HashingOptions, PasswordPolicy};
 
 /// The flags of every command that sets passwords.
 #[derive(Args, Clone, Debug)]
@@ -45,9 +46,28 @@ pub struct PasswordFlags {
         default_value_t = Cost::default(), value_parser = value_parsers::hash_cost
     )]
     pub hash_cost: Cost,
+
+    /// Code that computes argon2: avx512, avx2 or rustcrypto [default: the first of them that the CPU
+    /// supports]
+    ///
+    /// Its hashes of known inputs are compared with those of rustcrypto at the start; if they differ,
+    /// rustcrypto is used, and an error is logged.
+    #[arg(
+        long, env = "COUNTERSIGN_HASH_ENGINE", value_name = "ENGINE",
+        value_parser = value_parsers::hash_engine
+    )]
+    pub hash_engine: Option<Engine>,
 }
 
 impl PasswordFlags {
+    /// Options of password hashing on this number of threads; `None` for the number of available cores.
+    #[must_use]
+    pub fn hashing(&self, threads: Option<NonZeroUsize>) -> HashingOptions {
+        let options = HashingOptions::on_threads(threads);
+        let engine = self.hash_engine.unwrap_or(options.engine);
+        HashingOptions { cost: self.hash_cost, engine, ..options }
+    }
+
     /// The policy for new passwords.
     ///
     /// # Errors

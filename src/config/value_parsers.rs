@@ -12,7 +12,7 @@ use url::Url;
 use crate::domain::PublicUrl;
 use crate::mail::MailKind;
 use crate::pages::{Accent, CookieDomain};
-use crate::password::{Cost, PasswordPolicy};
+use crate::password::{Cost, Engine, PasswordPolicy};
 
 /// The longest lifetime of an access token: a year.
 const MAX_LIFETIME: Duration = Duration::from_hours(366 * 24);
@@ -149,6 +149,16 @@ pub(super) fn hash_cost(text: &str) -> Result<Cost, String> {
             Cost::default(),
             strong.join(" ")
         )
+    })
+}
+
+/// The name of an argon2 engine that this CPU supports.
+pub(crate) fn hash_engine(text: &str) -> Result<Engine, String> {
+    text.parse().map_err(|_| {
+        let available: Vec<_> = Engine::available().map(Engine::name).collect();
+        let known =
+            if Engine::NAMES.contains(&text) { "this CPU does not support it; " } else { "" };
+        format!("{known}expected one of {}", available.join(", "))
     })
 }
 
@@ -301,6 +311,20 @@ mod tests {
             assert!(issuer(text).is_err(), "{text:?}");
         }
         assert!(name("my services").is_ok() && name(" x").is_err() && name("x\n").is_err());
+    }
+
+    #[test]
+    fn hash_engine_that_the_cpu_supports_is_accepted() {
+        for engine in Engine::available() {
+            assert_eq!(hash_engine(engine.name()), Ok(engine));
+        }
+        for name in Engine::NAMES {
+            let is_available = Engine::available().any(|engine| engine.name() == name);
+            let reason = "this CPU does not support it; expected one of";
+            let message = hash_engine(name).err();
+            assert_eq!(message.is_some_and(|it| it.starts_with(reason)), !is_available, "{name}");
+        }
+        assert!(hash_engine("sse").is_err_and(|message| message.starts_with("expected one of")));
     }
 
     #[test]

@@ -4,9 +4,11 @@
 //! `argon2`.
 
 use argon2::password_hash::phc;
-use argon2::{Algorithm, Argon2, Block, Version};
+use countersign_argon2::{Algorithm, Hasher, Input, Version};
+use tracing::error;
 
 use super::cost::Cost;
+use super::engine::VerifiedEngine;
 use super::error::HashError;
 
 /// The name of the algorithm in errors about a text without a variant.
@@ -83,14 +85,22 @@ impl Argon2Hash {
     }
 }
 
-/// The memory of argon2, reused for each hash.
+/// The memory of argon2, reused for each hash, and the engine that works in it.
 ///
 /// Allocating 19 MiB for each hash would take a tenth of its time, and the allocator would accumulate
 /// freed blocks.
-#[derive(Default)]
-pub(super) struct Memory(pub(super) Vec<Block>);
+pub(super) struct Memory(Hasher);
 
 impl Memory {
+    pub(super) fn new(engine: VerifiedEngine) -> Self {
+        Self(Hasher::new(engine.engine()))
+    }
+
+    /// The size of the memory, in KiB.
+    pub(super) fn kib(&self) -> usize {
+        self.0.memory_kib()
+    }
+
     /// Computes a new hash of this cost.
     pub(super) fn hash(&mut self, password: &[u8], cost: Cost) -> Option<Argon2Hash> {
         let salt = random_salt()?;
@@ -102,30 +112,28 @@ impl Memory {
     /// Releases the memory if it exceeds that of a hash of this cost.
     pub(super) fn shrink_to(&mut self, cost: Cost) {
         let blocks = cost.params(Cost::TAG_LENGTH).map_or(0, |params| params.block_count());
-        if self.0.len() > blocks {
-            self.0 = Vec::new();
+        if self.kib() > blocks {
+            self.0.release();
         }
     }
 
     fn compute(
         &mut self,
-        variant: Algorithm,
+        algorithm: Algorithm,
         version: Version,
         cost: Cost,
         password: &[u8],
         salt: &[u8],
         length: usize,
     ) -> Option<phc::Output> {
-        let params = cost.params(length)?;
-        if self.0.len() < params.block_count() {
-            // Freed first, so that both are never allocated at once.
-            self.0 = Vec::new();
-            self.0 = vec![Block::new(); params.block_count()];
-        }
-        let argon2 = Argon2::new(variant, version, params);
+        let params = &cost.params(length)?;
+        let input = Input { algorithm, version, params, password, salt, secret: &[] };
         let mut tag = [0; phc::Output::MAX_LENGTH];
         let tag = tag.get_mut(..length)?;
-        argon2.hash_password_into_with_memory(password, salt, tag, &mut self.0).ok()?;
+        if let Err(error) = self.0.hash_into(&input, tag) {
+            error!(%error, "cannot hash a password");
+            return None;
+        }
         phc::Output::new(tag).ok()
     }
 }
@@ -139,30 +147,51 @@ fn random_salt() -> Option<phc::Salt> {
 
 #[cfg(test)]
 mod tests {
+    use countersign_argon2::Engine;
+
     use super::*;
 
     const TAIL: &str = "c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ";
 
+    /// One memory for each engine.
+    fn memories() -> impl Iterator<Item = Memory> {
+        Engine::available().map(|engine| Memory::new(VerifiedEngine::verify(engine)))
+    }
+
     #[test]
     fn reference_hashes_verify_in_reused_memory() {
-        let mut memory = Memory::default();
-        for (text, secret) in REFERENCE_HASHES {
-            let hash = Argon2Hash::parse(text).unwrap();
-            assert!(hash.verify(secret.as_bytes(), &mut memory), "{text}");
-            assert!(!hash.verify(b"other", &mut memory), "{text}");
+        for mut memory in memories() {
+            for (text, secret) in REFERENCE_HASHES {
+                let hash = Argon2Hash::parse(text).unwrap();
+                assert!(hash.verify(secret.as_bytes(), &mut memory), "{text}");
+                assert!(!hash.verify(b"other", &mut memory), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn hash_of_one_engine_is_verified_by_the_others() {
+        let cost = Cost::new(300, 2, 2).unwrap();
+        for mut one in memories() {
+            let hash = one.hash(b"correct horse", cost).unwrap();
+            for mut other in memories() {
+                assert!(hash.verify(b"correct horse", &mut other));
+                assert!(!hash.verify(b"correct horsf", &mut other));
+            }
         }
     }
 
     #[test]
     fn memory_beyond_the_usual_cost_is_released() {
-        let mut memory = Memory::default();
-        let usual = Cost::new(64, 1, 1).unwrap();
-        memory.hash(b"x", Cost::new(256, 1, 1).unwrap()).unwrap();
-        memory.shrink_to(usual);
-        assert_eq!(memory.0.capacity(), 0);
-        memory.hash(b"x", usual).unwrap();
-        memory.shrink_to(usual);
-        assert_eq!(memory.0.len(), 64);
+        for mut memory in memories() {
+            let usual = Cost::new(64, 1, 1).unwrap();
+            memory.hash(b"x", Cost::new(256, 1, 1).unwrap()).unwrap();
+            memory.shrink_to(usual);
+            assert_eq!(memory.kib(), 0);
+            memory.hash(b"x", usual).unwrap();
+            memory.shrink_to(usual);
+            assert_eq!(memory.kib(), 64);
+        }
     }
 
     #[test]

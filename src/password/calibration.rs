@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::cost::Cost;
+use super::engine::VerifiedEngine;
 use super::hasher::Hasher;
 use super::password::Password;
 
@@ -36,8 +37,8 @@ impl Measured {
     /// # Errors
     ///
     /// The system cannot start a thread.
-    pub fn of(cost: Cost, threads: NonZeroUsize) -> std::io::Result<Self> {
-        Ok(Self { cost, time: alone(cost), per_second: together(cost, threads)? })
+    pub fn of(cost: Cost, engine: VerifiedEngine, threads: NonZeroUsize) -> std::io::Result<Self> {
+        Ok(Self { cost, time: alone(cost, engine), per_second: together(cost, engine, threads)? })
     }
 }
 
@@ -46,8 +47,8 @@ impl Measured {
 ///
 /// Memory is raised first, up to its bound of 128 MiB, since it costs attackers most; then passes.
 #[must_use]
-pub fn calibrate(target: Duration) -> Cost {
-    fit(target, alone)
+pub fn calibrate(target: Duration, engine: VerifiedEngine) -> Cost {
+    fit(target, |cost| alone(cost, engine))
 }
 
 fn fit(target: Duration, mut time: impl FnMut(Cost) -> Duration) -> Cost {
@@ -64,8 +65,8 @@ fn fit(target: Duration, mut time: impl FnMut(Cost) -> Duration) -> Cost {
         .unwrap_or(usual)
 }
 
-fn alone(cost: Cost) -> Duration {
-    let mut worker = Worker::new(cost);
+fn alone(cost: Cost, engine: VerifiedEngine) -> Duration {
+    let mut worker = Worker::new(cost, engine);
     worker.hash();
     let times = (0..TRIES).map(|_| {
         let start = Instant::now();
@@ -75,12 +76,12 @@ fn alone(cost: Cost) -> Duration {
     times.min().unwrap_or_default()
 }
 
-fn together(cost: Cost, threads: NonZeroUsize) -> std::io::Result<f64> {
+fn together(cost: Cost, engine: VerifiedEngine, threads: NonZeroUsize) -> std::io::Result<f64> {
     let (hashes, is_done) = (AtomicU32::new(0), AtomicBool::new(false));
     let mut seconds = 0.0;
     thread::scope(|scope| {
         let work = || {
-            let mut worker = Worker::new(cost);
+            let mut worker = Worker::new(cost, engine);
             while !is_done.load(Ordering::Relaxed) {
                 worker.hash();
                 hashes.fetch_add(1, Ordering::Relaxed);
@@ -115,9 +116,9 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(cost: Cost) -> Self {
+    fn new(cost: Cost, engine: VerifiedEngine) -> Self {
         let password = Password::new("a password of usual length".to_owned()).ok();
-        Self { hasher: Hasher::new(cost), password }
+        Self { hasher: Hasher::new(cost, engine), password }
     }
 
     fn hash(&mut self) {
@@ -129,6 +130,8 @@ impl Worker {
 
 #[cfg(test)]
 mod tests {
+    use countersign_argon2::Engine;
+
     use super::*;
 
     /// A machine that takes `nanoseconds` for a pass over one KiB.
@@ -171,7 +174,8 @@ mod tests {
     #[test]
     fn duration_and_rate_are_measured() {
         let cost = Cost::new(64, 1, 1).unwrap();
-        let measured = Measured::of(cost, NonZeroUsize::new(2).unwrap()).unwrap();
+        let engine = VerifiedEngine::verify(Engine::best());
+        let measured = Measured::of(cost, engine, NonZeroUsize::new(2).unwrap()).unwrap();
         assert!(measured.time > Duration::ZERO && measured.per_second > 1.0, "{measured:?}");
     }
 }

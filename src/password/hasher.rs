@@ -2,6 +2,7 @@
 
 use super::argon2::Memory;
 use super::cost::Cost;
+use super::engine::VerifiedEngine;
 use super::hash::PasswordHash;
 use super::password::Password;
 use super::scheme::Scheme;
@@ -14,8 +15,8 @@ pub(super) struct Hasher {
 
 impl Hasher {
     /// A hasher with these cost parameters for new hashes.
-    pub(super) fn new(cost: Cost) -> Self {
-        Self { cost, memory: Memory::default() }
+    pub(super) fn new(cost: Cost, engine: VerifiedEngine) -> Self {
+        Self { cost, memory: Memory::new(engine) }
     }
 
     pub(super) fn hash(&mut self, password: &Password) -> Option<PasswordHash> {
@@ -55,14 +56,21 @@ impl Hasher {
 
 #[cfg(test)]
 mod tests {
+    use countersign_argon2::Engine;
+
     use super::*;
 
     fn password(text: &str) -> Password {
         Password::new(text.to_owned()).unwrap()
     }
 
+    fn with_memory(memory_kib: u32) -> Hasher {
+        let engine = VerifiedEngine::verify(Engine::best());
+        Hasher::new(Cost::new(memory_kib, 1, 1).unwrap(), engine)
+    }
+
     fn cheap() -> Hasher {
-        Hasher::new(Cost::new(64, 1, 1).unwrap())
+        with_memory(64)
     }
 
     #[test]
@@ -116,9 +124,9 @@ mod tests {
     #[test]
     fn memory_of_a_large_hash_is_released() {
         let mut hasher = cheap();
-        let larger = Hasher::new(Cost::new(1024, 1, 1).unwrap()).hash(&password("x")).unwrap();
+        let larger = with_memory(1024).hash(&password("x")).unwrap();
         assert!(hasher.verify(&password("x"), &larger));
-        assert!(hasher.memory.0.capacity() <= 64);
+        assert!(hasher.memory.kib() <= 64);
     }
 
     #[test]
@@ -128,7 +136,7 @@ mod tests {
             assert!(!hasher.verify(&password(text), &PasswordHash::none()));
         }
         // It used the memory of a new hash.
-        assert_eq!(hasher.memory.0.len(), 64);
+        assert_eq!(hasher.memory.kib(), 64);
     }
 
     /// Hashes of the decomposed spelling, by libraries that do not normalize.

@@ -10,6 +10,7 @@
 //! queue.rs         the jobs and the idle threads of the pool
 //! fair_queue.rs    the bounded queue, fair between origins
 //! origin.rs        Origin: network and account of a job
+//! engine.rs        VerifiedEngine: the code that computes argon2
 //! hasher.rs        the hasher of one thread, which reuses its memory
 //! hash.rs          PasswordHash: a parsed hash of bounded cost
 //! scheme.rs        the formats of hashes, one file each:
@@ -29,6 +30,7 @@ mod bcrypt;
 mod breached;
 mod calibration;
 mod cost;
+mod engine;
 mod error;
 mod fair_queue;
 mod fields;
@@ -50,6 +52,8 @@ mod strength;
 pub use breached::{BreachedPasswords, BreachedPasswordsError};
 pub use calibration::{Measured, calibrate};
 pub use cost::{Cost, CostError};
+pub use countersign_argon2::Engine;
+pub use engine::VerifiedEngine;
 pub use error::HashError;
 pub use firebase::{FirebaseProject, FirebaseProjectError};
 pub use hash::PasswordHash;

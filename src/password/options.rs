@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::thread;
 use std::time::Duration;
 
+use countersign_argon2::Engine;
+
 use super::cost::Cost;
 
 /// Options of password hashing.
@@ -11,6 +13,8 @@ use super::cost::Cost;
 pub struct HashingOptions {
     /// Cost parameters of new hashes.
     pub cost: Cost,
+    /// The engine that computes argon2, verified at the start. Default: the fastest that the CPU supports.
+    pub engine: Engine,
     /// The number of hashing threads; each has the memory of one hash. Default: the number of
     /// available cores.
     pub threads: NonZeroUsize,
@@ -33,6 +37,7 @@ impl HashingOptions {
         let available = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = threads.unwrap_or_else(available);
         let queue_timeout = Duration::from_secs(5);
-        Self { cost: Cost::default(), threads, queue: 32 * threads.get(), queue_timeout }
+        let (cost, engine) = (Cost::default(), Engine::best());
+        Self { cost, engine, threads, queue: 32 * threads.get(), queue_timeout }
     }
 }

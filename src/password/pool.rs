@@ -9,8 +9,10 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 #[cfg(target_os = "linux")]
 use tracing::debug;
+use tracing::info;
 
 use super::cost::Cost;
+use super::engine::VerifiedEngine;
 use super::fair_queue::{JobId, NEW_HASH, Work};
 use super::hash::PasswordHash;
 use super::hasher::Hasher;
@@ -34,26 +36,36 @@ const CHECK: Work = NEW_HASH / 2;
 #[derive(Clone, Debug)]
 pub struct HashingPool {
     queue: Arc<Queue>,
+    engine: VerifiedEngine,
     cost: Cost,
     queue_timeout: Duration,
 }
 
 impl HashingPool {
-    /// Starts the threads.
+    /// Verifies the engine, and starts the threads.
     ///
     /// # Errors
     ///
     /// The system cannot start a thread.
     pub fn start(options: HashingOptions) -> std::io::Result<Self> {
+        let engine = VerifiedEngine::verify(options.engine);
+        info!("passwords are hashed by the argon2 engine {}", engine.engine());
         let jobs = Arc::new(Jobs::new(options.queue.max(1), options.threads.get()));
         let queue = Arc::new(Queue(Arc::clone(&jobs)));
         for number in 0..options.threads.get() {
             let jobs = Arc::clone(&jobs);
             thread::Builder::new()
                 .name(format!("hashing-{number}"))
-                .spawn(move || work(&jobs, options.cost))?;
+                .spawn(move || work(&jobs, options.cost, engine))?;
         }
-        Ok(Self { queue, cost: options.cost, queue_timeout: options.queue_timeout })
+        let HashingOptions { cost, queue_timeout, .. } = options;
+        Ok(Self { queue, engine, cost, queue_timeout })
+    }
+
+    /// The engine that computes argon2.
+    #[must_use]
+    pub fn engine(&self) -> VerifiedEngine {
+        self.engine
     }
 
     /// The cost parameters of new hashes.
@@ -183,16 +195,16 @@ fn lower_priority() {
 #[cfg(not(target_os = "linux"))]
 fn lower_priority() {}
 
-fn work(jobs: &Jobs, cost: Cost) {
+fn work(jobs: &Jobs, cost: Cost, engine: VerifiedEngine) {
     lower_priority();
-    let mut hasher = Hasher::new(cost);
+    let mut hasher = Hasher::new(cost, engine);
     let mut is_after_dear = false;
     while let Some(job) = jobs.next(is_after_dear) {
         is_after_dear = job.is_dear;
         // No job is known to panic; but a thread that ended would never be replaced.
         let worked = panic::catch_unwind(AssertUnwindSafe(|| (job.run)(Some(&mut hasher))));
         if worked.is_err() {
-            hasher = Hasher::new(cost);
+            hasher = Hasher::new(cost, engine);
         }
     }
 }

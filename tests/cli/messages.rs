@@ -25,6 +25,8 @@ use super::support::{SECRET, Service, countersign, run};
 #[case("--max-connections", "0", "from 1 to 4294967295")]
 #[case("--body-limit", "64k", "from 1 to 4294967295, in digits alone")]
 #[case("--hash-threads", "0", "from 1 to 1024")]
+#[case("--hash-engine", "AVX2", "expected one of")]
+#[case("--hash-engine", "neon", "rustcrypto")]
 #[case("--min-password-length", "7", "from 8 to 64")]
 #[case("--min-password-score", "5", "from 0 to 4")]
 #[case("--trusted-proxies", "10.0.0.1/8", "10.0.0.0/8 for the network, or 10.0.0.1 for the")]

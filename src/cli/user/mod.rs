@@ -34,7 +34,7 @@ use tokio::runtime::Builder;
 use super::database;
 use super::exit::{exit_code, exit_with_config_errors};
 use crate::config::{ConfigError, DatabaseFlags, DatabaseOptions};
-use crate::password::{Cost, PasswordPolicy};
+use crate::password::{HashingOptions, PasswordPolicy};
 use error::UserError;
 use user_database::UserDatabase;
 
@@ -69,14 +69,14 @@ enum StoredUserCommand {
 }
 
 impl StoredUserCommand {
-    /// The policy and the cost parameters of new passwords.
-    fn passwords(&self) -> Result<(PasswordPolicy, Cost), ConfigError> {
+    /// The policy and the hashing of new passwords.
+    fn passwords(&self) -> Result<(PasswordPolicy, HashingOptions), ConfigError> {
         match self {
             Self::Add(add::AddFlags { passwords, .. })
             | Self::SetPassword(change::SetPasswordFlags { passwords, .. }) => {
-                Ok((passwords.policy()?, passwords.hash_cost))
+                Ok((passwords.policy()?, passwords.hashing(None)))
             }
-            _ => Ok((PasswordPolicy::default(), Cost::default())),
+            _ => Ok((PasswordPolicy::default(), HashingOptions::default())),
         }
     }
 }
@@ -91,7 +91,7 @@ pub(super) fn run(flags: UserFlags) -> ExitCode {
             Ok(passwords) => passwords,
             Err(error) => return exit_with_config_errors(&[error]),
         },
-        UserCommand::Import(_) => (PasswordPolicy::default(), Cost::default()),
+        UserCommand::Import(_) => (PasswordPolicy::default(), HashingOptions::default()),
     };
     let runtime = Builder::new_current_thread().enable_all().build();
     let done = match runtime {
@@ -104,7 +104,7 @@ pub(super) fn run(flags: UserFlags) -> ExitCode {
 async fn perform(
     command: UserCommand,
     mut options: DatabaseOptions,
-    (policy, cost): (PasswordPolicy, Cost),
+    (policy, hashing): (PasswordPolicy, HashingOptions),
 ) -> Result<ExitCode, UserError> {
     let command = match command {
         UserCommand::Import(flags) => return transfer::import(options, flags).await,
@@ -112,7 +112,7 @@ async fn perform(
     };
     // The other commands are about existing users, who require an existing database.
     options.sql.create = matches!(command, StoredUserCommand::Add(_));
-    let database = UserDatabase::open(&options, policy, cost).await?;
+    let database = UserDatabase::open(&options, policy, hashing).await?;
     let end = match command {
         StoredUserCommand::Add(flags) => add::add(&database, flags).await,
         StoredUserCommand::List(flags) => list::list(&database, flags).await,

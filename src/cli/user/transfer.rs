@@ -15,7 +15,7 @@ use super::user_database::UserDatabase;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Database, DatabaseOptions};
 use crate::files::{NewFile, explain};
-use crate::password::{Cost, PasswordPolicy};
+use crate::password::{HashingOptions, PasswordPolicy};
 use crate::store::sql::DatabaseUrl;
 use crate::transfer::{self, Format, ImportOptions, Importer, Preset, TransferError, UserFile};
 
@@ -101,7 +101,8 @@ pub(super) async fn import(
         // A dry run creates no file.
         database.database = Database::Memory;
     }
-    let opened = UserDatabase::open(&database, PasswordPolicy::default(), Cost::default()).await?;
+    let (policy, hashing) = (PasswordPolicy::default(), HashingOptions::default());
+    let opened = UserDatabase::open(&database, policy, hashing).await?;
     let now = SystemClock.now().milliseconds();
     let done = Importer::new(opened.store.clone(), options, now).import(users, |report| {
         // If standard error is closed, the summary remains.

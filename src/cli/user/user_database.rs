@@ -13,7 +13,7 @@ use crate::cli::database;
 use crate::clock::SystemClock;
 use crate::config::DatabaseOptions;
 use crate::credentials::Passwords;
-use crate::password::{Cost, HashingOptions, HashingPool, PasswordPolicy};
+use crate::password::{HashingOptions, HashingPool, PasswordPolicy};
 use crate::store::{Account, Store};
 
 /// The user that a command is about.
@@ -54,15 +54,15 @@ pub(super) struct UserDatabase {
 }
 
 impl UserDatabase {
-    /// Opens the database and migrates its tables. `policy` and `cost` apply to new passwords.
+    /// Opens the database and migrates its tables. `policy` and `hashing` apply to new passwords.
     pub(super) async fn open(
         options: &DatabaseOptions,
         policy: PasswordPolicy,
-        cost: Cost,
+        hashing: HashingOptions,
     ) -> Result<Self, AppError> {
         let open = OpenStore::open(options, Arc::new(SystemClock)).await?;
         let store = open.store();
-        let pool = HashingPool::start(HashingOptions { cost, ..HashingOptions::default() })?;
+        let pool = HashingPool::start(hashing)?;
         let passwords = Passwords::new(pool, policy);
         let accounts = Accounts::new(Arc::clone(&store), passwords, Arc::new(SystemClock));
         Ok(Self { store, accounts, open })

@@ -6,6 +6,8 @@ use std::pin::{Pin, pin};
 use std::sync::mpsc;
 use std::task::{Context, Waker};
 
+use countersign_argon2::Engine;
+
 use super::*;
 
 fn password(text: &str) -> Password {
@@ -15,7 +17,8 @@ fn password(text: &str) -> Password {
 fn options(queue: usize) -> HashingOptions {
     let cost = Cost::new(64, 1, 1).unwrap();
     let queue_timeout = Duration::MAX;
-    HashingOptions { cost, threads: NonZeroUsize::MIN, queue, queue_timeout }
+    let engine = Engine::best();
+    HashingOptions { cost, engine, threads: NonZeroUsize::MIN, queue, queue_timeout }
 }
 
 fn one_thread(queue: usize) -> HashingPool {
@@ -41,6 +44,17 @@ async fn password_matches_its_hash() {
     let hash = pool.hash(password("right"), Origin::default()).await.unwrap();
     assert!(pool.verify(password("right"), hash.clone(), Origin::default()).await.unwrap());
     assert!(!pool.verify(password("wrong"), hash, Origin::default()).await.unwrap());
+}
+
+#[tokio::test]
+async fn pool_with_a_faulty_engine_hashes_with_the_fallback() {
+    let options = HashingOptions { engine: Engine::FAULTY, ..options(4) };
+    let pool = HashingPool::start(options).unwrap();
+    assert_eq!(pool.engine().engine(), Engine::RUST_CRYPTO);
+    assert_eq!(pool.engine().rejected(), Some(Engine::FAULTY));
+    let hash = pool.hash(password("right"), Origin::default()).await.unwrap();
+    let verified = one_thread(4).verify(password("right"), hash, Origin::default()).await;
+    assert_eq!(verified, Ok(true));
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use countersign::config::{Config, Database, DatabaseOptions, HttpOptions, Server
 use countersign::keys::SharedKeySet;
 use countersign::oauth_clients::OAuthClients;
 use countersign::pages::{PageOptions, Templates};
-use countersign::password::{Cost, HashingOptions, PasswordPolicy};
+use countersign::password::{Cost, Engine, HashingOptions, PasswordPolicy};
 use countersign::sessions::SessionOptions;
 use countersign::store::sql::SqlOptions;
 use countersign::telemetry::{LogFormat, LogOptions};
@@ -80,6 +80,8 @@ pub(crate) fn config() -> Config {
         oauth_clients: OAuthClients::default(),
         hashing: HashingOptions {
             cost: Cost::new(64, 1, 1).unwrap(),
+            engine: std::env::var("COUNTERSIGN_HASH_ENGINE")
+                .map_or(Engine::best(), |name| name.parse().unwrap()),
             threads: NonZeroUsize::MIN,
             queue: 64,
             queue_timeout: TIMEOUT,

@@ -1,5 +1,7 @@
 //! Settings of tokens, passwords and the log.
 
+use countersign::password::Engine;
+
 use super::{PASSWORD, access, login, serve, serve_file};
 use crate::support::{SECRET, Service, client, countersign, run, until};
 
@@ -67,6 +69,37 @@ async fn hash_of_a_new_password_has_the_cost() {
     let mut export = countersign(&["user", "export", "--database", "sqlite:users.db"]);
     let (_, users, _) = run(export.current_dir(folder.path()));
     assert!(users.contains("$m=12288,t=3,p=1$"), "{users}");
+}
+
+/// A hash of each engine verifies with the others.
+#[tokio::test]
+async fn passwords_are_hashed_by_the_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    for (number, engine) in Engine::available().enumerate() {
+        let service = serve_file(&folder, &format!("--hash-engine {engine}"));
+        if number == 0 {
+            assert_eq!(service.post("/register", "a@example.com", PASSWORD).await, Some(201));
+        }
+        assert_eq!(service.post("/login", "a@example.com", PASSWORD).await, Some(200), "{engine}");
+        let (_, log) = service.stop();
+        let line = format!("passwords are hashed by the argon2 engine {engine}");
+        assert!(log.contains(&line), "{log}");
+    }
+}
+
+/// The engine `faulty`, which only test builds have, computes tags with one wrong bit.
+#[tokio::test]
+async fn engine_that_fails_its_self_test_is_replaced() {
+    let service = serve("--hash-engine faulty");
+    assert!(login(&service).await["token"].is_string());
+    let (_, log) = service.stop();
+    for line in [
+        r#""level":"ERROR","message":"the argon2 engine faulty failed its self-test and is not used"#,
+        "computes another tag than RustCrypto's argon2: argon2id, m=1024,t=2,p=1",
+        "passwords are hashed by the argon2 engine rustcrypto",
+    ] {
+        assert!(log.contains(line), "{log}");
+    }
 }
 
 #[cfg(target_os = "linux")]
