@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use countersign::clock::ManualClock;
-use countersign::domain::{Email, Timestamp, UserId};
+use countersign::domain::{Email, Metadata, Timestamp, UserId};
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{CALLER_TTL, Effects, NewUser, Store};
@@ -82,6 +82,7 @@ impl Subject {
                 password_hash: password_hash.clone(),
                 is_admin: false,
                 disabled: false,
+                metadata: Metadata::default(),
                 created_at: Timestamp::UNIX_EPOCH,
             });
             let batch = batch.collect();

@@ -11,7 +11,7 @@ use std::time::Duration;
 use countersign::auth::{KeyAlgorithm, Timestamp};
 use countersign::domain::{SessionId, UserId};
 use countersign::keys::{KeySet, SharedKeySet, SigningKey};
-use countersign::token::{NewToken, TokenIssuer, TokenOptions};
+use countersign::token::{NewToken, TokenIssuer, TokenOptions, UserClaims};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -24,6 +24,7 @@ fn tokens(criterion: &mut Criterion) {
             lifetime: Duration::from_mins(15),
             issuer: None,
             audience: None,
+            claims: Vec::new(),
         };
         let (issuer, verifier) = (TokenIssuer::new(&options), options.verifier());
         let new = NewToken {
@@ -31,6 +32,7 @@ fn tokens(criterion: &mut Criterion) {
             session: Some(SessionId::random()),
             issued_at: NOW,
             expires_at: NOW.saturating_add(issuer.lifetime()),
+            claims: UserClaims::default(),
         };
         let token = issuer.issue(&new).unwrap();
         group.bench_function(BenchmarkId::new("issue", algorithm), |bencher| {

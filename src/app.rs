@@ -10,7 +10,7 @@ use crate::audit::{AuditTrail, Chain};
 use crate::clock::Clock;
 use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
 use crate::credentials::{Attempts, ChangePassword, FailureSharing, Passwords, VerifyUser};
-use crate::domain::{Email, PublicUrl};
+use crate::domain::{Email, Metadata, PublicUrl};
 use crate::keys::SharedKeySet;
 use crate::login::{Login, LoginByCode};
 use crate::mail::{Composer, Inbox, MailTransport, SmtpServer, TemplateError};
@@ -393,6 +393,7 @@ async fn insert_demo_user(store: &dyn Store, clock: &dyn Clock) -> Result<(), St
             password_hash,
             is_admin: false,
             disabled: false,
+            metadata: Metadata::default(),
             created_at,
         };
         store.insert(demo, &|_| Some(Effects::none())).await?;

@@ -9,7 +9,7 @@ use crate::credentials::VerifyUser;
 use crate::domain::{AuditEvent, AuditKind, RequestContext};
 use crate::password::Password;
 use crate::sessions::Caller;
-use crate::store::{Authorization, Store};
+use crate::store::{Authorization, Deletion, Store, Unauthorized};
 
 /// Deletion of accounts by their users.
 pub struct DeleteAccount {
@@ -25,7 +25,8 @@ impl DeleteAccount {
         Self { store, verify_user, clock }
     }
 
-    /// Deletes the account of the caller, which the password authorizes.
+    /// Deletes the account of the caller, which the password authorizes, unless the caller is the last
+    /// administrator.
     ///
     /// # Errors
     ///
@@ -42,7 +43,11 @@ impl DeleteAccount {
         let authorization = Authorization { password_hash, ..caller.authorization() };
         let now = self.clock.now();
         let event = AuditEvent::of_request(now, AuditKind::AccountDeleted, context).of_user(user);
-        Ok(self.store.delete_own(user, &authorization, now, event.into()).await??)
+        match self.store.delete_own(user, &authorization, now, event.into()).await?? {
+            Deletion::Deleted => Ok(()),
+            Deletion::NotFound => Err(Unauthorized::TokenInactive.into()),
+            Deletion::LastAdministrator => Err(AccountsError::LastAdministrator),
+        }
     }
 }
 

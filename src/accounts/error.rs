@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::credentials::CredentialsError;
-use crate::domain::EmailError;
+use crate::domain::{EmailError, MetadataError};
 use crate::keys::SigningError;
 use crate::password::{PolicyViolation, PoolError};
 use crate::store::{StoreError, Unauthorized};
@@ -25,6 +25,15 @@ pub enum AccountsError {
     /// Another user has this e-mail address.
     #[error("e-mail address is already registered")]
     EmailTaken,
+    /// There would be no administrator any more who is not disabled.
+    #[error("last administrator cannot be deleted, disabled or made an ordinary user")]
+    LastAdministrator,
+    /// The user who makes the change is no administrator any more.
+    #[error("user is no administrator")]
+    NotAdministrator,
+    /// The metadata would be too large.
+    #[error("metadata {0}")]
+    Metadata(#[from] MetadataError),
     /// The mail of a registration could not be composed.
     #[error(transparent)]
     Verification(#[from] VerificationError),
@@ -50,6 +59,9 @@ impl From<PolicyViolation> for AccountsError {
 
 impl From<Unauthorized> for AccountsError {
     fn from(reason: Unauthorized) -> Self {
-        Self::Credentials(reason.into())
+        match reason {
+            Unauthorized::NotAdministrator => Self::NotAdministrator,
+            reason => Self::Credentials(reason.into()),
+        }
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::error::AccountsError;
 use super::options::AccountOptions;
 use crate::credentials::{Attempts, Passwords};
-use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, Timestamp, UserId};
+use crate::domain::{
+    AuditEvent, AuditKind, Email, Metadata, RequestContext, Timestamp, User, UserId,
+};
 use crate::mail::{MailData, MailKind};
 use crate::password::{Origin, Password, PasswordHash};
 use crate::sessions::{SessionKind, Sessions, SignedTokens, Tokens};
@@ -92,7 +94,13 @@ impl Registrar {
         let effects = |id: &UserId| {
             let context = RequestContext { acting_user: Some(*id), ..context.clone() };
             let event = AuditEvent::of_request(now, AuditKind::Registered, &context);
-            let tokens = kind.sign(&self.sessions, *id, &session);
+            let registered = User {
+                id: *id,
+                email: user.email.clone(),
+                is_admin: user.is_admin,
+                email_verified: user.email_verified,
+            };
+            let tokens = kind.sign(&self.sessions, &registered, &user.metadata, &session);
             let effects = Effects::from(event.of_session(session.id));
             let mail = match self.verification {
                 EmailVerification::Off => None,
@@ -183,7 +191,8 @@ impl Registrar {
 
 fn new_user(email: Email, password_hash: PasswordHash, created_at: Timestamp) -> NewUser {
     let (is_admin, disabled, email_verified) = (false, false, false);
-    NewUser { email, email_verified, password_hash, is_admin, disabled, created_at }
+    let metadata = Metadata::default();
+    NewUser { email, email_verified, password_hash, is_admin, disabled, metadata, created_at }
 }
 
 impl fmt::Debug for Registrar {

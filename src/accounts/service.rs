@@ -1,20 +1,40 @@
-//! Administration of accounts by an operator.
+//! Administration of accounts, by operators at the command line and by administrators over HTTP.
 
 use std::fmt;
 use std::sync::Arc;
 
+use super::administrator::Administrator;
 use super::error::AccountsError;
 use crate::clock::Clock;
 use crate::credentials::Passwords;
-use crate::domain::{AuditEvent, AuditKind, Email, UserId};
-use crate::password::{Origin, Password};
-use crate::store::{Account, Effects, Insertion, NewUser, Store};
+use crate::domain::{AuditKind, Email, Metadata, SessionId, UserId};
+use crate::password::Password;
+use crate::store::{
+    Account, Deletion, Insertion, NewUser, SESSION_LIMIT, Session, Store, UserQuery,
+};
 
 /// The accounts of this service.
 pub struct Accounts {
-    store: Arc<dyn Store>,
-    passwords: Passwords,
-    clock: Arc<dyn Clock>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) passwords: Passwords,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// An account to create.
+#[derive(Debug)]
+pub struct NewAccount {
+    /// The e-mail address.
+    pub email: Email,
+    /// Whether the user has proved to receive mails at the address.
+    pub email_verified: bool,
+    /// The password.
+    pub password: Password,
+    /// Whether the user is an administrator.
+    pub is_admin: bool,
+    /// Whether the user may not log in.
+    pub disabled: bool,
+    /// The metadata.
+    pub metadata: Metadata,
 }
 
 impl Accounts {
@@ -24,43 +44,61 @@ impl Accounts {
         Self { store, passwords, clock }
     }
 
-    /// Creates a user as an operator.
+    /// Lists users.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the store.
+    pub async fn find(&self, query: &UserQuery) -> Result<Vec<Account>, AccountsError> {
+        Ok(self.store.find_users(query).await?)
+    }
+
+    /// Finds a user.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the store.
+    pub async fn by_id(&self, id: UserId) -> Result<Option<Account>, AccountsError> {
+        Ok(self.store.by_id(id).await?)
+    }
+
+    /// Creates a user.
     ///
     /// # Errors
     ///
     /// [`AccountsError`].
     pub async fn create(
         &self,
-        email: Email,
-        password: Password,
-        is_admin: bool,
+        new: NewAccount,
+        by: &Administrator,
     ) -> Result<Account, AccountsError> {
-        self.passwords.check_policy(&password, &email, Origin::default()).await?;
+        let NewAccount { email, email_verified, password, is_admin, disabled, metadata } = new;
+        let origin = by.origin(email.as_str());
+        self.passwords.check_policy(&password, &email, origin).await?;
         // Before the costly hash; the store decides between concurrent inserts.
         if self.store.by_email(&email).await?.is_some() {
             return Err(AccountsError::EmailTaken);
         }
-        let password_hash = self.passwords.hash(password, Origin::default()).await?;
-        let now = self.clock.now();
+        let password_hash = self.passwords.hash(password, origin).await?;
+        let created_at = self.clock.now();
         let user = NewUser {
             email,
-            email_verified: false,
+            email_verified,
             password_hash,
             is_admin,
-            disabled: false,
-            created_at: now,
+            disabled,
+            metadata,
+            created_at,
         };
-        let effects = |id: &UserId| {
-            Some(AuditEvent::of_operator(now, AuditKind::UserCreated, Some(*id)).into())
-        };
-        match self.store.insert(user, &effects).await? {
+        let effects = |id: &UserId| Some(by.event(created_at, AuditKind::UserCreated, *id).into());
+        match self.store.create_user(user, by.authority(), &effects).await?? {
             Insertion::Inserted(account) => Ok(account),
             Insertion::EmailTaken | Insertion::Aborted => Err(AccountsError::EmailTaken),
         }
     }
 
-    /// Sets a password as an operator: all sessions end, and earlier tokens are rejected from now
-    /// on. `None` where the user does not exist.
+    /// Sets a password: all sessions end, and earlier tokens are rejected from now on. `None` where the
+    /// user does not exist.
     ///
     /// # Errors
     ///
@@ -69,53 +107,66 @@ impl Accounts {
         &self,
         id: UserId,
         new: Password,
+        by: &Administrator,
     ) -> Result<Option<Account>, AccountsError> {
         let Some(account) = self.store.by_id(id).await? else { return Ok(None) };
-        self.passwords.check_policy(&new, &account.user.email, Origin::default()).await?;
-        let hash = self.passwords.hash(new, Origin::default()).await?;
-        let effects = self.operator_event(AuditKind::PasswordSet, id);
-        Ok(self.store.set_password(id, hash, self.clock.now(), effects).await?)
+        let origin = by.origin(account.user.email.as_str());
+        self.passwords.check_policy(&new, &account.user.email, origin).await?;
+        let hash = self.passwords.hash(new, origin).await?;
+        let now = self.clock.now();
+        let event = by.event(now, AuditKind::PasswordSet, id);
+        Ok(self.store.set_password(id, hash, by.authority(), now, event.into()).await??)
     }
 
-    /// Sets whether a user is an administrator. `None` where the user does not exist.
+    /// The sessions of a user that have not expired, the last used first. `None` where the user does not
+    /// exist.
     ///
     /// # Errors
     ///
     /// The failure of the store.
-    pub async fn set_admin(
+    pub async fn sessions(&self, user: UserId) -> Result<Option<Vec<Session>>, AccountsError> {
+        if self.store.by_id(user).await?.is_none() {
+            return Ok(None);
+        }
+        let limit = u32::try_from(SESSION_LIMIT).unwrap_or(u32::MAX);
+        Ok(Some(self.store.sessions_of(user, self.clock.now(), limit).await?))
+    }
+
+    /// Ends one session of a user, or all of them; earlier tokens are rejected from now on then. `false`
+    /// where the user does not exist, or does not have that session.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountsError`].
+    pub async fn end_sessions(
         &self,
-        id: UserId,
-        is_admin: bool,
-    ) -> Result<Option<Account>, AccountsError> {
-        let kind = if is_admin { AuditKind::AdminGranted } else { AuditKind::AdminRevoked };
-        let effects = self.operator_event(kind, id);
-        Ok(self.store.set_admin(id, is_admin, self.clock.now(), effects).await?)
+        user: UserId,
+        session: Option<SessionId>,
+        by: &Administrator,
+    ) -> Result<bool, AccountsError> {
+        let now = self.clock.now();
+        let event = by.event(now, AuditKind::SessionsEnded, user);
+        let event = match session {
+            Some(session) => event.of_session(session),
+            None => event.with_details("all"),
+        };
+        let ended = self.store.end_sessions(user, session, by.authority(), now, event.into());
+        Ok(ended.await??)
     }
 
-    /// Disables or enables a user; either way all sessions end, and earlier tokens are rejected
-    /// from now on. `None` where the user does not exist.
+    /// Deletes a user. `false` where the user does not exist.
     ///
     /// # Errors
     ///
-    /// The failure of the store.
-    pub async fn set_disabled(
-        &self,
-        id: UserId,
-        disabled: bool,
-    ) -> Result<Option<Account>, AccountsError> {
-        let kind = if disabled { AuditKind::UserDisabled } else { AuditKind::UserEnabled };
-        let effects = self.operator_event(kind, id);
-        Ok(self.store.set_disabled(id, disabled, self.clock.now(), effects).await?)
-    }
-
-    /// Deletes a user as an operator. `false` where the user does not exist.
-    ///
-    /// # Errors
-    ///
-    /// The failure of the store.
-    pub async fn delete(&self, id: UserId) -> Result<bool, AccountsError> {
-        let effects = self.operator_event(AuditKind::UserDeleted, id);
-        Ok(self.store.delete(id, effects).await?)
+    /// [`AccountsError`].
+    pub async fn delete(&self, id: UserId, by: &Administrator) -> Result<bool, AccountsError> {
+        let now = self.clock.now();
+        let event = by.event(now, AuditKind::UserDeleted, id);
+        match self.store.delete_user(id, by.authority(), now, event.into()).await?? {
+            Deletion::Deleted => Ok(true),
+            Deletion::NotFound => Ok(false),
+            Deletion::LastAdministrator => Err(AccountsError::LastAdministrator),
+        }
     }
 
     /// Checks that the store can be read and written.
@@ -125,10 +176,6 @@ impl Accounts {
     /// The failure of the store, where it cannot.
     pub async fn ping(&self) -> Result<(), AccountsError> {
         Ok(self.store.ping().await?)
-    }
-
-    fn operator_event(&self, kind: AuditKind, user: UserId) -> Effects {
-        AuditEvent::of_operator(self.clock.now(), kind, Some(user)).into()
     }
 }
 

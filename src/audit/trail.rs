@@ -56,6 +56,21 @@ impl AuditTrail {
         self.enqueue(AuditEvent::of_request(self.clock.now(), kind, context));
     }
 
+    /// [Enqueues](Self::enqueue) an event that happens now, with further information.
+    pub fn record_with(&self, kind: AuditKind, context: &RequestContext, details: String) {
+        let event = AuditEvent::of_request(self.clock.now(), kind, context);
+        self.enqueue(event.with_details(details));
+    }
+
+    /// Lists the events of one query.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the store.
+    pub async fn page(&self, query: &AuditQuery) -> Result<Vec<AuditRecord>, StoreError> {
+        self.store.events(query).await
+    }
+
     /// Logs an event that belongs to no change now, and stores it later: the request does not wait for
     /// the store.
     pub fn enqueue(&self, event: AuditEvent) {

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{ArgGroup, Args, Subcommand};
-use serde::Serialize;
 use tokio::runtime::Builder;
 
 use super::database;
@@ -14,8 +13,8 @@ use crate::app::{AppError, OpenStore};
 use crate::clock::SystemClock;
 use crate::config::{DatabaseFlags, DatabaseOptions};
 use crate::domain::{Email, EmailError, printable, write_json_line};
-use crate::outbox::Outbox;
-use crate::store::{MailQuery, MailRecord, MailState, StoreError};
+use crate::outbox::{MailJson, Outbox};
+use crate::store::{MailQuery, MailRecord, StoreError};
 
 /// The flags of `countersign mail`.
 #[derive(Args, Debug)]
@@ -93,21 +92,6 @@ impl CommandError for MailError {
     }
 }
 
-/// The JSON object of a mail.
-#[derive(Serialize)]
-struct MailJson<'a> {
-    id: i64,
-    kind: &'a str,
-    recipient: &'a str,
-    state: &'a str,
-    created_at: String,
-    expires_at: String,
-    attempts: i64,
-    next_attempt_at: Option<String>,
-    sent_at: Option<String>,
-    last_error: Option<&'a str>,
-}
-
 pub(super) fn run(flags: &MailFlags) -> ExitCode {
     let mut options = match database::options(&flags.database) {
         Ok(options) => options,
@@ -163,28 +147,6 @@ async fn retry(outbox: &Outbox, flags: &RetryFlags) -> Result<(), MailError> {
     };
     writeln!(io::stdout(), "queued {count}")?;
     Ok(())
-}
-
-impl<'a> From<&'a MailRecord> for MailJson<'a> {
-    fn from(mail: &'a MailRecord) -> Self {
-        let (state, next_attempt_at, sent_at) = match mail.state {
-            MailState::Queued(at) => ("queued", Some(at.to_string()), None),
-            MailState::Sent(at) => ("sent", None, Some(at.to_string())),
-            MailState::Failed => ("failed", None, None),
-        };
-        Self {
-            id: mail.id,
-            kind: mail.kind.name(),
-            recipient: mail.recipient.as_str(),
-            state,
-            created_at: mail.created_at.to_string(),
-            expires_at: mail.expires_at.to_string(),
-            attempts: mail.attempts,
-            next_attempt_at,
-            sent_at,
-            last_error: mail.last_error.as_deref(),
-        }
-    }
 }
 
 fn write(output: &mut impl Write, mail: &MailRecord) -> io::Result<()> {

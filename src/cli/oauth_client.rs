@@ -24,7 +24,7 @@ enum ClientCommand {
     ///
     /// The secret is random and printed only once; the file stores its hash. To replace a secret
     /// without downtime, add a second client, and remove the first one when it is unused.
-    Add(Client),
+    Add(NewClient),
     /// List the OAuth clients, one per line
     List(ClientFile),
     /// Remove an OAuth client
@@ -39,6 +39,16 @@ struct Client {
 
     #[command(flatten)]
     file: ClientFile,
+}
+
+#[derive(Args, Debug)]
+struct NewClient {
+    #[command(flatten)]
+    client: Client,
+
+    /// The client may use the administration API, and change every user
+    #[arg(long)]
+    admin: bool,
 }
 
 #[derive(Args, Debug)]
@@ -92,8 +102,9 @@ pub(super) fn run(flags: OAuthClientFlags) -> ExitCode {
 fn perform(command: ClientCommand) -> Result<(), ClientError> {
     let mut output = io::stdout().lock();
     match command {
-        ClientCommand::Add(Client { id, file: ClientFile { oauth_clients: path } }) => {
-            let secret = oauth_clients::add(&path, &id);
+        ClientCommand::Add(NewClient { client, admin }) => {
+            let Client { id, file: ClientFile { oauth_clients: path } } = client;
+            let secret = oauth_clients::add(&path, &id, admin);
             let secret = secret.map_err(|source| ClientError::new(&path, source))?;
             writeln!(output, "{}", secret.expose()).map_err(ClientError::Secret)?;
         }

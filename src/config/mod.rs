@@ -187,6 +187,7 @@ impl Config {
                 lifetime: token_lifetime,
                 issuer: flags.signing.issuer.clone(),
                 audience: flags.signing.audience.clone(),
+                claims: flags.signing.token_claims.clone(),
             },
             sessions,
             oauth_clients,

@@ -1,6 +1,7 @@
 //! The flags of signing keys and claims, as given.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
@@ -10,7 +11,7 @@ use super::environment::Environment;
 use super::error::ConfigError;
 use super::value_parsers;
 use crate::keys::{KeyFile, SharedKeySet};
-use crate::token::TokenOptions;
+use crate::token::{TokenOptions, UserClaim};
 
 /// The flags of every command that signs or verifies tokens.
 #[derive(Args, Clone, Debug)]
@@ -44,6 +45,16 @@ pub struct SigningFlags {
         value_parser = value_parsers::name
     )]
     pub audience: Option<String>,
+
+    /// Claims about the user that access tokens have, separated by commas: email, email_verified,
+    /// is_admin, metadata [default: none]
+    ///
+    /// They are those at the issue of the token: a later change is in the next one.
+    #[arg(
+        long, env = "COUNTERSIGN_TOKEN_CLAIMS", value_name = "CLAIM", value_delimiter = ',',
+        value_parser = UserClaim::from_str
+    )]
+    pub token_claims: Vec<UserClaim>,
 }
 
 impl SigningFlags {
@@ -60,7 +71,8 @@ impl SigningFlags {
     ) -> Result<TokenOptions, ConfigError> {
         let keys = Keys::new(self, environment)?.ok_or(ConfigError::NoKey)?.set;
         let (issuer, audience) = (self.issuer.clone(), self.audience.clone());
-        Ok(TokenOptions { keys, lifetime, issuer, audience })
+        let claims = self.token_claims.clone();
+        Ok(TokenOptions { keys, lifetime, issuer, audience, claims })
     }
 }
 

@@ -22,11 +22,11 @@ use crate::sessions::SessionOptions;
 use crate::store::sql::{DatabaseUrl, SqlOptions};
 use crate::telemetry::{LogFormat, LogOptions};
 use crate::throttle::ThrottleOptions;
-use crate::token::TokenOptions;
+use crate::token::{TokenOptions, UserClaim};
 use crate::verification::EmailVerification;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 53] = [
+const FLAGS: [(&str, &str); 54] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
@@ -51,6 +51,7 @@ const FLAGS: [(&str, &str); 53] = [
     ("--cookie-domain", "public.example"),
     ("--issuer", "https://issuer.example"),
     ("--audience", "audience"),
+    ("--token-claims", "is_admin"),
     ("--token-ttl", "13m"),
     ("--session-idle-ttl", "17days"),
     ("--session-ttl", "19days"),
@@ -119,7 +120,7 @@ fn errors(arguments: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
 /// All flags with their values, and their files in `folder`.
 fn settings(folder: &Path) -> Vec<(&'static str, String)> {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-    oauth_clients::add(&folder.join("clients"), &"gateway".parse().unwrap()).unwrap();
+    oauth_clients::add(&folder.join("clients"), &"gateway".parse().unwrap(), false).unwrap();
     let keys = KeySet::new(SigningKey::generate(KeyAlgorithm::EdDsa).unwrap());
     fs::write(folder.join("keys"), keys.to_json().unwrap()).unwrap();
     fs::write(folder.join("secret"), "s".repeat(32) + "\n").unwrap();
@@ -160,7 +161,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
         key_file,
         database: DatabaseOptions { database, sql, migration_lock },
         accounts: AccountOptions { open_registration, verification, login_codes, policy },
-        tokens: TokenOptions { keys, lifetime, issuer, audience },
+        tokens: TokenOptions { keys, lifetime, issuer, audience, claims },
         sessions: SessionOptions { idle, lifetime: session_lifetime, grace },
         oauth_clients,
         exposed_files,
@@ -199,6 +200,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
     assert_eq!(forwarded_header, ForwardedHeader::Forwarded);
     assert_eq!(issuer.as_deref(), Some("https://issuer.example"));
     assert_eq!(audience.as_deref(), Some("audience"));
+    assert_eq!(claims, [UserClaim::IsAdmin]);
     let days = |days: u64| Duration::from_hours(24 * days);
     assert_eq!((idle, session_lifetime), (days(17), days(19)));
     assert_eq!(grace, Duration::from_secs(23));

@@ -60,7 +60,7 @@ impl ChangePassword {
         self.passwords.check_policy(&new, &account.user.email, origin).await?;
         let new_hash = self.passwords.hash(new, origin).await?;
         let session = kind.prepare(&self.sessions, context);
-        let tokens = kind.sign(&self.sessions, user, &session)?;
+        let tokens = kind.sign(&self.sessions, &account.user, &account.metadata, &session)?;
         let event = AuditEvent::of_request(session.created_at, AuditKind::PasswordChanged, context)
             .of_user(user)
             .of_session(session.id);

@@ -42,7 +42,7 @@ pub enum CredentialsError {
 impl From<Unauthorized> for CredentialsError {
     fn from(reason: Unauthorized) -> Self {
         match reason {
-            Unauthorized::TokenInactive => Self::TokenInactive,
+            Unauthorized::TokenInactive | Unauthorized::NotAdministrator => Self::TokenInactive,
             Unauthorized::PasswordChanged => Self::WrongPassword,
         }
     }

@@ -98,15 +98,17 @@ kinds! {
     PasswordChanged = "password_changed",
     /// A user deleted the account.
     AccountDeleted = "account_deleted",
-    /// A user verified the e-mail address.
+    /// A user verified the e-mail address, or an operator set that it is verified.
     EmailVerified = "email_verified",
+    /// An operator set that an e-mail address is not verified.
+    EmailUnverified = "email_unverified",
     /// A link for a new password was requested.
     PasswordResetRequested = "password_reset_requested",
     /// A user set a new password by a link.
     PasswordReset = "password_reset",
     /// A user requested another e-mail address.
     EmailChangeRequested = "email_change_requested",
-    /// A user confirmed another e-mail address.
+    /// A user confirmed another e-mail address, or an operator set it.
     EmailChanged = "email_changed",
     /// A user restored the e-mail address before a change.
     EmailChangeUndone = "email_change_undone",
@@ -130,6 +132,12 @@ kinds! {
     UserEnabled = "user_enabled",
     /// An operator deleted a user.
     UserDeleted = "user_deleted",
+    /// An operator ended all sessions of a user, or one of them.
+    SessionsEnded = "sessions_ended",
+    /// An administrator queued a mail once more; the details have its id.
+    MailRetried = "mail_retried",
+    /// An operator changed the metadata of a user.
+    MetadataChanged = "metadata_changed",
     /// An operator issued an access token.
     TokenIssued = "token_issued",
     /// An operator deleted old audit events; the details have the last of them.

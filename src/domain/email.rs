@@ -77,6 +77,12 @@ impl Email {
         Self { canonical: text.into(), former: None }
     }
 
+    /// A part of an address in canonical spelling, to search for.
+    #[must_use]
+    pub fn canonical_part(text: &str) -> String {
+        folded(text.trim())
+    }
+
     /// The canonical spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::http::header::{ACCEPT_ENCODING, CONNECTION, RETRY_AFTER};
+use axum::http::header::{ACCEPT_ENCODING, CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use countersign_auth::response::invalid_token_compatible;
+use countersign_auth::response::{invalid_token, invalid_token_compatible};
 use serde::Serialize;
 use tracing::error;
 
@@ -40,6 +40,16 @@ pub(super) enum HttpError {
     NotFound,
     MethodNotAllowed,
     EmailTaken,
+    /// The change would leave no active administrator.
+    LastAdministrator,
+    /// The caller may not administrate.
+    NotAdministrator,
+    /// The token of an administrator is no longer active.
+    AdministratorInactive,
+    /// The credentials of an OAuth client are invalid.
+    InvalidClient,
+    /// The body must be JSON.
+    JsonRequired,
     /// The body did not arrive in this time.
     BodyTimeout(Duration),
     /// The body is larger than this many bytes.
@@ -67,21 +77,35 @@ struct Message {
 }
 
 impl HttpError {
+    /// The error of an administrative change. A token that is no longer active is a 401, as anywhere else
+    /// in the administration API.
+    pub(super) fn of_administration(error: AccountsError) -> Self {
+        match error {
+            AccountsError::Credentials(CredentialsError::TokenInactive) => {
+                Self::AdministratorInactive
+            }
+            error => error.into(),
+        }
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::WrongCredentials | Self::BadRequest(_) | Self::InvalidToken => {
                 StatusCode::BAD_REQUEST
             }
-            Self::RegistrationClosed | Self::EmailUnverified | Self::ForeignOrigin => {
-                StatusCode::FORBIDDEN
-            }
+            Self::RegistrationClosed
+            | Self::EmailUnverified
+            | Self::NotAdministrator
+            | Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::AdministratorInactive | Self::InvalidClient => StatusCode::UNAUTHORIZED,
             Self::MailOff => StatusCode::NOT_IMPLEMENTED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::EmailTaken => StatusCode::CONFLICT,
+            Self::EmailTaken | Self::LastAdministrator => StatusCode::CONFLICT,
             Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType
+            | Self::JsonRequired
             | Self::UnsupportedCharset(_)
             | Self::UnsupportedCoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Throttled(_) | Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -95,6 +119,9 @@ impl HttpError {
         let (name, value) = match self {
             Self::Throttled(wait) | Self::TooManyRequests(wait) => {
                 (RETRY_AFTER, retry_after(*wait))
+            }
+            Self::InvalidClient => {
+                (WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"countersign\""))
             }
             Self::Busy | Self::Unavailable => (RETRY_AFTER, HeaderValue::from_static("1")),
             // The rest of the body would be read as the next request.
@@ -110,7 +137,7 @@ impl HttpError {
         match self {
             Self::WrongCredentials => "Wrong credentials".into(),
             Self::BadRequest(message) => message,
-            Self::InvalidToken => "Token is invalid".into(),
+            Self::InvalidToken | Self::AdministratorInactive => "Token is invalid".into(),
             Self::RegistrationClosed => "Registration is closed".into(),
             Self::ForeignOrigin => "The request comes from another origin".into(),
             Self::EmailUnverified => {
@@ -120,6 +147,12 @@ impl HttpError {
             Self::NotFound => "Not found".into(),
             Self::MethodNotAllowed => "Method not allowed".into(),
             Self::EmailTaken => "E-mail address already registered".into(),
+            Self::LastAdministrator => {
+                "The last administrator cannot be deleted, disabled or made an ordinary user".into()
+            }
+            Self::NotAdministrator => "Administrator rights are required".into(),
+            Self::InvalidClient => "Client authentication failed".into(),
+            Self::JsonRequired => "Content-Type must be application/json".into(),
             Self::BodyTimeout(limit) => {
                 let limit = humantime::format_duration(limit);
                 format!("The body did not arrive within {limit}").into()
@@ -157,8 +190,10 @@ fn shortened(name: &str) -> String {
 
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
-        if let Self::InvalidToken = self {
-            return invalid_token_compatible();
+        match self {
+            Self::InvalidToken => return invalid_token_compatible(),
+            Self::AdministratorInactive => return invalid_token(),
+            _ => {}
         }
         let (status, header) = (self.status(), self.header());
         let mut response = (status, Json(Message { message: self.message() })).into_response();
@@ -175,7 +210,11 @@ impl From<AccountsError> for HttpError {
             AccountsError::RegistrationClosed => Self::RegistrationClosed,
             AccountsError::EmailTaken => Self::EmailTaken,
             AccountsError::Throttled(wait) => Self::TooManyRequests(wait),
-            AccountsError::Email(_) => Self::BadRequest(error.to_string().into()),
+            AccountsError::LastAdministrator => Self::LastAdministrator,
+            AccountsError::NotAdministrator => Self::NotAdministrator,
+            AccountsError::Email(_) | AccountsError::Metadata(_) => {
+                Self::BadRequest(error.to_string().into())
+            }
             AccountsError::Verification(error) => error.into(),
             AccountsError::Credentials(error) => error.into(),
             AccountsError::Hashing(error) => error.into(),

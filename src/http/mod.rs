@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! account/            a user's own account and sessions
+//! admin/              the administration API
 //! oauth/              endpoints of the OAuth 2.0 standards
 //! pages/              hosted pages
 //! ops/                probes
@@ -14,6 +15,7 @@
 //! ```
 
 mod account;
+mod admin;
 mod device_cookie;
 mod error;
 mod extract;
@@ -31,6 +33,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{FromRef, Request};
 use axum::http::{HeaderMap, Method, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, get_service, post};
 use countersign_auth::{AuthLayer, RequireAuthLayer};
@@ -43,15 +46,17 @@ use self::error::HttpError;
 use self::hot_routes::HotRoutes;
 use self::oauth::{METADATA, METADATA_OF_PATH};
 use self::pages::Site;
-use crate::accounts::{DeleteAccount, Registrar};
+use crate::accounts::{Accounts, DeleteAccount, Registrar};
 use crate::app::App;
+use crate::audit::AuditTrail;
 use crate::config::HttpOptions;
 use crate::credentials::{Attempts, ChangePassword};
 use crate::keys::SharedKeySet;
 use crate::login::{Login, LoginByCode};
 use crate::oauth_clients::OAuthClients;
+use crate::outbox::Outbox;
 use crate::sessions::{Caller, SessionAuthenticator, Sessions};
-use crate::verification::{ChangeEmail, ResetPassword, VerifyEmail};
+use crate::verification::{ChangeEmail, Invite, ResetPassword, VerifyEmail};
 
 /// The HTTP service: every route inside of the layers. Cheap to clone, and always ready.
 pub fn service(
@@ -67,7 +72,7 @@ pub fn service(
     let record_caller = MapRequestLayer::new(middleware::record_caller);
     let require_caller = (RequireAuthLayer::<Caller>::new(), record_caller.clone());
     let authenticated = (authenticate.clone(), require_caller.clone());
-    let authenticated_rfc6750 = (rfc6750, require_caller);
+    let authenticated_rfc6750 = (rfc6750.clone(), require_caller);
     // Accepts also a token whose session has ended.
     let authenticated_logout = (
         AuthLayer::new(LogoutAuthenticator(Arc::clone(&app.sessions))).compatibility(),
@@ -83,6 +88,11 @@ pub fn service(
 
     let site = Arc::new(Site::new(&app));
     let app = Arc::new(app);
+    let state = Shared(Arc::new(State {
+        readiness: Arc::new(ops::ReadinessCheck::new(Arc::clone(&app.accounts))),
+        site: Arc::clone(&site),
+        app: Arc::clone(&app),
+    }));
     let routes = Router::new()
         .route("/login", post(account::login))
         .route("/login/code", post(account::login_by_code))
@@ -120,11 +130,8 @@ pub fn service(
         .route("/readyz", get(ops::readyz))
         .method_not_allowed_fallback(other_method)
         .fallback(no_such_route)
-        .with_state(Shared(Arc::new(State {
-            readiness: Arc::new(ops::ReadinessCheck::new(Arc::clone(&app.accounts))),
-            site: Arc::clone(&site),
-            app: Arc::clone(&app),
-        })));
+        .merge(admin_routes(&state, &rfc6750))
+        .with_state(state);
     // The pages have rules of their own about other origins.
     let of_pages = HttpOptions { cors_origins: Vec::new(), ..(*options).clone() };
     let pages = pages::routes(&app, &site, other_method);
@@ -135,6 +142,32 @@ pub fn service(
             .layer(layer_fn(move |route| middleware::wrap(route, "none", &options)))
             .merge(pages),
     }
+}
+
+/// The routes of the administration API, each behind the layers that demand an administrator.
+fn admin_routes(state: &Shared, rfc6750: &AuthLayer<SessionAuthenticator>) -> Router<Shared> {
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(state.clone(), admin::authenticate_client::<Shared>))
+        .layer(rfc6750.clone())
+        .layer(MapRequestLayer::new(middleware::record_caller))
+        .layer(from_fn_with_state(state.clone(), admin::require_administrator));
+    Router::new()
+        .route("/admin/users", get(admin::list_users).post(admin::create_user))
+        .route(
+            "/admin/users/{id}",
+            get(admin::show_user).patch(admin::update_user).delete(admin::delete_user),
+        )
+        .route("/admin/users/{id}/password", post(admin::set_password))
+        .route("/admin/users/{id}/reset-password", post(admin::reset_password))
+        .route(
+            "/admin/users/{id}/sessions",
+            get(admin::list_sessions).delete(admin::end_all_sessions),
+        )
+        .route("/admin/users/{id}/sessions/{session}", delete(admin::end_session))
+        .route("/admin/audit-events", get(admin::list_events))
+        .route("/admin/mails", get(admin::list_mails))
+        .route("/admin/mails/{id}/retry", post(admin::retry_mail))
+        .route_layer(layers)
 }
 
 /// Responds to `OPTIONS`, and with a 405 to the other methods; axum adds `Allow`.
@@ -171,6 +204,30 @@ struct State {
 impl FromRef<Shared> for Arc<App> {
     fn from_ref(Shared(state): &Shared) -> Self {
         Arc::clone(&state.app)
+    }
+}
+
+impl FromRef<Shared> for Arc<Accounts> {
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.accounts)
+    }
+}
+
+impl FromRef<Shared> for Arc<AuditTrail> {
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.audit)
+    }
+}
+
+impl FromRef<Shared> for Arc<Invite> {
+    fn from_ref(Shared(state): &Shared) -> Self {
+        Arc::clone(&state.app.invite)
+    }
+}
+
+impl FromRef<Shared> for Outbox {
+    fn from_ref(Shared(state): &Shared) -> Self {
+        state.app.outbox.clone()
     }
 }
 

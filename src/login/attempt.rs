@@ -234,7 +234,8 @@ impl Login {
             let ended = ended.iter().map(|id| event(AuditKind::SessionLimit).of_session(*id));
             let effects: Effects = ended.chain([login]).collect();
             let effects = effects.and_mail(notice.clone().map(Into::into));
-            signed.set(kind.sign(&self.sessions, user, &session)).then_some(effects)
+            let tokens = kind.sign(&self.sessions, &account.user, &account.metadata, &session);
+            signed.set(tokens).then_some(effects)
         };
         match self.store.open(account, session.clone(), &effects).await? {
             Opening::Conflict => Ok(None),

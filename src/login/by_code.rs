@@ -7,7 +7,7 @@ use super::attempt::LoginOutcome;
 use super::error::LoginError;
 use crate::clock::Clock;
 use crate::credentials::{Attempts, FailureReason};
-use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, SessionId};
+use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, SessionId, User};
 use crate::keys::SharedKeySet;
 use crate::mail::{Composer, MailData, MailKind};
 use crate::sessions::{SessionKind, Sessions, SignedTokens};
@@ -154,13 +154,16 @@ impl LoginByCode {
             digests: code.digests(user, &hash, &self.keys.current()),
             session: session.clone(),
         };
+        // The code has proved the address.
+        let verified = User { email_verified: true, ..account.user.clone() };
         let signed = SignedTokens::default();
         let effects = |ended: &Vec<SessionId>| {
             let event = |kind| AuditEvent::of_request(now, kind, &context);
             let ended = ended.iter().map(|id| event(AuditKind::SessionLimit).of_session(*id));
             let login = event(AuditKind::Login).of_session(session.id).with_details("code");
             let effects: Effects = ended.chain([login]).collect();
-            signed.set(kind.sign(&self.sessions, user, &session)).then_some(effects)
+            let tokens = kind.sign(&self.sessions, &verified, &account.metadata, &session);
+            signed.set(tokens).then_some(effects)
         };
         match self.store.log_in_by_code(login, &effects).await? {
             CodeRedemption::LoggedIn(account) => {

@@ -37,7 +37,7 @@ pub enum OAuthClientsError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LineError {
-    /// The line does not have the form `ID:sha256:HASH`.
+    /// The line does not have the form `ID:sha256:HASH` or `ID:sha256:HASH:admin`.
     #[error("expected ID:sha256:HASH, as `countersign oauth-client add` writes it")]
     Form,
     /// The part before the colon is no client ID.

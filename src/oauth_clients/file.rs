@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::error::OAuthClientsError;
-use super::registry::{OAuthClients, parse_line};
+use super::registry::{ADMIN, OAuthClients, parse_line};
 use super::secret::ClientSecret;
 use crate::domain::ClientId;
 use crate::files::{self, LockedFile};
@@ -21,13 +21,18 @@ pub fn read(path: &Path) -> Result<OAuthClients, OAuthClientsError> {
     OAuthClients::parse(&read_text(path).map_err(OAuthClientsError::Unreadable)?)
 }
 
-/// Adds a client to the file at `path` and returns its secret, which is not stored. A missing file
+/// Adds a client, which may use the administration API or not, to the file at `path` and returns its secret,
+/// which is not stored. A missing file
 /// is created with mode 0600.
 ///
 /// # Errors
 ///
 /// [`OAuthClientsError`]; the file is then unchanged.
-pub fn add(path: &Path, id: &ClientId) -> Result<ClientSecret, OAuthClientsError> {
+pub fn add(
+    path: &Path,
+    id: &ClientId,
+    may_administrate: bool,
+) -> Result<ClientSecret, OAuthClientsError> {
     let secret = ClientSecret::random()?;
     edit(path, |text, clients| {
         if clients.contains(id) {
@@ -36,7 +41,8 @@ pub fn add(path: &Path, id: &ClientId) -> Result<ClientSecret, OAuthClientsError
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
-        text.extend([&id.to_string(), ":", &secret.hash().to_string(), "\n"]);
+        let right = if may_administrate { ADMIN } else { "" };
+        text.extend([&id.to_string(), ":", &secret.hash().to_string(), right, "\n"]);
         Ok(())
     })?;
     Ok(secret)
@@ -102,8 +108,8 @@ mod tests {
     fn added_client_authenticates_until_it_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("clients");
-        let secret = add(&path, &id("one")).unwrap();
-        let other = add(&path, &id("two")).unwrap();
+        let secret = add(&path, &id("one"), false).unwrap();
+        let other = add(&path, &id("two"), false).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let text = fs::read_to_string(&path).unwrap();
         assert!(!text.contains(secret.expose()), "{text}");
@@ -127,7 +133,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("clients");
         fs::write(&path, "# gateways, one per line\n\n# end").unwrap();
-        add(&path, &id("one")).unwrap();
+        add(&path, &id("one"), false).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("# gateways, one per line\n\n# end\none:sha256:"), "{text}");
         remove(&path, &id("one")).unwrap();
@@ -140,14 +146,14 @@ mod tests {
         let path = folder.path().join("clients");
         assert!(matches!(read(&path), Err(OAuthClientsError::Unreadable(_))));
         assert!(matches!(remove(&path, &id("one")), Err(OAuthClientsError::NotFound(_))));
-        add(&path, &id("one")).unwrap();
+        add(&path, &id("one"), false).unwrap();
         let before = fs::read_to_string(&path).unwrap();
-        assert!(matches!(add(&path, &id("one")), Err(OAuthClientsError::AlreadyExists(_))));
+        assert!(matches!(add(&path, &id("one"), false), Err(OAuthClientsError::AlreadyExists(_))));
         assert!(matches!(remove(&path, &id("two")), Err(OAuthClientsError::NotFound(_))));
         assert_eq!(fs::read_to_string(&path).unwrap(), before);
 
         fs::write(&path, "hunter2").unwrap();
-        let result = add(&path, &id("two"));
+        let result = add(&path, &id("two"), false);
         assert!(matches!(result, Err(OAuthClientsError::Line { number: 1, .. })), "{result:?}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "hunter2");
         assert_eq!(names(folder.path()), ["clients"]);
@@ -161,7 +167,7 @@ mod tests {
         thread::scope(|scope| {
             for number in 0..16 {
                 let path = &path;
-                scope.spawn(move || add(path, &id(&format!("client-{number}"))).unwrap());
+                scope.spawn(move || add(path, &id(&format!("client-{number}")), false).unwrap());
             }
         });
         assert_eq!(read(&path).unwrap().ids().count(), 16);

@@ -1,4 +1,4 @@
-//! OAuth clients: the services that may introspect tokens. They are confidential clients (RFC 6749
+//! OAuth clients: the services that may introspect tokens, and some of which may administrate. They are confidential clients (RFC 6749
 //! section 2.1), configured in a text file that `countersign oauth-client` writes.
 //!
 //! ```text

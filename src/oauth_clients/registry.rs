@@ -10,10 +10,18 @@ use crate::domain::ClientId;
 
 /// The configured OAuth clients. Default: none.
 #[derive(Clone, Default)]
-pub struct OAuthClients(BTreeMap<ClientId, SecretHash>);
+pub struct OAuthClients(BTreeMap<ClientId, Registered>);
+
+/// What a line says about its client.
+#[derive(Clone, Copy)]
+pub(super) struct Registered {
+    hash: SecretHash,
+    may_administrate: bool,
+}
 
 impl OAuthClients {
-    /// Parses one client per line, `ID:sha256:HASH`, where the hash is the unpadded base64url of the
+    /// Parses one client per line, `ID:sha256:HASH`, or `ID:sha256:HASH:admin` for one that may use the
+    /// administration API, where the hash is the unpadded base64url of the
     /// SHA-256 digest of the secret. Empty lines and lines that begin with `#` are skipped.
     ///
     /// # Errors
@@ -23,10 +31,10 @@ impl OAuthClients {
         let mut clients = BTreeMap::new();
         for (index, line) in text.lines().enumerate() {
             let error = |source| OAuthClientsError::Line { number: index + 1, source };
-            let Some((id, hash)) = parse_line(line).map_err(error)? else { continue };
+            let Some((id, registered)) = parse_line(line).map_err(error)? else { continue };
             match clients.entry(id) {
                 Entry::Occupied(_) => return Err(error(LineError::Duplicate)),
-                Entry::Vacant(vacant) => vacant.insert(hash),
+                Entry::Vacant(vacant) => vacant.insert(registered),
             };
         }
         Ok(Self(clients))
@@ -37,9 +45,15 @@ impl OAuthClients {
     #[must_use]
     pub fn authenticate(&self, id: &str, secret: &str) -> Option<&ClientId> {
         let client = self.0.get_key_value(id);
-        let hash = client.map_or(&SecretHash::DUMMY, |(_, hash)| hash);
+        let hash = client.map_or(&SecretHash::DUMMY, |(_, registered)| &registered.hash);
         let is_secret = hash.is_of(secret);
         client.filter(|_| is_secret).map(|(id, _)| id)
+    }
+
+    /// Whether a client may use the administration API.
+    #[must_use]
+    pub fn may_administrate(&self, id: &ClientId) -> bool {
+        self.0.get(id).is_some_and(|registered| registered.may_administrate)
     }
 
     /// Whether no client is configured.
@@ -58,14 +72,22 @@ impl OAuthClients {
     }
 }
 
+/// The end of a line of a client that may use the administration API.
+pub(super) const ADMIN: &str = ":admin";
+
 /// The client of a line; `None` for an empty line or a comment.
-pub(super) fn parse_line(line: &str) -> Result<Option<(ClientId, SecretHash)>, LineError> {
+pub(super) fn parse_line(line: &str) -> Result<Option<(ClientId, Registered)>, LineError> {
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
     }
     let (id, hash) = line.split_once(':').ok_or(LineError::Form)?;
-    Ok(Some((id.parse()?, hash.parse()?)))
+    // The hash has no other colon than that of `sha256:`.
+    let (hash, may_administrate) = match hash.strip_suffix(ADMIN) {
+        Some(hash) => (hash, true),
+        None => (hash, false),
+    };
+    Ok(Some((id.parse()?, Registered { hash: hash.parse()?, may_administrate })))
 }
 
 /// Shows the client IDs only.
@@ -98,6 +120,14 @@ mod tests {
         assert!(!format!("{clients:?}").contains("ung"));
     }
 
+    #[test]
+    fn client_may_administrate_where_its_line_says_so() {
+        let clients = OAuthClients::parse(&format!("a:{ABC}\nb:{ABC}:admin\n")).unwrap();
+        let [a, b, c] = ["a", "b", "c"].map(|id| id.parse().unwrap());
+        assert!(!clients.may_administrate(&a) && !clients.may_administrate(&c));
+        assert!(clients.may_administrate(&b) && clients.authenticate("b", "abc").is_some());
+    }
+
     #[rstest]
     #[case::no_hash("gateway", LineError::Form)]
     #[case::secret("gateway:hunter2", LineError::Form)]
@@ -106,6 +136,7 @@ mod tests {
     #[case::odd_id("a b:sha256:abc", LineError::Id(ClientIdError))]
     #[case::short("gateway:sha256:abc", LineError::Hash)]
     #[case::padded(&format!("gateway:{ABC}="), LineError::Hash)]
+    #[case::other_right(&format!("gateway:{ABC}:root"), LineError::Hash)]
     #[case::comment_behind(&format!("gateway:{ABC} # comment"), LineError::Hash)]
     #[case::twice(&format!("a:{ABC}"), LineError::Duplicate)]
     fn malformed_line_is_reported_with_its_number(#[case] line: &str, #[case] expected: LineError) {

@@ -77,14 +77,16 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// [`RefreshError::Throttled`], or the failure of the key.
-    pub fn access_token(&self, browser: &BrowserCaller) -> Result<AccessToken, RefreshError> {
+    /// [`RefreshError::Throttled`], or the failure of the store or of the key.
+    pub async fn access_token(&self, browser: &BrowserCaller) -> Result<AccessToken, RefreshError> {
         let Caller { user, session, expires_at, .. } = &browser.caller;
         let now = self.clock.now();
         if let Some(session) = session {
             self.count_refresh(*session, now)?;
         }
-        let (token, expires_in) = self.issue_access(user.id, *session, *expires_at, now)?;
+        let claims = self.claims_of(user.id).await?;
+        let (token, expires_in) =
+            self.issue_access((user.id, *session), *expires_at, now, claims)?;
         Ok(AccessToken { token, expires_in })
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::service::{Sessions, Tokens};
-use crate::domain::{RequestContext, UserId};
+use crate::domain::{Metadata, RequestContext, User};
 use crate::keys::SigningError;
 use crate::store::{NewSession, Session};
 use crate::token::BrowserToken;
@@ -25,7 +25,8 @@ pub trait SessionKind: Copy + Send + Sync + 'static {
     fn sign(
         self,
         sessions: &Sessions,
-        user: UserId,
+        user: &User,
+        metadata: &Metadata,
         session: &NewSession,
     ) -> Result<Self::Tokens, SigningError>;
 
@@ -48,10 +49,11 @@ impl SessionKind for TokenSession {
     fn sign(
         self,
         sessions: &Sessions,
-        user: UserId,
+        user: &User,
+        metadata: &Metadata,
         session: &NewSession,
     ) -> Result<Tokens, SigningError> {
-        sessions.tokens(&session.clone().of(user), session.created_at)
+        sessions.first_tokens(user, metadata, session)
     }
 
     fn with_device(tokens: Tokens, device: Option<String>) -> Tokens {
@@ -106,10 +108,11 @@ impl SessionKind for BrowserSession {
     fn sign(
         self,
         sessions: &Sessions,
-        user: UserId,
+        user: &User,
+        _: &Metadata,
         session: &NewSession,
     ) -> Result<BrowserTokens, SigningError> {
-        let Session { id, user, .. } = session.clone().of(user);
+        let Session { id, user, .. } = session.clone().of(user.id);
         let token = BrowserToken { session: id, user, is_remembered: self.is_remembered };
         let cookie = token.sign(&sessions.current_keys())?;
         let max_age = self.is_remembered.then(|| self.lifetime(sessions));

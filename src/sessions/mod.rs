@@ -10,6 +10,7 @@
 //! refresh.rs       refresh
 //! logout.rs        logout, and ending single sessions
 //! introspect.rs    introspection and revocation of tokens
+//! session_json.rs  SessionJson: the JSON object of a session
 //! error.rs         SessionsError, RefreshError
 //! ```
 
@@ -22,6 +23,7 @@ mod logout;
 mod options;
 mod refresh;
 mod service;
+mod session_json;
 mod signing;
 
 pub use browser::{AccessToken, BrowserCaller};
@@ -33,4 +35,5 @@ pub use kind::{BrowserSession, BrowserTokens, SessionKind, TokenSession};
 pub use logout::LogoutScope;
 pub use options::SessionOptions;
 pub use service::{Sessions, Tokens};
+pub use session_json::SessionJson;
 pub(crate) use signing::SignedTokens;

@@ -9,9 +9,9 @@ use super::service::{Sessions, Tokens};
 use super::signing::SignedTokens;
 use crate::domain::{AuditEvent, AuditKind, RequestContext, Timestamp, UserId};
 use crate::mail::{MailData, MailKind};
-use crate::store::{Effects, PresentedToken, Rotation, Session};
+use crate::store::{Effects, PresentedToken, Rotation, Session, StoreError};
 use crate::telemetry;
-use crate::token::RefreshToken;
+use crate::token::{RefreshToken, UserClaims};
 
 impl Sessions {
     /// Exchanges a refresh token for new tokens of its session.
@@ -39,15 +39,16 @@ impl Sessions {
             client: context.client.clone(),
             now,
         };
+        let claims = self.current_claims(token).await?;
         let signed = SignedTokens::<Tokens>::default();
         let effects = |rotation: &Rotation| match rotation {
             Rotation::Rotated(session) => {
                 let event = event(AuditKind::Refreshed, token, session, context, now);
-                signed.set(self.tokens(session, now)).then(|| event.into())
+                signed.set(self.tokens(session, now, claims.clone())).then(|| event.into())
             }
             Rotation::Retried(session) => {
                 let event = event(AuditKind::RefreshRetried, token, session, context, now);
-                signed.set(self.tokens(session, now)).then(|| event.into())
+                signed.set(self.tokens(session, now, claims.clone())).then(|| event.into())
             }
             Rotation::ReuseDetected(session) => {
                 Some(event(AuditKind::RefreshTokenReused, token, session, context, now).into())
@@ -66,6 +67,28 @@ impl Sessions {
             }
             Rotation::NotFound => Err(RefreshError::Rejected),
         }
+    }
+
+    /// The claims about the user of a session, where tokens have some; none if it has ended.
+    async fn current_claims(&self, token: RefreshToken) -> Result<UserClaims, StoreError> {
+        if !self.issuer.has_user_claims() {
+            return Ok(UserClaims::default());
+        }
+        let Some(session) = self.store.session(token.session).await? else {
+            return Ok(UserClaims::default());
+        };
+        self.claims_of(session.user).await
+    }
+
+    /// The current claims about a user, where tokens have some.
+    pub(super) async fn claims_of(&self, user: UserId) -> Result<UserClaims, StoreError> {
+        if !self.issuer.has_user_claims() {
+            return Ok(UserClaims::default());
+        }
+        let account = self.store.by_id(user).await?;
+        Ok(account.map_or_else(UserClaims::default, |account| {
+            self.issuer.user_claims(&account.user, &account.metadata)
+        }))
     }
 
     /// Sends a notice of a reused token to its user. The session has ended before, whatever happens here.

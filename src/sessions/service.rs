@@ -8,12 +8,12 @@ use countersign_auth::TokenVerifier;
 
 use super::options::SessionOptions;
 use crate::clock::Clock;
-use crate::domain::{RequestContext, SessionId, Timestamp, UserId};
+use crate::domain::{Metadata, RequestContext, SessionId, Timestamp, User, UserId};
 use crate::keys::{KeySet, SharedKeySet, SigningError};
 use crate::mail::Composer;
 use crate::store::{NewSession, Session, Store};
 use crate::throttle::Throttle;
-use crate::token::{NewToken, RefreshToken, TokenIssuer, TokenOptions};
+use crate::token::{NewToken, RefreshToken, TokenIssuer, TokenOptions, UserClaims};
 
 /// The sessions of this service.
 pub struct Sessions {
@@ -23,7 +23,7 @@ pub struct Sessions {
     pub(super) options: SessionOptions,
     pub(super) throttle: Throttle,
     pub(super) composer: Composer,
-    issuer: TokenIssuer,
+    pub(super) issuer: TokenIssuer,
     keys: SharedKeySet,
 }
 
@@ -80,14 +80,35 @@ impl Sessions {
         NewSession { id, created_at: now, idle_expires_at, absolute_expires_at, client }
     }
 
+    /// The first tokens of a session.
+    ///
+    /// # Errors
+    ///
+    /// [`SigningError`].
+    pub(super) fn first_tokens(
+        &self,
+        user: &User,
+        metadata: &Metadata,
+        session: &NewSession,
+    ) -> Result<Tokens, SigningError> {
+        let claims = self.issuer.user_claims(user, metadata);
+        self.tokens(&session.clone().of(user.id), session.created_at, claims)
+    }
+
     /// The current tokens of a session.
     ///
     /// # Errors
     ///
     /// [`SigningError`].
-    pub(super) fn tokens(&self, session: &Session, now: Timestamp) -> Result<Tokens, SigningError> {
+    pub(super) fn tokens(
+        &self,
+        session: &Session,
+        now: Timestamp,
+        claims: UserClaims,
+    ) -> Result<Tokens, SigningError> {
+        let of_session = (session.user, Some(session.id));
         let (access, expires_in) =
-            self.issue_access(session.user, Some(session.id), session.idle_expires_at, now)?;
+            self.issue_access(of_session, session.idle_expires_at, now, claims)?;
         let refresh = RefreshToken { session: session.id, generation: session.generation };
         let refresh = refresh.sign(&self.keys.current())?;
         Ok(Tokens { access, refresh, expires_in, device: None })
@@ -100,14 +121,14 @@ impl Sessions {
     /// [`SigningError`].
     pub(super) fn issue_access(
         &self,
-        user: UserId,
-        session: Option<SessionId>,
+        (user, session): (UserId, Option<SessionId>),
         session_expires_at: Timestamp,
         now: Timestamp,
+        claims: UserClaims,
     ) -> Result<(String, i64), SigningError> {
         // Other services see the end of a session in its access tokens alone.
         let expires_at = now.saturating_add(self.issuer.lifetime()).min(session_expires_at);
-        let token = NewToken { user, session, issued_at: now, expires_at };
+        let token = NewToken { user, session, issued_at: now, expires_at, claims };
         Ok((self.issuer.issue(&token)?, expires_at.seconds() - now.seconds()))
     }
 

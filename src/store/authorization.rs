@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{SessionId, Timestamp};
+use crate::domain::{SessionId, Timestamp, UserId};
 use crate::password::PasswordHash;
 
 /// How far the issue time of a token may lie in the future, since other programs have other clocks.
@@ -25,6 +25,15 @@ pub struct Authorization {
     pub password_hash: Option<PasswordHash>,
 }
 
+/// The authority of an administrative change, checked in the transaction that makes it.
+#[derive(Clone, Debug)]
+pub enum Authority {
+    /// That of an operator at the command line or of an OAuth client: no user is behind it.
+    Operator,
+    /// That of an administrator's access token: the user has to be an administrator at that time.
+    Administrator(UserId, Authorization),
+}
+
 /// The reason why a change is not authorized any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unauthorized {
@@ -34,6 +43,9 @@ pub enum Unauthorized {
     /// The password is no longer the one that was verified.
     #[error("the password was changed meanwhile")]
     PasswordChanged,
+    /// The user is no administrator any more.
+    #[error("the user is no administrator")]
+    NotAdministrator,
 }
 
 /// The stored state that an [`Authorization`] is checked against.
@@ -60,6 +72,19 @@ impl Authorization {
             Ok(())
         } else {
             Err(Unauthorized::PasswordChanged)
+        }
+    }
+}
+
+impl Authority {
+    /// The session whose token it is; empty where there is none. A portion of ended sessions spares it,
+    /// since it authorizes the next portion.
+    pub(super) fn session_text(&self) -> String {
+        match self {
+            Self::Administrator(_, Authorization { session: Some(session), .. }) => {
+                session.to_string()
+            }
+            _ => String::new(),
         }
     }
 }

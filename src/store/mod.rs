@@ -7,6 +7,8 @@
 //! mails.rs         MailStore: the contract of the outbox
 //! one_time_tokens.rs  OneTimeTokenStore: the tokens of links in mails
 //! failures.rs      FailureStore: the contract of a store of the throttle's failures
+//! administration.rs AdministrationStore: the contract of administrative changes
+//! user_change.rs   UserChange: a partial update of a user
 //! effects.rs       Effects: what is committed with a change
 //! authorization.rs Authorization of a change, checked in its transaction
 //! chain.rs         AuditChain: the hash chain of the audit trail
@@ -19,6 +21,7 @@
 //!
 //! `tests/store` runs one contract suite against every store.
 
+mod administration;
 mod authorization;
 mod caller_cache;
 mod chain;
@@ -33,8 +36,10 @@ mod records;
 mod rotation;
 pub mod sql;
 mod traits;
+mod user_change;
 
-pub use authorization::{Authorization, Unauthorized};
+pub use administration::{AdministrationStore, Deletion, UserQuery, UserUpdate};
+pub use authorization::{Authority, Authorization, Unauthorized};
 pub(crate) use authorization::{has_expired, is_revoked};
 pub use caller_cache::CALLER_TTL;
 pub use chain::{
@@ -55,3 +60,4 @@ pub use one_time_tokens::{
 pub use records::{Account, AuditRecord, CallerStatus, NewSession, NewUser, Session};
 pub use rotation::{PresentedToken, Rotation, RotationRules};
 pub use traits::{AuditStore, CallerLookup, SESSION_LIMIT, SessionStore, Store, UserStore};
+pub use user_change::{MetadataChange, UpdatedUser, UserChange};

@@ -1,7 +1,7 @@
 //! The records that a store holds.
 
 use crate::domain::Email;
-use crate::domain::{AuditEvent, ClientInfo, SessionId, Timestamp, User, UserId};
+use crate::domain::{AuditEvent, ClientInfo, Metadata, SessionId, Timestamp, User, UserId};
 use crate::password::PasswordHash;
 
 /// A user to insert.
@@ -17,6 +17,8 @@ pub struct NewUser {
     pub is_admin: bool,
     /// Whether the user may not log in.
     pub disabled: bool,
+    /// The metadata.
+    pub metadata: Metadata,
     /// The time of registration.
     pub created_at: Timestamp,
 }
@@ -30,6 +32,8 @@ pub struct Account {
     pub password_hash: PasswordHash,
     /// Whether the user may not log in, and all tokens of the user are rejected.
     pub disabled: bool,
+    /// The metadata.
+    pub metadata: Metadata,
     /// The time of registration.
     pub created_at: Timestamp,
     /// The time of the last change other than a login; at first `created_at`.

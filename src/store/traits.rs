@@ -7,6 +7,7 @@
 
 use async_trait::async_trait;
 
+use super::administration::{AdministrationStore, Deletion};
 use super::authorization::{Authorization, Unauthorized};
 use super::commands::{
     AuditQuery, EndedSessions, Extension, Insertion, Opening, PasswordChange, Registration,
@@ -22,12 +23,24 @@ use crate::password::PasswordHash;
 
 /// A store of everything.
 pub trait Store:
-    UserStore + SessionStore + CallerLookup + AuditStore + MailStore + OneTimeTokenStore
+    UserStore
+    + AdministrationStore
+    + SessionStore
+    + CallerLookup
+    + AuditStore
+    + MailStore
+    + OneTimeTokenStore
 {
 }
 
 impl<S> Store for S where
-    S: UserStore + SessionStore + CallerLookup + AuditStore + MailStore + OneTimeTokenStore
+    S: UserStore
+        + AdministrationStore
+        + SessionStore
+        + CallerLookup
+        + AuditStore
+        + MailStore
+        + OneTimeTokenStore
 {
 }
 
@@ -95,47 +108,6 @@ pub trait UserStore: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError>;
 
-    /// Sets a password as an operator: all tokens are revoked, and all sessions end. `None` where
-    /// the user does not exist.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`].
-    async fn set_password(
-        &self,
-        id: UserId,
-        password_hash: PasswordHash,
-        now: Timestamp,
-        effects: Effects,
-    ) -> Result<Option<Account>, StoreError>;
-
-    /// Sets whether a user is an administrator. `None` where the user does not exist.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`].
-    async fn set_admin(
-        &self,
-        id: UserId,
-        is_admin: bool,
-        now: Timestamp,
-        effects: Effects,
-    ) -> Result<Option<Account>, StoreError>;
-
-    /// Disables or enables a user; either way all tokens are revoked, and all sessions end. `None`
-    /// where the user does not exist.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`].
-    async fn set_disabled(
-        &self,
-        id: UserId,
-        disabled: bool,
-        now: Timestamp,
-        effects: Effects,
-    ) -> Result<Option<Account>, StoreError>;
-
     /// Changes a password as its user: all tokens are revoked, all sessions end, and a new session
     /// is opened.
     ///
@@ -148,7 +120,7 @@ pub trait UserStore: Send + Sync + 'static {
         effects: Effects,
     ) -> Result<Result<(), Unauthorized>, StoreError>;
 
-    /// Deletes an account as its user, with its sessions.
+    /// Deletes an account as its user, with its sessions; not that of the last administrator.
     ///
     /// # Errors
     ///
@@ -159,15 +131,7 @@ pub trait UserStore: Send + Sync + 'static {
         authorization: &Authorization,
         now: Timestamp,
         effects: Effects,
-    ) -> Result<Result<(), Unauthorized>, StoreError>;
-
-    /// Deletes a user and the user's sessions; the address is free then, the id is never reused.
-    /// `false` where the user does not exist.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`].
-    async fn delete(&self, id: UserId, effects: Effects) -> Result<bool, StoreError>;
+    ) -> Result<Result<Deletion, Unauthorized>, StoreError>;
 
     /// Checks that the store can be read and written.
     ///

@@ -7,22 +7,25 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::options::TokenOptions;
-use crate::domain::{SessionId, Timestamp, UserId};
+use super::user_claims::{UserClaim, UserClaims};
+use crate::domain::{Metadata, SessionId, Timestamp, User, UserId};
 use crate::keys::{SharedKeySet, SigningError};
 
 /// Issues access tokens, signed with the signing key, whose `kid` they carry.
 ///
 /// Claims: `user_id`, `sub` (the same number as a string), `iat`, `iat_ms`, `exp`, `jti`, `sid` for a
-/// token of a session, and `iss` and `aud` if configured.
+/// token of a session, and `iss` and `aud` if configured, as are
+/// [`UserClaims`].
 pub struct TokenIssuer {
     keys: SharedKeySet,
     lifetime: Duration,
     issuer: Option<String>,
     audience: Option<String>,
+    claims: Vec<UserClaim>,
 }
 
 /// An access token to be issued.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct NewToken {
     /// The user that it authenticates.
     pub user: UserId,
@@ -32,6 +35,8 @@ pub struct NewToken {
     pub issued_at: Timestamp,
     /// Expiry, rounded down to seconds.
     pub expires_at: Timestamp,
+    /// Claims about the user.
+    pub claims: UserClaims,
 }
 
 /// The claims of a new token; see [`countersign_auth::Claims`].
@@ -49,6 +54,8 @@ struct NewClaims<'a> {
     iss: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     aud: Option<&'a str>,
+    #[serde(flatten)]
+    user: &'a UserClaims,
 }
 
 impl TokenIssuer {
@@ -60,6 +67,7 @@ impl TokenIssuer {
             lifetime: options.lifetime,
             issuer: options.issuer.clone(),
             audience: options.audience.clone(),
+            claims: options.claims.clone(),
         }
     }
 
@@ -67,6 +75,18 @@ impl TokenIssuer {
     #[must_use]
     pub fn lifetime(&self) -> Duration {
         self.lifetime
+    }
+
+    /// Whether access tokens have claims about the user.
+    #[must_use]
+    pub fn has_user_claims(&self) -> bool {
+        !self.claims.is_empty()
+    }
+
+    /// The configured claims about a user.
+    #[must_use]
+    pub fn user_claims(&self, user: &User, metadata: &Metadata) -> UserClaims {
+        UserClaims::new(&self.claims, user, metadata)
     }
 
     /// Signs an access token.
@@ -85,6 +105,7 @@ impl TokenIssuer {
             sid: token.session.map(|session| session.to_string()),
             iss: self.issuer.as_deref(),
             aud: self.audience.as_deref(),
+            user: &token.claims,
         };
         self.keys.current().signing_key().sign(&claims)
     }
@@ -115,12 +136,18 @@ mod tests {
 
     fn options(algorithm: KeyAlgorithm) -> TokenOptions {
         let keys = SharedKeySet::new(key_set(algorithm));
-        TokenOptions { keys, lifetime: LIFETIME, issuer: None, audience: None }
+        TokenOptions { keys, lifetime: LIFETIME, issuer: None, audience: None, claims: Vec::new() }
     }
 
     fn issue(options: &TokenOptions, user: i64, now: Timestamp) -> String {
         let expires_at = now.saturating_add(LIFETIME);
-        let token = NewToken { user: UserId(user), session: None, issued_at: now, expires_at };
+        let token = NewToken {
+            user: UserId(user),
+            session: None,
+            issued_at: now,
+            expires_at,
+            claims: UserClaims::default(),
+        };
         TokenIssuer::new(options).issue(&token).unwrap()
     }
 

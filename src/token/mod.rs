@@ -6,6 +6,7 @@
 //! one_time.rs      OneTimeToken: the token of a link in a mail
 //! options.rs       TokenOptions: key set, lifetime, issuer, audience
 //! issuer.rs        TokenIssuer
+//! user_claims.rs   UserClaims: the claims about the user
 //! refresh.rs       RefreshToken
 //! browser.rs       BrowserToken: the cookie of a browser session
 //! mac.rs           texts that carry their MAC
@@ -24,6 +25,7 @@ mod mac;
 mod one_time;
 mod options;
 mod refresh;
+mod user_claims;
 
 pub use browser::BrowserToken;
 pub use device::DeviceToken;
@@ -34,3 +36,4 @@ pub(crate) use login_code::is_any;
 pub use one_time::{OneTimeToken, TokenDigest, TokenPurpose};
 pub use options::TokenOptions;
 pub use refresh::RefreshToken;
+pub use user_claims::{UnknownClaim, UserClaim, UserClaims};

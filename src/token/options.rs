@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use countersign_auth::TokenVerifier;
 
+use super::user_claims::UserClaim;
 use crate::keys::SharedKeySet;
 
 /// The options of tokens.
@@ -17,6 +18,8 @@ pub struct TokenOptions {
     pub issuer: Option<String>,
     /// The `aud` of access tokens, then also required; `None` means none.
     pub audience: Option<String>,
+    /// The claims about the user that access tokens have besides. Default: none.
+    pub claims: Vec<UserClaim>,
 }
 
 impl TokenOptions {

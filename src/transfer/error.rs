@@ -3,7 +3,7 @@
 use std::io;
 
 use super::header::HeaderError;
-use crate::domain::{EmailError, printable};
+use crate::domain::{EmailError, MetadataError, printable};
 use crate::password::HashError;
 use crate::store::StoreError;
 
@@ -86,6 +86,9 @@ pub enum RecordError {
     /// The password hash is malformed or not supported.
     #[error("{0} {1}")]
     Hash(&'static str, HashError),
+    /// The metadata is no JSON object, or too large.
+    #[error("{0} {1}")]
+    Metadata(&'static str, MetadataError),
     /// The value is not a Boolean.
     #[error("{0} is neither true nor false")]
     Boolean(&'static str),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::error::TransferError;
 use super::format::Format;
-use crate::domain::{UserId, write_json_line};
+use crate::domain::{Metadata, UserId, write_json_line};
 use crate::store::{Account, Store};
 
 /// The number of users per query.
@@ -21,10 +21,19 @@ struct ExportRecord<'a> {
     created_at: String,
     disabled: bool,
     email_verified: bool,
+    metadata: Exported<'a>,
 }
 
-impl<'a> From<&'a Account> for ExportRecord<'a> {
-    fn from(account: &'a Account) -> Self {
+/// The metadata: an object in JSON Lines, its text in CSV.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Exported<'a> {
+    Object(&'a Metadata),
+    Text(String),
+}
+
+impl<'a> ExportRecord<'a> {
+    fn new(account: &'a Account, format: Format) -> Self {
         Self {
             email: account.user.email.as_str(),
             password_hash: account.password_hash.to_string(),
@@ -32,6 +41,10 @@ impl<'a> From<&'a Account> for ExportRecord<'a> {
             created_at: account.created_at.to_string(),
             disabled: account.disabled,
             email_verified: account.user.email_verified,
+            metadata: match format {
+                Format::JsonLines => Exported::Object(&account.metadata),
+                Format::Csv => Exported::Text(account.metadata.to_string()),
+            },
         }
     }
 }
@@ -50,7 +63,10 @@ pub async fn export(
     let mut last = UserId(0);
     let mut count = 0;
     if format == Format::Csv {
-        writeln!(output, "email,password_hash,is_admin,created_at,disabled,email_verified")?;
+        writeln!(
+            output,
+            "email,password_hash,is_admin,created_at,disabled,email_verified,metadata"
+        )?;
     }
     loop {
         let page = store.page(last, PAGE).await?;
@@ -67,13 +83,13 @@ fn write_page(page: &[Account], format: Format, output: &mut impl Write) -> io::
     match format {
         Format::JsonLines => {
             for account in page {
-                write_json_line(&mut *output, &ExportRecord::from(account))?;
+                write_json_line(&mut *output, &ExportRecord::new(account, format))?;
             }
         }
         Format::Csv => {
             let mut csv = ::csv::WriterBuilder::new().has_headers(false).from_writer(output);
             for account in page {
-                csv.serialize(ExportRecord::from(account)).map_err(io::Error::other)?;
+                csv.serialize(ExportRecord::new(account, format)).map_err(io::Error::other)?;
             }
             csv.flush()?;
         }

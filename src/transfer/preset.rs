@@ -6,7 +6,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Preset {
     /// countersign's own: `email`, `password_hash`, and optionally `is_admin`, `created_at`,
-    /// `disabled` and `email_verified`. Any other column is an error, since it may be a misspelt one.
+    /// `disabled`, `email_verified` and `metadata`. Any other column is an error, since it may be a misspelt one.
     #[default]
     Countersign,
     /// Django's `auth_user`.
@@ -58,6 +58,8 @@ pub(super) struct Columns {
     pub(super) banned_until: Option<&'static str>,
     /// Set for a deleted account.
     pub(super) deleted_at: Option<&'static str>,
+    /// The metadata, a JSON object.
+    pub(super) metadata: Option<&'static str>,
     /// Whether other columns are allowed and ignored.
     pub(super) others: bool,
     /// Whether JSON omits the member of a missing password hash.
@@ -78,6 +80,7 @@ const COUNTERSIGN: Columns = Columns {
     active: None,
     banned_until: None,
     deleted_at: None,
+    metadata: Some("metadata"),
     others: false,
     omits_hash: false,
     in_milliseconds: false,
@@ -90,6 +93,7 @@ const FASTAPI_USERS: Columns = Columns {
     created_at: None,
     disabled: None,
     active: Some("is_active"),
+    metadata: None,
     others: true,
     ..COUNTERSIGN
 };
@@ -110,6 +114,7 @@ const SUPABASE: Columns = Columns {
     disabled: None,
     banned_until: Some("banned_until"),
     deleted_at: Some("deleted_at"),
+    metadata: None,
     others: true,
     ..COUNTERSIGN
 };
@@ -120,6 +125,7 @@ const FIREBASE: Columns = Columns {
     verified: Some("emailVerified"),
     is_admin: None,
     created_at: Some("createdAt"),
+    metadata: None,
     others: true,
     omits_hash: true,
     in_milliseconds: true,
@@ -146,8 +152,14 @@ impl Columns {
 
     fn read(&self) -> impl Iterator<Item = &'static str> {
         let optional = [self.is_admin, self.created_at, self.disabled];
-        let of_others =
-            [self.active, self.banned_until, self.deleted_at, self.verified, self.verified_at];
+        let of_others = [
+            self.active,
+            self.banned_until,
+            self.deleted_at,
+            self.verified,
+            self.verified_at,
+            self.metadata,
+        ];
         self.required().chain(optional.into_iter().chain(of_others).flatten())
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::error::RecordError;
 use super::preset::Columns;
 use super::timestamps;
-use crate::domain::{Email, Timestamp};
+use crate::domain::{Email, Metadata, MetadataError, Timestamp};
 use crate::password::{FirebaseProject, HashError, PasswordHash};
 use crate::store::NewUser;
 
@@ -83,6 +83,7 @@ pub(super) fn user(fields: &Fields, context: &RecordContext<'_>) -> Result<NewUs
         password_hash,
         is_admin: boolean(fields, columns.is_admin)?.unwrap_or(false),
         disabled: disabled || is_inactive || is_banned || is_deleted,
+        metadata: metadata(fields, columns)?,
         created_at: Timestamp::from_milliseconds(created_at),
     })
 }
@@ -113,6 +114,19 @@ fn password_hash(
         (Some(_), None) => Err(HashError::Unknown),
     };
     hash.map_err(|error| RecordError::Hash(column, error))
+}
+
+/// The object in JSON Lines, its text in CSV.
+fn metadata(fields: &Fields, columns: &Columns) -> Result<Metadata, RecordError> {
+    let Some((column, value)) = fields.value(columns.metadata) else {
+        return Ok(Metadata::default());
+    };
+    let metadata = match value {
+        Value::Object(members) => Metadata::new(members.clone()),
+        Value::String(text) => Metadata::parse(text),
+        _ => Err(MetadataError::NotAnObject),
+    };
+    metadata.map_err(|error| RecordError::Metadata(column, error))
 }
 
 fn boolean(fields: &Fields, column: Option<&'static str>) -> Result<Option<bool>, RecordError> {

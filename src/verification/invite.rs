@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::error::VerificationError;
 use super::links::{LinkKind, Links};
 use crate::clock::Clock;
-use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, UserId};
+use crate::domain::{AuditEvent, AuditKind, Email, Metadata, RequestContext, UserId};
 use crate::password::PasswordHash;
 use crate::store::{Account, Effects, Insertion, NewUser, Store};
 
@@ -43,6 +43,7 @@ impl Invite {
             password_hash: password_hash.clone(),
             is_admin,
             disabled: false,
+            metadata: Metadata::default(),
             created_at: now,
         };
         let effects = |user: &UserId| {

@@ -8,7 +8,7 @@ use super::links::{LinkKind, Links};
 use super::pace::paced;
 use crate::clock::Clock;
 use crate::credentials::{Attempts, Passwords};
-use crate::domain::{AuditEvent, AuditKind, Email, RequestContext};
+use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, User};
 use crate::mail::{MailData, MailKind};
 use crate::password::{Origin, Password};
 use crate::sessions::{SessionKind, Sessions, SignedTokens};
@@ -144,9 +144,11 @@ impl ResetPassword {
         };
         let event = AuditEvent::of_request(now, AuditKind::PasswordReset, &context);
         let event = event.of_session(session.id);
+        // The link has proved the address.
+        let verified = User { email_verified: true, ..account.user.clone() };
         let signed = SignedTokens::default();
         let effects = |_: &Redemption| {
-            let tokens = kind.sign(&self.sessions, user, &session);
+            let tokens = kind.sign(&self.sessions, &verified, &account.metadata, &session);
             let effects = Effects::from(event.clone()).and_mail(notice.clone().map(Into::into));
             signed.set(tokens).then_some(effects)
         };

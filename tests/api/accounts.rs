@@ -228,10 +228,10 @@ async fn account_is_deleted_by_a_post_as_well() {
 async fn disabled_user_is_rejected_at_once_until_enabled() {
     let app = TestApp::start().await;
     let token = app.token().await;
-    app.app.accounts.set_disabled(UserId(1), true).await.unwrap().unwrap();
+    app.set_disabled(UserId(1), true).await;
     assert_eq!(app.get_user(&token).await.contract(), TOKEN_IS_INVALID);
     assert_eq!(app.login(EMAIL, PASSWORD).await.contract(), WRONG_CREDENTIALS);
-    app.app.accounts.set_disabled(UserId(1), false).await.unwrap().unwrap();
+    app.set_disabled(UserId(1), false).await;
     assert_eq!(app.get_user(&token).await.contract(), TOKEN_IS_INVALID);
     assert_eq!(app.get_user(&app.token().await).await.status, 200);
 }
@@ -252,11 +252,11 @@ async fn enabling_revives_no_token_of_another_program() {
     assert_eq!(app.get_user(&before).await.status, 200);
     assert_eq!(app.get_user(&without_iat).await.status, 200);
     app.advance_clock(10);
-    app.app.accounts.set_disabled(UserId(1), true).await.unwrap().unwrap();
+    app.set_disabled(UserId(1), true).await;
     app.advance_clock(10);
     let meanwhile = issued_at(START + 20);
     app.advance_clock(10);
-    app.app.accounts.set_disabled(UserId(1), false).await.unwrap().unwrap();
+    app.set_disabled(UserId(1), false).await;
     for token in [&before, &without_iat, &meanwhile] {
         assert_eq!(app.get_user(token).await.contract(), TOKEN_IS_INVALID);
     }

@@ -86,10 +86,10 @@ async fn disabled_user_changes_nothing(app: &TestApp) {
     for (request_line, body) in ACTS {
         let session = app.session().await;
         let held_back = HeldBack::send(app, request_line, &session.access, body).await;
-        app.app.accounts.set_disabled(UserId(1), true).await.unwrap().unwrap();
+        app.set_disabled(UserId(1), true).await;
         let response = held_back.finish().await;
         assert!(response.starts_with("HTTP/1.1 400 "), "{request_line}: {response}");
-        app.app.accounts.set_disabled(UserId(1), false).await.unwrap().unwrap();
+        app.set_disabled(UserId(1), false).await;
         assert_eq!(app.login(EMAIL, PASSWORD).await.status, 200, "{request_line}");
     }
 }

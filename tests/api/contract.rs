@@ -82,7 +82,7 @@ async fn request_without_a_token_is_a_401() {
 async fn token_of_a_deleted_user_is_invalid() {
     let app = TestApp::start().await;
     let token = app.token().await;
-    assert!(app.app.accounts.delete(countersign::domain::UserId(1)).await.unwrap());
+    assert!(app.delete_user(countersign::domain::UserId(1)).await);
     assert_eq!(app.get_user(&token).await.contract(), TOKEN_IS_INVALID);
 }
 

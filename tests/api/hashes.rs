@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use countersign::accounts::Accounts;
+use countersign::accounts::{Accounts, Administrator, NewAccount};
 use countersign::audit::AuditTrail;
 use countersign::auth::Secret;
 use countersign::clock::SystemClock;
 use countersign::credentials::{Attempts, Passwords};
-use countersign::domain::{Email, RequestContext, Timestamp, UserId};
+use countersign::domain::{Email, Metadata, RequestContext, Timestamp, UserId};
 use countersign::keys::SharedKeySet;
 use countersign::login::{Credentials, Login, LoginOutcome};
 use countersign::password::{
@@ -56,6 +56,7 @@ impl Fixture {
             password_hash,
             is_admin: false,
             disabled: false,
+            metadata: Metadata::default(),
             created_at,
         };
         let inserted = memory.insert(user, &|_| Some(Effects::none())).await.unwrap();
@@ -70,6 +71,7 @@ impl Fixture {
             lifetime: Duration::from_secs(20),
             issuer: None,
             audience: None,
+            claims: Vec::new(),
         };
         let options = SessionOptions::default();
         let throttle =
@@ -90,6 +92,11 @@ impl Fixture {
             accounts: Accounts::new(store, passwords, clock),
             user: account.user.id,
         }
+    }
+
+    async fn set_password(&self, new: &str) {
+        let operator = Administrator::operator();
+        self.accounts.set_password(self.user, password(new), &operator).await.unwrap();
     }
 
     async fn logs_in(&self, email: &str, text: &str) -> bool {
@@ -129,7 +136,7 @@ async fn login_that_races_with_a_new_password_does_not_restore_the_old_one() {
         let mut login = pin!(fixture.logs_in(EMAIL, "pässwörd"));
         // Up to its verification, of a hash that it has read.
         assert!(login.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        fixture.accounts.set_password(fixture.user, password(NEW)).await.unwrap();
+        fixture.set_password(NEW).await;
         let _ = login.await;
     }
     assert!(!fixture.logs_in(EMAIL, "pässwörd").await);
@@ -144,7 +151,7 @@ async fn login_of_an_unknown_address_costs_what_is_configured() {
     // A thousandth of the default.
     let cost = Cost::new(64, 1, 1).unwrap();
     let fixture = Fixture::new(cost, PasswordHash::none()).await;
-    fixture.accounts.set_password(fixture.user, password(NEW)).await.unwrap();
+    fixture.set_password(NEW).await;
     let is_alike = |[wrong, unknown]: [Duration; 2]| unknown < wrong * 20;
     let times = fixture.shortest([EMAIL, "bob@example.com"], is_alike).await;
     assert!(is_alike(times), "{times:?}, the second one of an unknown address");
@@ -154,7 +161,15 @@ async fn login_of_an_unknown_address_costs_what_is_configured() {
 async fn login_to_an_account_without_a_password_takes_as_long_as_with_a_wrong_one() {
     let fixture = Fixture::new(Cost::default(), PasswordHash::none()).await;
     let other = Email::parse("bob@example.com").unwrap();
-    fixture.accounts.create(other.clone(), password(NEW), false).await.unwrap();
+    let new = NewAccount {
+        email: other.clone(),
+        email_verified: false,
+        password: password(NEW),
+        is_admin: false,
+        disabled: false,
+        metadata: Metadata::default(),
+    };
+    fixture.accounts.create(new, &Administrator::operator()).await.unwrap();
     let is_alike = |[none, wrong]: [Duration; 2]| none * 2 > wrong && none < wrong * 2;
     let times = fixture.shortest([EMAIL, other.as_str()], is_alike).await;
     assert!(is_alike(times), "{times:?}, the second one with a wrong password");

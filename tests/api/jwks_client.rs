@@ -21,7 +21,7 @@ use countersign::auth::{
 use countersign::clock::{Clock, ManualClock};
 use countersign::domain::UserId;
 use countersign::keys::{KeySet, SharedKeySet, SigningKey};
-use countersign::token::{NewToken, TokenIssuer, TokenOptions};
+use countersign::token::{NewToken, TokenIssuer, TokenOptions, UserClaims};
 use rstest::rstest;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -140,7 +140,13 @@ fn token(keys: &SharedKeySet) -> String {
     let options = TokenOptions { keys: keys.clone(), ..config().tokens };
     let issued_at = Timestamp::from_seconds(START);
     let expires_at = Timestamp::from_seconds(START + 1_000_000);
-    let new = NewToken { user: UserId(7), session: None, issued_at, expires_at };
+    let new = NewToken {
+        user: UserId(7),
+        session: None,
+        issued_at,
+        expires_at,
+        claims: UserClaims::default(),
+    };
     TokenIssuer::new(&options).issue(&new).unwrap()
 }
 

@@ -9,6 +9,7 @@ mod databases;
 
 mod accounts;
 mod acts;
+mod admin;
 mod bodies;
 mod clock;
 mod connections;

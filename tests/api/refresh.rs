@@ -166,13 +166,13 @@ async fn password_change_ends_every_session_but_the_new_one(app: &TestApp) {
 async fn disabling_and_deleting_a_user_end_the_sessions(app: &TestApp) {
     let user = countersign::domain::UserId(1);
     let session = app.session().await;
-    app.app.accounts.set_disabled(user, true).await.unwrap().unwrap();
+    app.set_disabled(user, true).await;
     assert!(is_rejected(&app.refresh(&session.refresh).await));
     assert_eq!(app.login(EMAIL, PASSWORD).await.contract(), WRONG_CREDENTIALS);
-    app.app.accounts.set_disabled(user, false).await.unwrap().unwrap();
+    app.set_disabled(user, false).await;
     assert!(is_rejected(&app.refresh(&session.refresh).await));
     let session = app.session().await;
-    assert!(app.app.accounts.delete(user).await.unwrap());
+    assert!(app.delete_user(user).await);
     assert!(is_rejected(&app.refresh(&session.refresh).await));
 }
 

@@ -43,7 +43,7 @@ async fn login_on(app: &TestApp, device: &str, address: &str, password: &str) ->
 async fn disabled_user(app: &TestApp) {
     let form = [("email", "off@example.com"), ("password", "correct horse battery")];
     assert_eq!(TestResponse::of(app.post("/register").form(&form)).await.status, 201);
-    app.app.accounts.set_disabled(UserId(2), true).await.unwrap().unwrap();
+    app.set_disabled(UserId(2), true).await;
 }
 
 fn assert_throttled(response: &TestResponse, retry_after: &str) {

@@ -1,10 +1,14 @@
 //! The contract of a store: the audit trail, which is committed with the change or not at all.
 
 use countersign::domain::{Actor, AuditEvent, AuditKind, RequestContext, Timestamp, UserId};
-use countersign::store::{AuditQuery, AuditRecord, Effects, EndedSessions, Insertion, Store};
+use countersign::store::{
+    AuditQuery, AuditRecord, Authority, Deletion, Effects, EndedSessions, Insertion, Store,
+    UpdatedUser, UserChange, UserUpdate,
+};
 
 use crate::support::{
-    account, at, authorization, curl, delete, insert, new_session, new_user, opened, user,
+    account, at, authorization, curl, delete, delete_with, insert, new_session, new_user, opened,
+    user,
 };
 
 const EVERYTHING: AuditQuery = AuditQuery {
@@ -79,8 +83,16 @@ pub(crate) async fn effects_are_stored_with_their_change(store: impl Store) {
     let token = authorization(Some(session.id));
     let logout: Effects = event(AuditKind::Logout).into();
     store.end_own(user, &token, EndedSessions::Others, at(0), logout).await.unwrap().unwrap();
-    store.set_disabled(user, true, at(9), event(AuditKind::UserDisabled).into()).await.unwrap();
-    store.delete(user, event(AuditKind::UserDeleted).into()).await.unwrap();
+    let disabling = UserChange { disabled: Some(true), ..UserChange::default() };
+    let effects = |_: &UpdatedUser| Some(event(AuditKind::UserDisabled).into());
+    let operator = Authority::Operator;
+    let updated = store.update_user(user, &disabling, &operator, at(9), &effects).await.unwrap();
+    assert!(matches!(updated, Ok(UserUpdate::Updated(_))));
+    // Nothing is to change.
+    let updated = store.update_user(user, &disabling, &operator, at(9), &effects).await.unwrap();
+    assert!(matches!(updated, Ok(UserUpdate::Unchanged(_))));
+    let deleted = delete_with(&store, user, event(AuditKind::UserDeleted).into()).await;
+    assert_eq!(deleted, Deletion::Deleted);
     let expected =
         [AuditKind::Login, AuditKind::Logout, AuditKind::UserDisabled, AuditKind::UserDeleted];
     assert_eq!(kinds(&store).await, expected);
@@ -103,7 +115,11 @@ pub(crate) async fn change_that_is_not_made_has_no_effects(store: impl Store) {
     let ended = store.end_own(user, &token, missing, at(0), logout()).await.unwrap();
     assert_eq!(ended, Ok(false));
     assert!(delete(&store, user).await);
-    store.set_admin(user, true, at(9), event(AuditKind::AdminGranted).into()).await.unwrap();
-    store.delete(user, event(AuditKind::UserDeleted).into()).await.unwrap();
+    let granting = UserChange { is_admin: Some(true), ..UserChange::default() };
+    let effects = |_: &UpdatedUser| Some(event(AuditKind::AdminGranted).into());
+    let updated = store.update_user(user, &granting, &Authority::Operator, at(9), &effects).await;
+    assert_eq!(updated.unwrap(), Ok(UserUpdate::NotFound));
+    let deleted = delete_with(&store, user, event(AuditKind::UserDeleted).into()).await;
+    assert_eq!(deleted, Deletion::NotFound);
     assert_eq!(kinds(&store).await, []);
 }

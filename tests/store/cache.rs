@@ -9,8 +9,8 @@ use chrono::TimeDelta;
 use countersign::domain::{SessionId, UserId};
 use countersign::store::sql::SqlStore;
 use countersign::store::{
-    Authorization, CALLER_TTL, CallerLookup, CallerStatus, Effects, EndedSessions, PasswordChange,
-    SessionStore, UserStore,
+    Authorization, CALLER_TTL, CallerLookup, CallerStatus, Deletion, Effects, EndedSessions,
+    PasswordChange, SessionStore, UserStore,
 };
 use sqlx::{Connection, SqliteConnection};
 
@@ -143,7 +143,7 @@ async fn look_up_during_deletion_is_invalidated() {
     let fixture = Fixture::new().await;
     let authorization = fixture.authorization();
     let deletion = fixture.store.delete_own(fixture.user, &authorization, at(4), Effects::none());
-    assert_eq!(fixture.with_look_ups(deletion).await.unwrap(), Ok(()));
+    assert_eq!(fixture.with_look_ups(deletion).await.unwrap(), Ok(Deletion::Deleted));
     assert_eq!(resolve(&fixture.store, fixture.user, None).await, None);
 }
 

@@ -2,12 +2,12 @@
 
 use countersign::domain::{SessionId, Timestamp, UserId};
 use countersign::store::{
-    Authorization, CallerStatus, Effects, EndedSessions, PasswordChange, Rotation, Store,
+    Authorization, CallerStatus, Deletion, Effects, EndedSessions, PasswordChange, Rotation, Store,
 };
 
 use crate::support::{
     account, at, authorization, delete, disable, enable, end, hash, new_session, open, opened,
-    present, set_password, user,
+    present, set_admin, set_password, user,
 };
 
 /// The status, looked up twice: by the store, and then perhaps from its cache.
@@ -51,7 +51,9 @@ pub(crate) async fn changed_user_is_resolved_at_once(store: impl Store) {
     let session = opened(&store, user).await;
     let status = async || resolve(&store, user, Some(session)).await;
     assert!(!status().await.unwrap().disabled);
-    store.set_admin(user, true, at(1), Effects::none()).await.unwrap();
+    set_admin(&store, user, true, 1).await.unwrap();
+    let other = self::user(&store).await;
+    set_admin(&store, other, true, 1).await.unwrap();
     assert!(status().await.unwrap().user.is_admin);
     disable(&store, user, 2).await.unwrap();
     let disabled = status().await.unwrap();
@@ -121,6 +123,6 @@ pub(crate) async fn reuse_and_own_changes_are_resolved_at_once(store: impl Store
     let authorization =
         Authorization { session: Some(after.id), password_hash: Some(hash(2)), ..authorization };
     let deleted = store.delete_own(user, &authorization, at(2), Effects::none()).await.unwrap();
-    assert_eq!(deleted, Ok(()));
+    assert_eq!(deleted, Ok(Deletion::Deleted));
     assert_eq!(resolve(&store, user, Some(after.id)).await, None);
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use countersign::domain::Timestamp;
 use countersign::mail::{MailKind, NewMail, SealedContent};
 use countersign::store::{
-    Effects, MAIL_LIMIT, MailAttempt, MailQuery, MailRecord, MailState, Store,
+    Deletion, Effects, MAIL_LIMIT, MailAttempt, MailQuery, MailRecord, MailState, Store,
 };
 
-use crate::support::{at, email, insert, new_user};
+use crate::support::{at, delete_with, disable, email, insert, new_user};
 
 /// How long an attempt may take, in milliseconds.
 const LEASE: i64 = 1000;
@@ -72,9 +72,10 @@ pub(crate) async fn change_that_is_not_made_sends_no_mail(store: impl Store) {
     };
     insert(&store, new_user("a@example.com")).await.unwrap();
     store.insert(new_user("a@example.com"), &|_| Some(with_mail())).await.unwrap();
-    store.set_admin(countersign::domain::UserId(9), true, at(1), with_mail()).await.unwrap();
+    let nobody = countersign::domain::UserId(9);
+    assert_eq!(delete_with(&store, nobody, with_mail()).await, Deletion::NotFound);
     let account = store.by_email(&email("a@example.com")).await.unwrap().unwrap();
-    store.set_disabled(account.user.id, true, at(1), Effects::none()).await.unwrap();
+    disable(&store, account.user.id, 1).await.unwrap();
     assert!(!store.issue_token(&account, with_mail()).await.unwrap());
     assert!(all(&store).await.is_empty());
 }

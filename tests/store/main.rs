@@ -1,6 +1,7 @@
 //! The contract of a store: one suite, run against every store.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+mod administration;
 mod audit;
 mod cache;
 mod callers;
@@ -104,6 +105,17 @@ contract! {
         rotation_without_a_foreign_retry_resets_the_count,
         retries_from_one_ipv6_network_are_not_foreign,
         ended_session_is_not_rotated,
+    ],
+    administration: [
+        users_are_found_by_a_part_of_their_address,
+        change_has_its_members_and_no_others,
+        change_of_nothing_is_none,
+        other_address_is_unverified_and_can_be_taken,
+        merged_metadata_is_bounded,
+        last_administrator_is_protected,
+        racing_administrators_leave_one,
+        authority_of_an_administrator_is_checked,
+        operator_ends_one_session_or_all,
     ],
     callers: [
         caller_is_resolved_with_status_and_session,

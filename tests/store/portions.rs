@@ -2,13 +2,13 @@
 
 use countersign::domain::UserId;
 use countersign::store::sql::SqlStore;
-use countersign::store::{Authorization, Effects, EndedSessions, PasswordChange};
+use countersign::store::{Authorization, Deletion, Effects, EndedSessions, PasswordChange};
 use countersign::store::{SessionStore, UserStore};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
 use crate::databases::{self, TestDatabase};
 use crate::support::{
-    account, at, authorization, delete, disable, enable, hash, new_session, open, opened,
+    account, at, authorization, delete, disable, hash, new_session, open, opened, revoke,
     set_password, user,
 };
 
@@ -48,7 +48,7 @@ async fn every_command_ends_all(database: &TestDatabase) {
         let token = authorization(Some(own));
         match command {
             0 => drop(disable(&store, user, 0).await.unwrap()),
-            1 => drop(enable(&store, user, 0).await.unwrap()),
+            1 => assert!(revoke(&store, user, 0).await),
             2 => drop(set_password(&store, user, 0).await.unwrap()),
             3 => assert!(delete(&store, user).await),
             4 => {
@@ -72,7 +72,7 @@ async fn every_command_ends_all(database: &TestDatabase) {
             }
             _ => {
                 let deleted = store.delete_own(user, &token, at(0), Effects::none()).await;
-                assert_eq!(deleted.unwrap(), Ok(()));
+                assert_eq!(deleted.unwrap(), Ok(Deletion::Deleted));
             }
         }
         assert_eq!(sessions(&store, user).await, 0, "{command}");

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use countersign::domain::{ClientInfo, Email, SessionId, Timestamp, UserId};
+use countersign::domain::{ClientInfo, Email, Metadata, SessionId, Timestamp, UserId};
 use countersign::store::memory::MemoryStore;
 use countersign::store::{
-    Account, Authorization, CallerStatus, Effects, EndedSessions, NewSession, NewUser,
-    PasswordChange, PresentedToken, Rotation, RotationRules, Session, Store,
+    Account, Authority, Authorization, CallerStatus, Effects, EndedSessions, NewSession, NewUser,
+    PasswordChange, PresentedToken, Rotation, RotationRules, Session, Store, UpdatedUser,
+    UserChange, UserUpdate,
 };
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
 use crate::databases;
-use crate::support::{curl, delete, end, hash, insert, insert_many, open};
+use crate::support::{curl, delete_with, end, hash, insert, insert_many, open};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -38,6 +39,10 @@ enum Step {
     SetDisabled {
         id: i64,
         disabled: bool,
+    },
+    SetEmail {
+        id: i64,
+        email: u8,
     },
     Open {
         id: i64,
@@ -128,6 +133,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (id.clone(), any::<bool>()).prop_map(|(id, is_admin)| Step::SetAdmin { id, is_admin }),
         1 => (id.clone(), any::<bool>())
             .prop_map(|(id, disabled)| Step::SetDisabled { id, disabled }),
+        1 => (id.clone(), 0..6_u8).prop_map(|(id, email)| Step::SetEmail { id, email }),
         4 => (id.clone(), proptest::bool::weighted(0.2), prop_oneof![4 => Just(1), 1 => Just(2)])
             .prop_map(|(id, stale, hash)| Step::Open { id, stale, hash }),
         1 => (id.clone(), token()).prop_map(|(id, token)| Step::ChangePassword { id, token }),
@@ -161,6 +167,7 @@ fn new_user(number: u8, is_admin: bool) -> NewUser {
         password_hash,
         is_admin,
         disabled: false,
+        metadata: Metadata::default(),
         created_at,
     }
 }
@@ -236,6 +243,17 @@ impl<S: Store> Subject<S> {
         new_session(name(self.opened - 1), now)
     }
 
+    async fn update(&self, id: i64, change: UserChange, now: i64) -> String {
+        let none = |_: &UpdatedUser| Some(Effects::none());
+        let (id, operator) = (self.id(id), Authority::Operator);
+        let updated = self.store.update_user(id, &change, &operator, time(now), &none).await;
+        match updated.unwrap().unwrap() {
+            UserUpdate::Updated(account) => format!("updated {}", self.shown([account])),
+            UserUpdate::Unchanged(account) => format!("unchanged {}", self.shown([account])),
+            outcome => format!("{outcome:?}"),
+        }
+    }
+
     /// Takes a step, and says what it shows.
     #[expect(clippy::too_many_lines, reason = "one arm per operation")]
     async fn take(&mut self, step: Step, now: i64) -> String {
@@ -261,19 +279,17 @@ impl<S: Store> Subject<S> {
                 self.shown(rehashed.unwrap())
             }
             Step::SetPassword { id } => {
-                let (id, effects) = (self.id(id), Effects::none());
-                let set = self.store.set_password(id, hash(2), time(now), effects).await;
-                self.shown(set.unwrap())
+                let (id, by, effects) = (self.id(id), Authority::Operator, Effects::none());
+                let set = self.store.set_password(id, hash(2), &by, time(now), effects).await;
+                self.shown(set.unwrap().unwrap())
             }
             Step::SetAdmin { id, is_admin } => {
-                let (id, effects) = (self.id(id), Effects::none());
-                let set = self.store.set_admin(id, is_admin, time(now), effects).await;
-                self.shown(set.unwrap())
+                let change = UserChange { is_admin: Some(is_admin), ..UserChange::default() };
+                self.update(id, change, now).await
             }
             Step::SetDisabled { id, disabled } => {
-                let (id, effects) = (self.id(id), Effects::none());
-                let set = self.store.set_disabled(id, disabled, time(now), effects).await;
-                self.shown(set.unwrap())
+                let change = UserChange { disabled: Some(disabled), ..UserChange::default() };
+                self.update(id, change, now).await
             }
             Step::Open { id: user, stale, hash: passes } => {
                 let Some(mut verified) = self.store.by_id(self.id(user)).await.unwrap() else {
@@ -326,7 +342,13 @@ impl<S: Store> Subject<S> {
                 }
             }
             Step::End { session } => end(&self.store, name(session)).await.to_string(),
-            Step::Delete { id } => delete(&self.store, self.id(id)).await.to_string(),
+            Step::SetEmail { id, email: number } => {
+                let change = UserChange { email: Some(email(number)), ..UserChange::default() };
+                self.update(id, change, now).await
+            }
+            Step::Delete { id } => {
+                format!("{:?}", delete_with(&self.store, self.id(id), Effects::none()).await)
+            }
             Step::Look { id, email: number } => {
                 let id = self.id(id);
                 let by_id = self.store.by_id(id).await.unwrap();

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use countersign::domain::{SessionId, Timestamp, UserId};
 use countersign::store::{
-    Account, Authorization, Effects, EndedSessions, Extension, NewSession, Opening, PasswordChange,
-    Registration, SESSION_LIMIT, Session, Store, Unauthorized,
+    Account, Authorization, Deletion, Effects, EndedSessions, Extension, NewSession, Opening,
+    PasswordChange, Registration, SESSION_LIMIT, Session, Store, Unauthorized,
 };
 use tokio::task::JoinSet;
 
 use crate::support::{
     account, at, authorization, curl, delete, disable, enable, end, exists, hash, new_session,
-    new_user, open, opened, present, register, set_password, user,
+    new_user, open, opened, present, register, revoke, set_admin, set_password, user,
 };
 
 async fn end_own(
@@ -242,7 +242,10 @@ pub(crate) async fn disabling_enabling_deleting_and_setting_a_password_end_all_s
         let session = opened(&store, user).await;
         match command {
             0 => drop(disable(&store, user, 0).await.unwrap()),
-            1 => drop(enable(&store, user, 0).await.unwrap()),
+            1 => {
+                disable(&store, user, 0).await.unwrap();
+                drop(enable(&store, user, 0).await.unwrap());
+            }
             2 => drop(set_password(&store, user, 0).await.unwrap()),
             _ => assert!(delete(&store, user).await),
         }
@@ -254,7 +257,7 @@ pub(crate) async fn disabling_enabling_deleting_and_setting_a_password_end_all_s
 pub(crate) async fn set_admin_and_rehash_end_no_session(store: impl Store) {
     let user = user(&store).await;
     let session = opened(&store, user).await;
-    store.set_admin(user, true, at(0), Effects::none()).await.unwrap().unwrap();
+    set_admin(&store, user, true, 0).await.unwrap();
     store.rehash(user, &hash(1), hash(2), at(0)).await.unwrap().unwrap();
     assert!(exists(&store, session).await);
 }
@@ -303,24 +306,24 @@ pub(crate) async fn deletion_depends_on_token_status_and_password(store: impl St
     assert_eq!(delete_own(user, &authorization(Some(SessionId::random())), at(0)).await, inactive);
     let unknown = store.delete_own(UserId(i64::MAX), &token, at(0), Effects::none()).await;
     assert_eq!(unknown.unwrap(), inactive);
-    assert_eq!(delete_own(user, &token, at(899_999)).await, Ok(()));
+    assert_eq!(delete_own(user, &token, at(899_999)).await, Ok(Deletion::Deleted));
     assert!(!exists(&store, session).await);
 
     let disabled = self::user(&store).await;
     disable(&store, disabled, -9).await.unwrap();
     assert_eq!(delete_own(disabled, &authorization(None), at(0)).await, inactive);
     let change = change_password(&store, disabled, &authorization(None), &new_session(0)).await;
-    assert_eq!(change, inactive);
+    assert_eq!(change, Err(Unauthorized::TokenInactive));
     assert_eq!(store.sessions_of(disabled, at(0), 9).await.unwrap(), []);
 
     // A token of no session is rejected after a revocation.
     let revoked = self::user(&store).await;
-    enable(&store, revoked, 0).await.unwrap();
+    assert!(revoke(&store, revoked, 0).await);
     let without_issue_time = Authorization { issued_at: None, ..authorization(None) };
     assert_eq!(delete_own(revoked, &without_issue_time, at(0)).await, inactive);
     let older = Authorization { issued_at: Some(at(0)), ..authorization(None) };
     assert_eq!(delete_own(revoked, &older, at(0)).await, inactive);
-    assert_eq!(delete_own(revoked, &authorization(None), at(1)).await, Ok(()));
+    assert_eq!(delete_own(revoked, &authorization(None), at(1)).await, Ok(Deletion::Deleted));
 }
 
 pub(crate) async fn command_that_races_with_a_logout_precedes_it_or_fails(store: impl Store) {
@@ -363,7 +366,7 @@ pub(crate) async fn no_session_survives_a_racing_revocation(store: impl Store) {
                 }
             });
         }
-        enable(&*store, user, 0).await.unwrap();
+        assert!(revoke(&*store, user, 0).await);
         racing.join_all().await;
         assert_eq!(ids(&*store, user, 0).await, []);
         assert!(open(&*store, &account(&*store, user).await, new_session(0)).await);

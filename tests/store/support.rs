@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use countersign::domain::{ClientInfo, Email, SessionId, Timestamp, UserId};
+use countersign::domain::{ClientInfo, Email, Metadata, SessionId, Timestamp, UserId};
 use countersign::password::{Cost, PasswordHash};
 use countersign::store::{
-    Account, Authorization, Effects, Insertion, NewSession, NewUser, Opening, PresentedToken,
-    Registration, Rotation, RotationRules, Store,
+    Account, Authority, Authorization, Deletion, Effects, Insertion, NewSession, NewUser, Opening,
+    PresentedToken, Registration, Rotation, RotationRules, Store, UpdatedUser, UserChange,
+    UserUpdate,
 };
 
 /// The current time of the tests, in Unix milliseconds.
@@ -38,6 +39,7 @@ pub(crate) fn new_user(text: &str) -> NewUser {
         password_hash: hash(1),
         is_admin: false,
         disabled: false,
+        metadata: Metadata::default(),
         created_at: at(0),
     }
 }
@@ -151,19 +153,64 @@ pub(crate) async fn exists(store: &impl Store, session: SessionId) -> bool {
     store.session(session).await.unwrap().is_some()
 }
 
+pub(crate) async fn update(
+    store: &impl Store,
+    user: UserId,
+    change: UserChange,
+    now: i64,
+) -> UserUpdate {
+    let none = |_: &UpdatedUser| Some(Effects::none());
+    store.update_user(user, &change, &Authority::Operator, at(now), &none).await.unwrap().unwrap()
+}
+
+/// A change that is made, or of a user who does not exist.
+async fn changed(
+    store: &impl Store,
+    user: UserId,
+    change: UserChange,
+    now: i64,
+) -> Option<Account> {
+    match update(store, user, change, now).await {
+        UserUpdate::Updated(account) | UserUpdate::Unchanged(account) => Some(account),
+        UserUpdate::NotFound => None,
+        outcome => panic!("{outcome:?}"),
+    }
+}
+
+pub(crate) async fn set_admin(
+    store: &impl Store,
+    user: UserId,
+    is_admin: bool,
+    now: i64,
+) -> Option<Account> {
+    changed(store, user, UserChange { is_admin: Some(is_admin), ..UserChange::default() }, now)
+        .await
+}
+
 pub(crate) async fn disable(store: &impl Store, user: UserId, now: i64) -> Option<Account> {
-    store.set_disabled(user, true, at(now), Effects::none()).await.unwrap()
+    changed(store, user, UserChange { disabled: Some(true), ..UserChange::default() }, now).await
 }
 
 pub(crate) async fn enable(store: &impl Store, user: UserId, now: i64) -> Option<Account> {
-    store.set_disabled(user, false, at(now), Effects::none()).await.unwrap()
+    changed(store, user, UserChange { disabled: Some(false), ..UserChange::default() }, now).await
 }
 
 pub(crate) async fn set_password(store: &impl Store, user: UserId, now: i64) -> Option<Account> {
-    store.set_password(user, hash(2), at(now), Effects::none()).await.unwrap()
+    let (authority, effects) = (Authority::Operator, Effects::none());
+    store.set_password(user, hash(2), &authority, at(now), effects).await.unwrap().unwrap()
+}
+
+/// Ends all sessions of a user as an operator; whether the user exists.
+pub(crate) async fn revoke(store: &impl Store, user: UserId, now: i64) -> bool {
+    let (authority, effects) = (Authority::Operator, Effects::none());
+    store.end_sessions(user, None, &authority, at(now), effects).await.unwrap().unwrap()
 }
 
 /// Deletes a user; whether it existed.
 pub(crate) async fn delete(store: &impl Store, user: UserId) -> bool {
-    store.delete(user, Effects::none()).await.unwrap()
+    delete_with(store, user, Effects::none()).await == Deletion::Deleted
+}
+
+pub(crate) async fn delete_with(store: &impl Store, user: UserId, effects: Effects) -> Deletion {
+    store.delete_user(user, &Authority::Operator, at(0), effects).await.unwrap().unwrap()
 }

@@ -57,6 +57,16 @@ async fn statements_about_sessions_use_an_index() {
     }
 }
 
+/// Of many users, few are administrators.
+#[tokio::test]
+async fn statement_about_administrators_looks_through_these_alone() {
+    let (_database, mut connection) = migrated().await;
+    let plan = "EXPLAIN QUERY PLAN SELECT id FROM users WHERE is_admin AND NOT disabled";
+    let steps: Vec<(i64, i64, i64, String)> =
+        sqlx::query_as(plan).fetch_all(&mut connection).await.unwrap();
+    assert_eq!(steps[0].3, "SCAN users USING INDEX users_admins");
+}
+
 /// A migration that was released is never altered: where it has run, it is refused then.
 #[tokio::test]
 async fn released_migrations_of_sqlite_have_these_checksums() {

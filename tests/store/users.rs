@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use countersign::domain::{Timestamp, UserId};
-use countersign::store::{Account, Effects, Insertion, NewUser, Store};
+use countersign::domain::{Metadata, Timestamp, UserId};
+use countersign::store::{Account, Insertion, NewUser, Store};
 use tokio::task::JoinSet;
 
 use crate::support::{
-    account, at, delete, disable, email, enable, hash, insert, insert_many, new_user, set_password,
+    account, at, delete, disable, email, hash, insert, insert_many, new_user, revoke, set_admin,
+    set_password,
 };
 
 fn is_taken<T>(result: &Result<T, Insertion>) -> bool {
@@ -20,6 +21,7 @@ pub(crate) async fn inserted_user_is_found_by_id_and_by_address(store: impl Stor
         email_verified: true,
         is_admin: true,
         disabled: true,
+        metadata: Metadata::parse(r#"{"plan": "pro"}"#).unwrap(),
         ..new_user("Ä.min@example.com")
     };
     let account = insert(&store, admin).await.unwrap();
@@ -27,6 +29,7 @@ pub(crate) async fn inserted_user_is_found_by_id_and_by_address(store: impl Stor
         user: account.user.clone(),
         password_hash: hash(1),
         disabled: true,
+        metadata: Metadata::parse(r#"{"plan": "pro"}"#).unwrap(),
         created_at: at(0),
         changed_at: at(0),
         last_login_at: None,
@@ -45,7 +48,8 @@ pub(crate) async fn unknown_user_is_not_found(store: impl Store) {
         assert_eq!(store.by_id(id).await.unwrap(), None);
         assert_eq!(disable(&store, id, 1).await, None);
         assert_eq!(set_password(&store, id, 1).await, None);
-        assert_eq!(store.set_admin(id, true, at(1), Effects::none()).await.unwrap(), None);
+        assert_eq!(set_admin(&store, id, true, 1).await, None);
+        assert!(!revoke(&store, id, 1).await);
         assert_eq!(store.rehash(id, &hash(1), hash(2), at(1)).await.unwrap(), None);
         assert!(!delete(&store, id).await);
     }
@@ -129,10 +133,13 @@ pub(crate) async fn command_changes_its_fields_and_no_others(store: impl Store) 
     let mut expected = insert(&store, new_user("a@example.com")).await.unwrap();
     let id = expected.user.id;
 
-    let changed = store.set_admin(id, true, at(10), Effects::none()).await.unwrap();
+    let changed = set_admin(&store, id, true, 10).await;
     (expected.user.is_admin, expected.changed_at) = (true, at(10));
     assert_eq!(changed, Some(expected.clone()));
 
+    // Another one remains.
+    set_admin(&store, other.user.id, true, 0).await.unwrap();
+    let other = account(&store, other.user.id).await;
     let changed = disable(&store, id, 11).await;
     (expected.disabled, expected.changed_at) = (true, at(11));
     expected.tokens_valid_after = at(11);
@@ -176,7 +183,8 @@ pub(crate) async fn operator_revokes_tokens_up_to_now(store: impl Store) {
     let id = insert(&store, new_user("a@example.com")).await.unwrap().user.id;
     // A time in the future is brought back; none is the one before.
     for (now, expected) in [(50, 50), (70, 70), (70, 71), (40, 40)] {
-        let account = enable(&store, id, now).await.unwrap();
+        assert!(revoke(&store, id, now).await);
+        let account = account(&store, id).await;
         assert_eq!((account.tokens_valid_after, account.changed_at), (at(expected), at(now)));
     }
 }

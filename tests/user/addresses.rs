@@ -93,7 +93,7 @@ async fn control_characters_are_escaped_on_a_terminal() {
     set_address(&database, 1, "a\u{1b}[2J\u{9b}\u{202e}\r\n@example.com").await;
     let escaped = "a\\u{1b}[2J\\u{9b}\\u{202e}\\r\\n@example.com";
     for arguments in
-        [&["list"][..], &["show", "1"], &["set-admin", "1"], &["disable", "1"], &["export"]]
+        [&["list"][..], &["show", "1"], &["disable", "1"], &["set-admin", "1"], &["export"]]
     {
         let printed = done(url, arguments, "");
         let is_json = arguments == ["export"];

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use countersign::clock::{Clock, ManualClock, SystemClock};
-use countersign::domain::{Email, Timestamp, UserId};
+use countersign::domain::{Email, Metadata, Timestamp, UserId};
 use countersign::password::PasswordHash;
 use countersign::store::memory::MemoryStore;
 use countersign::store::sql::{SqlOptions, SqlStore};
@@ -140,6 +140,7 @@ async fn fill(store: &dyn Store, users: u32) -> Result<(), Failure> {
                 password_hash: PasswordHash::parse(HASH)?,
                 is_admin: false,
                 disabled: false,
+                metadata: Metadata::default(),
                 created_at: Timestamp::UNIX_EPOCH,
             });
         }

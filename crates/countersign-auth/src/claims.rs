@@ -1,8 +1,9 @@
 //! The claims of an access token.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::json::present;
+use super::json::{lenient, present};
 use super::timestamp::Timestamp;
 use super::user_id::UserId;
 
@@ -42,6 +43,21 @@ pub struct Claims {
     /// The audience (section 4.1.3).
     #[serde(default, deserialize_with = "present")]
     pub aud: Option<Audience>,
+    /// The e-mail address of the user, where the issuer puts it into tokens.
+    ///
+    /// A value of another type, in the token of another program, counts as absent; so it does for the
+    /// claims below.
+    #[serde(default, deserialize_with = "lenient")]
+    pub email: Option<String>,
+    /// Whether the user has proved to receive mails at the address.
+    #[serde(default, deserialize_with = "lenient")]
+    pub email_verified: Option<bool>,
+    /// Whether the user is an administrator.
+    #[serde(default, deserialize_with = "lenient")]
+    pub is_admin: Option<bool>,
+    /// The metadata of the user.
+    #[serde(default, deserialize_with = "lenient")]
+    pub metadata: Option<Map<String, Value>>,
 }
 
 impl Claims {

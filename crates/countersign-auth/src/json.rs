@@ -46,3 +46,14 @@ where
 {
     T::deserialize(deserializer).map(Some)
 }
+
+/// Deserializes an optional member, whose value counts as absent if it has another type; used with
+/// `#[serde(default)]`.
+pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
+}

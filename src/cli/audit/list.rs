@@ -4,11 +4,10 @@ use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use clap::Args;
-use serde::Serialize;
 
 use super::error::AuditError;
 use super::time::parse_time;
-use crate::audit::{AuditFilter, AuditTrail};
+use crate::audit::{AuditFilter, AuditTrail, EventJson};
 use crate::cli::database;
 use crate::clock::SystemClock;
 use crate::domain::{AuditKind, Timestamp, UserId, printable, write_json_line};
@@ -42,20 +41,6 @@ pub(super) struct ListFlags {
     json: bool,
 }
 
-/// The JSON object of an event.
-#[derive(Serialize)]
-struct EventJson<'a> {
-    id: i64,
-    at: String,
-    kind: &'a str,
-    user_id: Option<i64>,
-    actor: String,
-    session: Option<String>,
-    address: Option<&'a str>,
-    request_id: Option<&'a str>,
-    details: Option<&'a str>,
-}
-
 pub(super) async fn list(store: Arc<dyn Store>, flags: &ListFlags) -> Result<(), AuditError> {
     let user = match &flags.user {
         Some(name) => Some(find(&*store, name).await?),
@@ -73,8 +58,12 @@ pub(super) async fn list(store: Arc<dyn Store>, flags: &ListFlags) -> Result<(),
     let audit = AuditTrail::new(store, Arc::new(SystemClock));
     audit
         .list(filter, |record| {
-            if flags.json { write_json(&mut output, &record) } else { write(&mut output, &record) }
-                .map_err(AuditError::from)
+            let written = if flags.json {
+                write_json_line(&mut output, &EventJson::from(&record))
+            } else {
+                write(&mut output, &record)
+            };
+            written.map_err(AuditError::from)
         })
         .await?;
     Ok(output.flush()?)
@@ -87,22 +76,6 @@ async fn find(store: &dyn Store, name: &str) -> Result<UserId, AuditError> {
     }
     let account = database::find(store, name).await?;
     account.map(|account| account.user.id).ok_or_else(|| AuditError::NoSuchUser(name.to_owned()))
-}
-
-fn write_json(output: &mut impl Write, record: &AuditRecord) -> io::Result<()> {
-    let event = &record.event;
-    let json = EventJson {
-        id: record.id,
-        at: event.at.to_string(),
-        kind: event.kind.name(),
-        user_id: event.user.map(|user| user.0),
-        actor: event.actor.to_string(),
-        session: event.session.map(|session| session.to_string()),
-        address: event.address.as_deref(),
-        request_id: event.request_id.as_deref(),
-        details: event.details.as_deref(),
-    };
-    write_json_line(output, &json)
 }
 
 /// Time and kind in columns, then the members that the event has.

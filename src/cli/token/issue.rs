@@ -71,6 +71,7 @@ async fn issue_for_user(
         session: None,
         issued_at,
         expires_at: issued_at.saturating_add(issuer.lifetime()),
+        claims: issuer.user_claims(&account.user, &account.metadata),
     })?;
     let event = AuditEvent::of_operator(now, AuditKind::TokenIssued, Some(account.user.id));
     store.append(event).await?;

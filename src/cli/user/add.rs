@@ -6,8 +6,9 @@ use super::display;
 use super::error::UserError;
 use super::prompt;
 use super::user_database::UserDatabase;
+use crate::accounts::{Administrator, NewAccount};
 use crate::config::PasswordFlags;
-use crate::domain::Email;
+use crate::domain::{Email, Metadata};
 
 /// Add a user
 ///
@@ -33,6 +34,14 @@ pub(super) struct AddFlags {
 pub(super) async fn add(database: &UserDatabase, flags: AddFlags) -> Result<(), UserError> {
     let email = Email::parse(&flags.email)?;
     let password = prompt::new_password()?;
-    let account = database.accounts.create(email, password, flags.admin).await?;
+    let new = NewAccount {
+        email,
+        email_verified: false,
+        password,
+        is_admin: flags.admin,
+        disabled: false,
+        metadata: Metadata::default(),
+    };
+    let account = database.accounts.create(new, &Administrator::operator()).await?;
     Ok(display::print_result(&account, flags.json, "added")?)
 }

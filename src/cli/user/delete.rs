@@ -6,6 +6,7 @@ use super::display;
 use super::error::UserError;
 use super::prompt;
 use super::user_database::{TargetUser, UserDatabase};
+use crate::accounts::Administrator;
 use crate::domain::printable;
 
 /// Delete a user permanently and end all their sessions; the ID is never reused
@@ -26,7 +27,7 @@ pub(super) async fn delete(database: &UserDatabase, flags: DeleteFlags) -> Resul
         let (id, email) = (account.user.id, printable(account.user.email.as_str()));
         prompt::confirm(&format!("Delete user {id}, {email}, permanently?"))?;
     }
-    if !database.accounts.delete(account.user.id).await? {
+    if !database.accounts.delete(account.user.id, &Administrator::operator()).await? {
         return Err(user.not_found());
     }
     Ok(display::print_result(&account, json, "deleted")?)

@@ -2,29 +2,13 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
+use crate::accounts::UserJson;
 use crate::domain::{Timestamp, printable, write_json_line};
 use crate::store::Account;
 
 /// The header of the table of [`write_table_row`].
 pub(super) const TABLE_HEADER: &str =
     "      id  created               last login            status          e-mail";
-
-/// The JSON object of an account.
-#[derive(Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a member of its own")]
-struct AccountJson<'a> {
-    id: i64,
-    email: &'a str,
-    email_verified: bool,
-    is_admin: bool,
-    disabled: bool,
-    has_password: bool,
-    created_at: String,
-    changed_at: String,
-    last_login_at: Option<String>,
-}
 
 /// Prints the result of a command on standard output: the account as JSON, or a sentence.
 pub(super) fn print_result(account: &Account, json: bool, done: &str) -> io::Result<()> {
@@ -38,18 +22,7 @@ pub(super) fn print_result(account: &Account, json: bool, done: &str) -> io::Res
 
 /// Writes an account as a line of JSON.
 pub(super) fn write_json(output: &mut impl Write, account: &Account) -> io::Result<()> {
-    let json = AccountJson {
-        id: account.user.id.0,
-        email: account.user.email.as_str(),
-        email_verified: account.user.email_verified,
-        is_admin: account.user.is_admin,
-        disabled: account.disabled,
-        has_password: !account.password_hash.is_none(),
-        created_at: account.created_at.to_string(),
-        changed_at: account.changed_at.to_string(),
-        last_login_at: account.last_login_at.map(|at| at.to_string()),
-    };
-    write_json_line(output, &json)
+    write_json_line(output, &UserJson::from(account))
 }
 
 /// Writes an account as a row of a table. The e-mail address is the last column, since its width
@@ -75,7 +48,8 @@ pub(super) fn write_details(output: &mut impl Write, account: &Account) -> io::R
     writeln!(output, "password    {password}")?;
     writeln!(output, "created     {}", account.created_at)?;
     writeln!(output, "changed     {}", account.changed_at)?;
-    writeln!(output, "last login  {login}")
+    writeln!(output, "last login  {login}")?;
+    writeln!(output, "metadata    {}", printable(&account.metadata.to_string()))
 }
 
 fn status(account: &Account) -> &'static str {

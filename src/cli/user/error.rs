@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::accounts::AccountsError;
 use crate::app::AppError;
 use crate::cli::exit::{CommandError, Exit};
-use crate::domain::{EmailError, printable};
+use crate::domain::{EmailError, MetadataError, printable};
 use crate::password::{FirebaseProjectError, PasswordError};
 use crate::store::StoreError;
 use crate::transfer::TransferError;
@@ -18,6 +18,10 @@ pub(super) enum UserError {
     NotFound(String),
     #[error("EMAIL {0}")]
     Email(#[from] EmailError),
+    #[error("JSON {0}")]
+    Metadata(#[from] MetadataError),
+    #[error("session {} of this user not found", printable(.0))]
+    NoSession(String),
     #[error("the password {0}")]
     Password(#[from] PasswordError),
     #[error("the passwords do not match")]

@@ -3,7 +3,8 @@
 //! ```text
 //! add.rs           user add
 //! list.rs          user list, user show
-//! change.rs        user set-password, set-admin, disable, enable
+//! change.rs        user set-password, set-email, set-metadata, set-admin, disable, enable
+//! sessions.rs      user sessions, user logout
 //! delete.rs        user delete
 //! transfer.rs      user import, user export
 //! firebase.rs      the flags of a Firebase project
@@ -23,6 +24,7 @@ mod firebase;
 mod list;
 mod progress;
 mod prompt;
+mod sessions;
 mod transfer;
 mod user_database;
 
@@ -61,9 +63,13 @@ enum StoredUserCommand {
     List(list::ListFlags),
     Show(list::ShowFlags),
     SetPassword(change::SetPasswordFlags),
+    SetEmail(change::SetEmailFlags),
+    SetMetadata(change::SetMetadataFlags),
     SetAdmin(change::SetAdminFlags),
     Disable(change::DisableFlags),
     Enable(change::EnableFlags),
+    Sessions(sessions::SessionsFlags),
+    Logout(sessions::LogoutFlags),
     Delete(delete::DeleteFlags),
     Export(transfer::ExportFlags),
 }
@@ -118,9 +124,13 @@ async fn perform(
         StoredUserCommand::List(flags) => list::list(&database, flags).await,
         StoredUserCommand::Show(flags) => list::show(&database, flags).await,
         StoredUserCommand::SetPassword(flags) => change::set_password(&database, flags).await,
+        StoredUserCommand::SetEmail(flags) => change::set_email(&database, flags).await,
+        StoredUserCommand::SetMetadata(flags) => change::set_metadata(&database, flags).await,
         StoredUserCommand::SetAdmin(flags) => change::set_admin(&database, flags).await,
         StoredUserCommand::Disable(flags) => change::disable(&database, flags).await,
         StoredUserCommand::Enable(flags) => change::enable(&database, flags).await,
+        StoredUserCommand::Sessions(flags) => sessions::list(&database, flags).await,
+        StoredUserCommand::Logout(flags) => sessions::log_out(&database, flags).await,
         StoredUserCommand::Delete(flags) => delete::delete(&database, flags).await,
         StoredUserCommand::Export(flags) => transfer::export(&database, flags).await,
     };

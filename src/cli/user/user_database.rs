@@ -7,14 +7,14 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::error::UserError;
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Administrator};
 use crate::app::{AppError, OpenStore};
 use crate::cli::database;
 use crate::clock::SystemClock;
 use crate::config::DatabaseOptions;
 use crate::credentials::Passwords;
 use crate::password::{HashingOptions, HashingPool, PasswordPolicy};
-use crate::store::{Account, Store};
+use crate::store::{Account, Store, UserChange};
 
 /// The user that a command is about.
 #[derive(Args, Debug)]
@@ -71,6 +71,17 @@ impl UserDatabase {
     pub(super) async fn find(&self, name: &UserName) -> Result<Account, UserError> {
         let found = database::find(&*self.store, &name.0).await?;
         found.ok_or_else(|| name.not_found())
+    }
+
+    /// Changes a user as an operator.
+    pub(super) async fn update(
+        &self,
+        name: &UserName,
+        change: &UserChange,
+    ) -> Result<Account, UserError> {
+        let id = self.find(name).await?.user.id;
+        let changed = self.accounts.update(id, change, &Administrator::operator()).await?;
+        changed.ok_or_else(|| name.not_found())
     }
 
     /// Closes the database once its operations have finished.

@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! fields.rs           Fields: the fields of a body, a form or a JSON object
+//! members.rs          Members: the members of a JSON object, each of which is known
+//! query.rs            Query: the parameters of a query, each of which is known
 //! content.rs          media type, character encoding and content coding of a body
 //! body.rs             reading a body, bounded in size and time
 //! request_context.rs  RequestContext: client info, request id, OAuth client, acting user
@@ -12,7 +14,11 @@ mod body;
 mod client_address;
 mod content;
 mod fields;
+mod members;
+mod query;
 mod request_context;
 
 pub(super) use self::body::discard_rest;
 pub(super) use self::fields::Fields;
+pub(super) use self::members::{Members, missing, rejected};
+pub(super) use self::query::Query;

@@ -111,6 +111,23 @@ impl IntoResponse for OAuthError {
     }
 }
 
+/// For endpoints that no standard of OAuth rules.
+impl From<OAuthError> for HttpError {
+    fn from(error: OAuthError) -> Self {
+        match error {
+            OAuthError::InvalidRequest(description) => Self::BadRequest(description.into()),
+            OAuthError::TooManyRequests(wait) => Self::TooManyRequests(wait),
+            OAuthError::Body(error) => error,
+            OAuthError::Unavailable => Self::Unavailable,
+            OAuthError::Internal => Self::Internal,
+            OAuthError::InvalidClient
+            | OAuthError::InvalidGrant
+            | OAuthError::UnsupportedGrantType
+            | OAuthError::UnsupportedTokenType => Self::InvalidClient,
+        }
+    }
+}
+
 impl From<SessionsError> for OAuthError {
     fn from(error: SessionsError) -> Self {
         match error {

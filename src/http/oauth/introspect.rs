@@ -28,6 +28,14 @@ struct IntrospectionResponse {
     /// The e-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
+    /// The e-mail address, as OIDC names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_verified: Option<bool>,
+    /// An extension: whether the user is an administrator now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_admin: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,6 +60,9 @@ impl From<Introspection> for IntrospectionResponse {
             active: true,
             sub: Some(user.id.to_string()),
             username: Some(user.email.to_string()),
+            email: Some(user.email.to_string()),
+            email_verified: Some(user.email_verified),
+            is_admin: Some(user.is_admin),
             ..Self::default()
         };
         match kind {

@@ -25,6 +25,7 @@ mod userinfo;
 pub(super) use self::introspect::introspect;
 pub(super) use self::jwks::jwks;
 pub(super) use self::metadata::{METADATA, METADATA_OF_PATH, metadata};
+pub(super) use self::oauth_client::AnyClient;
 pub(super) use self::revoke::revoke;
 pub(super) use self::token::token;
 pub(super) use self::userinfo::userinfo;

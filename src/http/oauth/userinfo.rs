@@ -6,12 +6,14 @@ use serde::Serialize;
 use crate::http::json::Json;
 use crate::sessions::Caller;
 
-/// The standard claims that this service has (section 5.1).
+/// The standard claims that this service has (section 5.1), and its own.
 #[derive(Serialize)]
 pub(in crate::http) struct UserInfo {
     sub: String,
     email: String,
     email_verified: bool,
+    /// A claim of this service (section 5.1.2).
+    is_admin: bool,
 }
 
 /// The claims of the user of the access token.
@@ -21,5 +23,6 @@ pub(in crate::http) async fn userinfo(Extension(caller): Extension<Caller>) -> J
         sub: user.id.to_string(),
         email: user.email.to_string(),
         email_verified: user.email_verified,
+        is_admin: user.is_admin,
     })
 }

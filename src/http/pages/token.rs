@@ -27,7 +27,7 @@ pub(super) async fn issue(
 ) -> Result<Response, HttpError> {
     let Some(browser) = browser else { return Ok(auth_required()) };
     telemetry::record_user(browser.caller.user.id);
-    match sessions.access_token(&browser) {
+    match sessions.access_token(&browser).await {
         Ok(AccessToken { token, expires_in }) => {
             Ok(Json(Issued { token, token_type: "Bearer", expires_in }).into_response())
         }

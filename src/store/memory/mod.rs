@@ -4,6 +4,7 @@
 //! store.rs         MemoryStore: the lock around the maps
 //! tables.rs        the maps
 //! users.rs         UserStore
+//! administration.rs AdministrationStore
 //! sessions.rs      SessionStore
 //! callers.rs       CallerLookup
 //! audit.rs         AuditStore
@@ -12,6 +13,7 @@
 //! one_time_tokens.rs  OneTimeTokenStore
 //! ```
 
+mod administration;
 mod audit;
 mod callers;
 mod mails;

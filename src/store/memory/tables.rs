@@ -8,8 +8,9 @@ use super::stored_mail::{StoredMail, StoredToken};
 use crate::domain::{AuditEvent, Email, SessionId, Timestamp, User, UserId};
 use crate::store::authorization::Current;
 use crate::store::{
-    Account, AuditRecord, Authorization, Effects, MAIL_LIMIT, MAIL_LIMIT_PERIOD, MailRecord,
-    MailState, NewSession, NewUser, OutgoingMail, SESSION_LIMIT, Session, Unauthorized,
+    Account, AuditRecord, Authority, Authorization, Deletion, Effects, MAIL_LIMIT,
+    MAIL_LIMIT_PERIOD, MailRecord, MailState, NewSession, NewUser, OutgoingMail, SESSION_LIMIT,
+    Session, Unauthorized,
 };
 use crate::token::TokenDigest;
 
@@ -53,6 +54,7 @@ impl Tables {
             },
             password_hash: new.password_hash,
             disabled: new.disabled,
+            metadata: new.metadata,
             created_at: new.created_at,
             changed_at: new.created_at,
             last_login_at: None,
@@ -74,6 +76,18 @@ impl Tables {
         self.ids.remove(&account.user.email);
         self.one_time_tokens.retain(|_, stored| stored.token.user != id);
         true
+    }
+
+    /// Deletes a user, unless there would be no administrator any more.
+    pub(super) fn delete_protected(&mut self, id: UserId, effects: Effects) -> Deletion {
+        if self.is_last_administrator(id) {
+            return Deletion::LastAdministrator;
+        }
+        if !self.delete_user(id) {
+            return Deletion::NotFound;
+        }
+        self.apply(effects);
+        Deletion::Deleted
     }
 
     /// Replaces a user by a version whose address is free or the user's.
@@ -158,6 +172,24 @@ impl Tables {
             is_same_hash: verified.is_none_or(|verified| *verified == account.password_hash),
         };
         authorization.check(&current, now).map(|()| account.clone())
+    }
+
+    /// Checks the authority of an administrative change.
+    pub(super) fn check_authority(
+        &self,
+        authority: &Authority,
+        now: Timestamp,
+    ) -> Result<(), Unauthorized> {
+        let Authority::Administrator(user, authorization) = authority else { return Ok(()) };
+        let account = self.authorized(*user, authorization, now)?;
+        if account.user.is_admin { Ok(()) } else { Err(Unauthorized::NotAdministrator) }
+    }
+
+    /// Whether no administrator is left who is not disabled, but `user`.
+    pub(super) fn is_last_administrator(&self, user: UserId) -> bool {
+        let mut active = self.users.values().filter(|account| account.is_active_admin());
+        let is_active = self.users.get(&user).is_some_and(Account::is_active_admin);
+        is_active && active.all(|account| account.user.id == user)
     }
 
     /// Stores the effects of a change that was made.

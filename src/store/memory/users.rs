@@ -5,47 +5,29 @@ use async_trait::async_trait;
 use super::store::MemoryStore;
 use crate::domain::{Email, Timestamp, UserId};
 use crate::password::PasswordHash;
-use crate::store::authorization::{revoked_by_operator, revoked_by_user};
+use crate::store::authorization::revoked_by_user;
 use crate::store::{
-    Account, Authorization, Commit, Effects, Insertion, NewUser, PasswordChange, StoreError,
-    Unauthorized, UserStore,
+    Account, Authority, Authorization, Commit, Deletion, Effects, Insertion, NewUser,
+    PasswordChange, StoreError, Unauthorized, UserStore,
 };
 
 impl MemoryStore {
-    /// Changes an account; `None` where the user does not exist.
-    fn update(
+    /// Inserts a user by this authority.
+    pub(super) fn insert_by(
         &self,
-        id: UserId,
-        now: Timestamp,
-        effects: Effects,
-        change: impl FnOnce(&mut Account),
-    ) -> Option<Account> {
+        user: NewUser,
+        authority: &Authority,
+        effects: Commit<'_, UserId>,
+    ) -> Result<Insertion, Unauthorized> {
         let mut tables = self.write();
-        let account = tables.users.get_mut(&id)?;
-        change(account);
-        account.changed_at = now;
-        let account = account.clone();
+        tables.check_authority(authority, user.created_at)?;
+        if tables.by_email(&user.email).is_some() {
+            return Ok(Insertion::EmailTaken);
+        }
+        let Some(effects) = effects(&tables.next_id()) else { return Ok(Insertion::Aborted) };
+        let account = tables.insert_user(user);
         tables.apply(effects);
-        Some(account)
-    }
-
-    /// Changes an account, revokes all tokens, and ends all sessions.
-    fn update_and_revoke(
-        &self,
-        id: UserId,
-        now: Timestamp,
-        effects: Effects,
-        change: impl FnOnce(&mut Account),
-    ) -> Option<Account> {
-        let mut tables = self.write();
-        let account = tables.users.get_mut(&id)?;
-        change(account);
-        account.changed_at = now;
-        account.tokens_valid_after = revoked_by_operator(account.tokens_valid_after, now);
-        let account = account.clone();
-        tables.end_sessions_of(id, None);
-        tables.apply(effects);
-        Some(account)
+        Ok(Insertion::Inserted(account))
     }
 }
 
@@ -56,14 +38,9 @@ impl UserStore for MemoryStore {
         user: NewUser,
         effects: Commit<'_, UserId>,
     ) -> Result<Insertion, StoreError> {
-        let mut tables = self.write();
-        if tables.by_email(&user.email).is_some() {
-            return Ok(Insertion::EmailTaken);
-        }
-        let Some(effects) = effects(&tables.next_id()) else { return Ok(Insertion::Aborted) };
-        let account = tables.insert_user(user);
-        tables.apply(effects);
-        Ok(Insertion::Inserted(account))
+        // An operator's authority always holds.
+        let inserted = self.insert_by(user, &Authority::Operator, effects);
+        Ok(inserted.unwrap_or(Insertion::Aborted))
     }
 
     async fn insert_many(
@@ -115,38 +92,6 @@ impl UserStore for MemoryStore {
         }))
     }
 
-    async fn set_password(
-        &self,
-        id: UserId,
-        password_hash: PasswordHash,
-        now: Timestamp,
-        effects: Effects,
-    ) -> Result<Option<Account>, StoreError> {
-        Ok(self.update_and_revoke(id, now, effects, |account| {
-            account.password_hash = password_hash;
-        }))
-    }
-
-    async fn set_admin(
-        &self,
-        id: UserId,
-        is_admin: bool,
-        now: Timestamp,
-        effects: Effects,
-    ) -> Result<Option<Account>, StoreError> {
-        Ok(self.update(id, now, effects, |account| account.user.is_admin = is_admin))
-    }
-
-    async fn set_disabled(
-        &self,
-        id: UserId,
-        disabled: bool,
-        now: Timestamp,
-        effects: Effects,
-    ) -> Result<Option<Account>, StoreError> {
-        Ok(self.update_and_revoke(id, now, effects, |account| account.disabled = disabled))
-    }
-
     async fn change_password(
         &self,
         change: PasswordChange,
@@ -175,21 +120,12 @@ impl UserStore for MemoryStore {
         authorization: &Authorization,
         now: Timestamp,
         effects: Effects,
-    ) -> Result<Result<(), Unauthorized>, StoreError> {
+    ) -> Result<Result<Deletion, Unauthorized>, StoreError> {
         let mut tables = self.write();
-        Ok(tables.authorized(id, authorization, now).map(|_| {
-            tables.delete_user(id);
-            tables.apply(effects);
-        }))
-    }
-
-    async fn delete(&self, id: UserId, effects: Effects) -> Result<bool, StoreError> {
-        let mut tables = self.write();
-        let exists = tables.delete_user(id);
-        if exists {
-            tables.apply(effects);
+        if let Err(reason) = tables.authorized(id, authorization, now) {
+            return Ok(Err(reason));
         }
-        Ok(exists)
+        Ok(Ok(tables.delete_protected(id, effects)))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(checksums(&POSTGRES), pinned(&POSTGRES_CHECKSUMS));
     }
 
-    const SQLITE_CHECKSUMS: [(i64, &str); 6] = [
+    const SQLITE_CHECKSUMS: [(i64, &str); 7] = [
         (
             1,
             "46913f778ecc8f7ae1b5eb73535e2275ed39de22c99309e4\
@@ -195,9 +195,14 @@ mod tests {
             "f0223d5ecfccc06e5d852590742f69716a8bceabfcc6896c\
              49a829dec66e9cb9dfcb72415fb0198603f12b40ab70ee61",
         ),
+        (
+            7,
+            "1d40632cfdb3182b31801ac635a8396c1d96eb28652d0d50\
+             c00fcb337fdca621ece9f04828df1400cfb149adefdfadd4",
+        ),
     ];
 
-    const POSTGRES_CHECKSUMS: [(i64, &str); 6] = [
+    const POSTGRES_CHECKSUMS: [(i64, &str); 7] = [
         (
             1,
             "d563edf54879d085df49980332edcf02d35f09b9d47bceef\
@@ -227,6 +232,11 @@ mod tests {
             6,
             "118745a7b15b697d28f4351fdf785a8b627705c54a83430f\
              c2f6167c59507cba04909eeeeb51298248f13804be94f6af",
+        ),
+        (
+            7,
+            "1d40632cfdb3182b31801ac635a8396c1d96eb28652d0d50\
+             c00fcb337fdca621ece9f04828df1400cfb149adefdfadd4",
         ),
     ];
 }

@@ -14,6 +14,7 @@
 //! rows.rs          rows of the tables, and the records that they hold
 //! transaction_parts.rs parts of transactions: authorization, effects, ending sessions in portions
 //! users.rs         statements about users
+//! administration.rs statements of administrative changes
 //! sessions.rs      statements about sessions
 //! callers.rs       the statement that looks up a caller
 //! audit.rs         statements about the audit trail
@@ -30,6 +31,7 @@ mod error;
 mod pool;
 #[macro_use]
 mod transaction_parts;
+mod administration;
 mod audit;
 mod audit_chain;
 mod callers;

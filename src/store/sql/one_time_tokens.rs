@@ -225,7 +225,7 @@ impl OneTimeTokenStore for SqlStore {
         match logged_in {
             Ok((account, effects)) => {
                 effects.log();
-                Ok(CodeRedemption::LoggedIn(account))
+                Ok(CodeRedemption::LoggedIn(Box::new(account)))
             }
             Err(outcome) => Ok(outcome),
         }

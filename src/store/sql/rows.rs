@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use sqlx::FromRow;
 
 use crate::domain::{
-    Actor, AuditEvent, AuditKind, ClientInfo, Email, SessionId, Timestamp, User, UserId,
+    Actor, AuditEvent, AuditKind, ClientInfo, Email, Metadata, SessionId, Timestamp, User, UserId,
 };
 use crate::mail::{MailKind, SealedContent};
 use crate::password::PasswordHash;
@@ -16,8 +16,8 @@ use crate::throttle::Failures;
 /// runs changes no result: PostgreSQL refuses prepared statements whose result type has changed.
 macro_rules! user_columns {
     () => {
-        "id, email, email_verified, password_hash, is_admin, disabled, created_at, changed_at, \
-         last_login_at, tokens_valid_after"
+        "id, email, email_verified, password_hash, is_admin, disabled, metadata, created_at, \
+         changed_at, last_login_at, tokens_valid_after"
     };
 }
 pub(super) use user_columns;
@@ -49,6 +49,7 @@ pub(super) struct UserRow {
     password_hash: String,
     is_admin: bool,
     disabled: bool,
+    metadata: String,
     created_at: i64,
     changed_at: i64,
     last_login_at: Option<i64>,
@@ -171,6 +172,8 @@ impl TryFrom<UserRow> for Account {
     fn try_from(row: UserRow) -> Result<Self, sqlx::Error> {
         let password_hash = PasswordHash::parse(&row.password_hash)
             .map_err(|_| malformed(format!("user {}", row.id), "password_hash"))?;
+        let metadata = Metadata::from_stored(&row.metadata)
+            .ok_or_else(|| malformed(format!("user {}", row.id), "metadata"))?;
         // Not parsed: some addresses of former versions would become others.
         let email = Email::from_canonical(&row.email);
         Ok(Self {
@@ -182,6 +185,7 @@ impl TryFrom<UserRow> for Account {
             },
             password_hash,
             disabled: row.disabled,
+            metadata,
             created_at: Timestamp::from_milliseconds(row.created_at),
             changed_at: Timestamp::from_milliseconds(row.changed_at),
             last_login_at: row.last_login_at.map(Timestamp::from_milliseconds),

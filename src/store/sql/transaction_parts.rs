@@ -23,6 +23,22 @@ pub(super) const LOCK_SESSION: &str = "UPDATE sessions SET generation = generati
 pub(super) const END_PORTION: &str = "DELETE FROM sessions WHERE id IN \
      (SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 LIMIT 10000)";
 
+/// Locks the active administrators, if the user is an administrator: the changes that may remove one take
+/// turns, and lock the rows in the same order. Before any other lock.
+pub(super) const LOCK_ADMINISTRATORS: &str = "UPDATE users SET changed_at = changed_at \
+     WHERE is_admin AND NOT disabled \
+     AND EXISTS (SELECT 1 FROM users AS target WHERE target.id = $1 AND target.is_admin) \
+     RETURNING id";
+
+/// Whether a locked user is an administrator, who may be disabled.
+pub(super) const IS_ADMIN: &str = "SELECT is_admin FROM users WHERE id = $1";
+
+/// Whether a locked user is an administrator who is not disabled.
+pub(super) const IS_ACTIVE_ADMIN: &str =
+    "SELECT is_admin AND NOT disabled FROM users WHERE id = $1";
+
+pub(super) const DELETE_USER: &str = "DELETE FROM users WHERE id = $1 RETURNING id";
+
 pub(super) const INSERT_SESSION: &str = "INSERT INTO sessions (id, user_id, generation, created_at, \
      last_used_at, idle_expires_at, absolute_expires_at, user_agent, address, \
      rotated_by_user_agent, rotated_by_address, foreign_retries) \
@@ -87,6 +103,76 @@ macro_rules! authorize {
             None => Vec::new(),
         };
         check($authorization, users.into_iter().next(), sessions.into_iter().next(), $now)
+    }};
+}
+
+/// Locks the active administrators if the user is one, and returns their ids.
+macro_rules! lock_administrators {
+    ($transaction:expr, $user:expr) => {{
+        use $crate::store::sql::transaction_parts::LOCK_ADMINISTRATORS;
+        let locking = sqlx::query_scalar(LOCK_ADMINISTRATORS).bind($user.0);
+        let ids: Vec<i64> = locking.fetch_all(&mut *$transaction).await?;
+        ids
+    }};
+}
+
+/// Checks the authority of an administrative change for the rest of a transaction:
+/// `authorize_admin!(transaction, authority, now)` is a `Result<(), Unauthorized>`.
+macro_rules! authorize_admin {
+    ($transaction:expr, $authority:expr, $now:expr) => {{
+        use $crate::store::sql::transaction_parts::IS_ADMIN;
+        use $crate::store::{Authority, Unauthorized};
+        match $authority {
+            Authority::Operator => Ok(()),
+            Authority::Administrator(user, authorization) => {
+                match authorize!($transaction, user, authorization, $now) {
+                    Ok(()) => {
+                        let is_admin = sqlx::query_scalar(IS_ADMIN).bind(user.0);
+                        let is_admin: Option<bool> =
+                            is_admin.fetch_optional(&mut *$transaction).await?;
+                        is_admin
+                            .filter(|is_admin| *is_admin)
+                            .map(drop)
+                            .ok_or(Unauthorized::NotAdministrator)
+                    }
+                    Err(reason) => Err(reason),
+                }
+            }
+        }
+    }};
+}
+
+/// Whether `user`, one of the locked administrators or none, would leave none behind. Where the user has
+/// become one since, returns `Ok(None)` from the block: the transaction has to be run again.
+macro_rules! is_last_administrator_or_return {
+    ($user:expr, $is_active_admin:expr, $administrators:expr) => {{
+        let (is_active_admin, administrators) = ($is_active_admin, &$administrators);
+        if is_active_admin && !administrators.contains(&$user.0) {
+            return Ok(None);
+        }
+        is_active_admin && administrators.len() == 1
+    }};
+}
+
+/// Deletes a user whose sessions end, all but `own` first. Returns an outcome from the block unless the
+/// user was deleted.
+macro_rules! delete_user_or_return {
+    ($transaction:ident, $user:expr, $own:expr, $administrators:expr) => {{
+        use $crate::store::Deletion;
+        use $crate::store::sql::transaction_parts::{
+            DELETE_USER, IS_ACTIVE_ADMIN, LOCK_USER, LockedUser,
+        };
+        let locking = sqlx::query_as::<_, LockedUser>(LOCK_USER).bind($user.0);
+        if locking.fetch_all(&mut *$transaction).await?.is_empty() {
+            return Ok(Some(Ok(Deletion::NotFound)));
+        }
+        let is_active_admin = sqlx::query_scalar(IS_ACTIVE_ADMIN).bind($user.0);
+        let is_active_admin: bool = is_active_admin.fetch_one(&mut *$transaction).await?;
+        if is_last_administrator_or_return!($user, is_active_admin, $administrators) {
+            return Ok(Some(Ok(Deletion::LastAdministrator)));
+        }
+        end_sessions_or_return!($transaction, $user, $own);
+        sqlx::query(DELETE_USER).bind($user.0).execute(&mut *$transaction).await?;
     }};
 }
 

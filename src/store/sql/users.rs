@@ -11,27 +11,27 @@ use sqlx::QueryBuilder;
 
 use super::pool::{Pool, SqlStore};
 use super::rows::{UserRow, all, first, user_columns};
-use super::transaction_parts::{LOCK_USER, LockedUser};
 use super::transactions::BeginWrite;
 use crate::domain::{Email, Timestamp, UserId};
 use crate::password::PasswordHash;
 use crate::store::{
-    Account, Authorization, Commit, Effects, Insertion, NewUser, PasswordChange, StoreError,
-    Unauthorized, UserStore,
+    Account, Authority, Authorization, Commit, Deletion, Effects, Insertion, NewUser,
+    PasswordChange, StoreError, Unauthorized, UserStore,
 };
 
-/// Rows of each statement of [`UserStore::insert_many`]; eight parameters each stay under what both
+/// Rows of each statement of [`UserStore::insert_many`]; nine parameters each stay under what both
 /// databases allow for a statement.
 const ROWS: usize = 500;
 
 const INSERT: &str = concat!(
     "INSERT INTO users (email, password_hash, is_admin, disabled, created_at, changed_at, \
-     tokens_valid_after, email_verified) VALUES ($1, $2, $3, $4, $5, $5, 0, $6) RETURNING ",
+     tokens_valid_after, email_verified, metadata) \
+     VALUES ($1, $2, $3, $4, $5, $5, 0, $6, $7) RETURNING ",
     user_columns!()
 );
 
 const INSERT_MANY: &str = "INSERT INTO users (email, password_hash, is_admin, disabled, \
-     created_at, changed_at, tokens_valid_after, email_verified) ";
+     created_at, changed_at, tokens_valid_after, email_verified, metadata) ";
 
 const BY_ID: &str = concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1");
 
@@ -46,20 +46,6 @@ const REHASH: &str = concat!(
     user_columns!()
 );
 
-const SET_ADMIN: &str = concat!(
-    "UPDATE users SET is_admin = $2, changed_at = $3 WHERE id = $1 RETURNING ",
-    user_columns!()
-);
-
-/// As [`revoked_by_operator`](crate::store::authorization::revoked_by_operator) has it.
-const SET_AND_REVOKE: &str = concat!(
-    "UPDATE users SET password_hash = COALESCE($2, password_hash), \
-     disabled = COALESCE($3, disabled), \
-     tokens_valid_after = CASE WHEN tokens_valid_after = $4 THEN $4 + 1 ELSE $4 END, \
-     changed_at = $4 WHERE id = $1 RETURNING ",
-    user_columns!()
-);
-
 /// As [`revoked_by_user`](crate::store::authorization::revoked_by_user) has it.
 pub(super) const REVOKE: &str = "UPDATE users SET tokens_valid_after = \
      CASE WHEN $2 > tokens_valid_after THEN $2 ELSE tokens_valid_after + 1 END, \
@@ -67,45 +53,46 @@ pub(super) const REVOKE: &str = "UPDATE users SET tokens_valid_after = \
 
 const CHANGE_PASSWORD: &str = "UPDATE users SET password_hash = $2 WHERE id = $1";
 
-const DELETE: &str = "DELETE FROM users WHERE id = $1 RETURNING id";
-
 impl SqlStore {
-    /// Sets a password hash, or whether a user is disabled, or both; revokes all tokens, and ends
-    /// all sessions.
-    async fn set_and_revoke(
+    /// Inserts a user by this authority.
+    pub(super) async fn insert_by(
         &self,
-        id: UserId,
-        password_hash: Option<PasswordHash>,
-        disabled: Option<bool>,
-        now: Timestamp,
-        effects: Effects,
-    ) -> Result<Option<Account>, StoreError> {
-        let _invalidation = self.callers.invalidate_user(id);
-        let hash = password_hash.map(|hash| hash.to_string());
-        let account = in_portions!(self, |db| async {
+        user: NewUser,
+        authority: &Authority,
+        effects: Commit<'_, UserId>,
+    ) -> Result<Result<Insertion, Unauthorized>, StoreError> {
+        let (hash, metadata) = (user.password_hash.to_string(), user.metadata.to_string());
+        let inserted = on!(self, write, |db| async {
             let mut transaction = db.begin_write().await?;
-            // Locks the user first, as a login does.
-            let locking = sqlx::query_as::<_, LockedUser>(LOCK_USER).bind(id.0);
-            if locking.fetch_all(&mut *transaction).await?.is_empty() {
-                return Ok(Some(None));
+            if let Err(reason) = authorize_admin!(transaction, authority, user.created_at) {
+                return Ok(Err(reason));
             }
-            end_sessions_or_return!(transaction, id, "");
-            let rows: Vec<UserRow> = sqlx::query_as(SET_AND_REVOKE)
-                .bind(id.0)
+            let rows: Vec<UserRow> = sqlx::query_as(INSERT)
+                .bind(user.email.as_str())
                 .bind(&hash)
-                .bind(disabled)
-                .bind(now.milliseconds())
+                .bind(user.is_admin)
+                .bind(user.disabled)
+                .bind(user.created_at.milliseconds())
+                .bind(user.email_verified)
+                .bind(&metadata)
                 .fetch_all(&mut *transaction)
                 .await?;
             let account = first::<Account, _>(rows)?.ok_or(sqlx::Error::RowNotFound)?;
+            let Some(effects) = effects(&account.user.id) else { return Ok(Ok(None)) };
             insert_effects!(transaction, effects);
             transaction.commit().await?;
-            Ok(Some(Some(account)))
-        })?;
-        if account.is_some() {
-            effects.log();
+            Ok(Ok(Some((account, effects))))
+        });
+        match inserted {
+            Ok(Ok(Some((account, effects)))) => {
+                effects.log();
+                Ok(Ok(Insertion::Inserted(account)))
+            }
+            Ok(Ok(None)) => Ok(Ok(Insertion::Aborted)),
+            Ok(Err(reason)) => Ok(Err(reason)),
+            Err(error) if error.is_email_taken() => Ok(Ok(Insertion::EmailTaken)),
+            Err(error) => Err(error.into()),
         }
-        Ok(account)
     }
 }
 
@@ -116,33 +103,9 @@ impl UserStore for SqlStore {
         user: NewUser,
         effects: Commit<'_, UserId>,
     ) -> Result<Insertion, StoreError> {
-        let hash = user.password_hash.to_string();
-        let inserted = on!(self, write, |db| async {
-            let mut transaction = db.begin_write().await?;
-            let rows: Vec<UserRow> = sqlx::query_as(INSERT)
-                .bind(user.email.as_str())
-                .bind(&hash)
-                .bind(user.is_admin)
-                .bind(user.disabled)
-                .bind(user.created_at.milliseconds())
-                .bind(user.email_verified)
-                .fetch_all(&mut *transaction)
-                .await?;
-            let account = first::<Account, _>(rows)?.ok_or(sqlx::Error::RowNotFound)?;
-            let Some(effects) = effects(&account.user.id) else { return Ok(None) };
-            insert_effects!(transaction, effects);
-            transaction.commit().await?;
-            Ok(Some((account, effects)))
-        });
-        match inserted {
-            Ok(Some((account, effects))) => {
-                effects.log();
-                Ok(Insertion::Inserted(account))
-            }
-            Ok(None) => Ok(Insertion::Aborted),
-            Err(error) if error.is_email_taken() => Ok(Insertion::EmailTaken),
-            Err(error) => Err(error.into()),
-        }
+        // An operator's authority always holds.
+        let inserted = self.insert_by(user, &Authority::Operator, effects).await?;
+        Ok(inserted.unwrap_or(Insertion::Aborted))
     }
 
     async fn insert_many(
@@ -165,7 +128,8 @@ impl UserStore for SqlStore {
                         .push_bind(user.created_at.milliseconds())
                         .push_bind(user.created_at.milliseconds())
                         .push_bind(0_i64)
-                        .push_bind(user.email_verified);
+                        .push_bind(user.email_verified)
+                        .push_bind(user.metadata.to_string());
                 });
                 insert.push(" ON CONFLICT (email) DO NOTHING RETURNING email");
                 let insert = insert.build_query_scalar::<String>();
@@ -223,49 +187,6 @@ impl UserStore for SqlStore {
         })?)
     }
 
-    async fn set_password(
-        &self,
-        id: UserId,
-        password_hash: PasswordHash,
-        now: Timestamp,
-        effects: Effects,
-    ) -> Result<Option<Account>, StoreError> {
-        self.set_and_revoke(id, Some(password_hash), None, now, effects).await
-    }
-
-    async fn set_admin(
-        &self,
-        id: UserId,
-        is_admin: bool,
-        now: Timestamp,
-        effects: Effects,
-    ) -> Result<Option<Account>, StoreError> {
-        let _invalidation = self.callers.invalidate_user(id);
-        let account = on!(self, write, |db| async {
-            let mut transaction = db.begin_write().await?;
-            let rows = sqlx::query_as::<_, UserRow>(SET_ADMIN).bind(id.0).bind(is_admin);
-            let rows = rows.bind(now.milliseconds()).fetch_all(&mut *transaction).await?;
-            let Some(account) = first::<Account, _>(rows)? else { return Ok(None) };
-            insert_effects!(transaction, effects);
-            transaction.commit().await?;
-            Ok(Some(account))
-        })?;
-        if account.is_some() {
-            effects.log();
-        }
-        Ok(account)
-    }
-
-    async fn set_disabled(
-        &self,
-        id: UserId,
-        disabled: bool,
-        now: Timestamp,
-        effects: Effects,
-    ) -> Result<Option<Account>, StoreError> {
-        self.set_and_revoke(id, None, Some(disabled), now, effects).await
-    }
-
     async fn change_password(
         &self,
         change: PasswordChange,
@@ -304,44 +225,24 @@ impl UserStore for SqlStore {
         authorization: &Authorization,
         now: Timestamp,
         effects: Effects,
-    ) -> Result<Result<(), Unauthorized>, StoreError> {
+    ) -> Result<Result<Deletion, Unauthorized>, StoreError> {
         let _invalidation = self.callers.invalidate_user(id);
         let own = authorization.session.map(|id| id.to_string()).unwrap_or_default();
         let result = in_portions!(self, |db| async {
             let mut transaction = db.begin_write().await?;
+            let administrators = lock_administrators!(transaction, id);
             if let Err(reason) = authorize!(transaction, id, authorization, now) {
                 return Ok(Some(Err(reason)));
             }
-            end_sessions_or_return!(transaction, id, &own);
-            sqlx::query(DELETE).bind(id.0).execute(&mut *transaction).await?;
+            delete_user_or_return!(transaction, id, &own, administrators);
             insert_effects!(transaction, effects);
             transaction.commit().await?;
-            Ok(Some(Ok(())))
+            Ok(Some(Ok(Deletion::Deleted)))
         })?;
-        if result.is_ok() {
+        if result == Ok(Deletion::Deleted) {
             effects.log();
         }
         Ok(result)
-    }
-
-    async fn delete(&self, id: UserId, effects: Effects) -> Result<bool, StoreError> {
-        let _invalidation = self.callers.invalidate_user(id);
-        let exists = in_portions!(self, |db| async {
-            let mut transaction = db.begin_write().await?;
-            end_sessions_or_return!(transaction, id, "");
-            let deleting = sqlx::query_scalar(DELETE).bind(id.0);
-            let ids: Vec<i64> = deleting.fetch_all(&mut *transaction).await?;
-            if ids.is_empty() {
-                return Ok(Some(false));
-            }
-            insert_effects!(transaction, effects);
-            transaction.commit().await?;
-            Ok(Some(true))
-        })?;
-        if exists {
-            effects.log();
-        }
-        Ok(exists)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -68,7 +68,7 @@ async fn code_is_invalid_after_five_failures(app: &TestApp) {
 
 async fn response_does_not_tell_whether_the_address_has_an_account(app: &TestApp) {
     super::register(app, "disabled@example.com").await;
-    app.app.accounts.set_disabled(UserId(2), true).await.unwrap();
+    app.set_disabled(UserId(2), true).await;
     for email in ["nobody@example.com", "disabled@example.com"] {
         let answer = request(app, email).await;
         assert_eq!((answer.status, answer.body.as_str()), (202, MAIL_SENT));

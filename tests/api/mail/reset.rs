@@ -18,7 +18,7 @@ async fn reset(app: &TestApp, token: &str, password: &str) -> TestResponse {
 
 async fn response_does_not_tell_whether_the_address_has_an_account(app: &TestApp) {
     super::register(app, "disabled@example.com").await;
-    app.app.accounts.set_disabled(UserId(2), true).await.unwrap();
+    app.set_disabled(UserId(2), true).await;
     for email in [EMAIL, "nobody@example.com", "disabled@example.com"] {
         let answer = forgot(app, email).await;
         assert_eq!((answer.status, answer.body.as_str()), (202, MAIL_SENT), "{email}");
@@ -77,9 +77,9 @@ async fn link_is_invalid_after_a_change_of_password_or_address_or_status(app: &T
     assert_eq!(reset(app, &link, "another good passphrase").await.status, 400);
     forgot(app, EMAIL).await;
     let link = token(app, MailKind::ResetPassword).await;
-    app.app.accounts.set_disabled(UserId(1), true).await.unwrap();
+    app.set_disabled(UserId(1), true).await;
     assert_eq!(reset(app, &link, "another good passphrase").await.status, 400);
-    app.app.accounts.set_disabled(UserId(1), false).await.unwrap();
+    app.set_disabled(UserId(1), false).await;
     drop(session);
     // The link is that of the account again, and expires after an hour.
     app.advance_clock(3600);

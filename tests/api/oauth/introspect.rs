@@ -10,9 +10,9 @@ use crate::support::{SECRET, START, Session, TestApp, TestResponse};
 
 const INVALID_REQUEST: &str = r#"{"error": "invalid_request", "error_description": "…"}"#;
 const INACTIVE: &str = r#"{"active": false}"#;
-const ACCESS: &str = r#"{"active": true, "token_type": "Bearer", "sub": "1", "username": "user@email.com", "exp": 1800000020, "iat": 1800000000, "jti": "…", "sid": "{sid}", "user_id": 1}"#;
-const FOREIGN: &str = r#"{"active": true, "token_type": "Bearer", "sub": "1", "username": "user@email.com", "exp": 1800000060, "nbf": 1800000000, "iss": "z", "user_id": 1}"#;
-const REFRESH: &str = r#"{"active": true, "token_use": "refresh_token", "sub": "1", "username": "user@email.com", "exp": 1802592000, "iat": 1800000000, "sid": "{sid}"}"#;
+const ACCESS: &str = r#"{"active": true, "token_type": "Bearer", "sub": "1", "username": "user@email.com", "email": "user@email.com", "email_verified": true, "is_admin": false, "exp": 1800000020, "iat": 1800000000, "jti": "…", "sid": "{sid}", "user_id": 1}"#;
+const FOREIGN: &str = r#"{"active": true, "token_type": "Bearer", "sub": "1", "username": "user@email.com", "email": "user@email.com", "email_verified": true, "is_admin": false, "exp": 1800000060, "nbf": 1800000000, "iss": "z", "user_id": 1}"#;
+const REFRESH: &str = r#"{"active": true, "token_use": "refresh_token", "sub": "1", "username": "user@email.com", "email": "user@email.com", "email_verified": true, "is_admin": false, "exp": 1802592000, "iat": 1800000000, "sid": "{sid}"}"#;
 
 /// A request of the client, with this form.
 fn asked(rule: &'static str, what: &'static str, form: &'static str) -> Row {
@@ -191,7 +191,7 @@ async fn access_token_is_inactive_at_exp_and_for_a_disabled_user() {
     app.advance_clock(20);
     assert_eq!(introspect(&app, &first.access).await.body, INACTIVE);
     let second = app.session().await;
-    app.app.accounts.set_disabled(UserId(1), true).await.unwrap().unwrap();
+    app.set_disabled(UserId(1), true).await;
     for token in [&first.refresh, &second.access, &second.refresh] {
         assert_eq!(introspect(&app, token).await.body, INACTIVE);
     }

@@ -14,6 +14,7 @@ mod metadata;
 mod outage;
 mod revoke;
 mod token;
+mod user_claims;
 mod userinfo;
 
 use base64::Engine;

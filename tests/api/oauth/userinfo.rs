@@ -4,7 +4,8 @@ use reqwest::Method;
 
 use super::{OTHER_METHOD, Row, app, check, row};
 
-const USER: &str = r#"{"sub": "1", "email": "user@email.com", "email_verified": true}"#;
+const USER: &str =
+    r#"{"sub": "1", "email": "user@email.com", "email_verified": true, "is_admin": false}"#;
 const AUTH_REQUIRED: &str = r#"{"message": "Auth required"}"#;
 
 /// `GET /userinfo` with this header.

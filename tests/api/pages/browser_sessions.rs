@@ -73,8 +73,8 @@ async fn remembered_session_has_the_configured_timeouts(app: &TestApp) {
 
 async fn cookie_of_a_disabled_or_deleted_user_is_rejected(app: &TestApp) {
     let mut browser = Browser::signed_in(app).await;
-    let user = app.app.accounts.delete(countersign::domain::UserId(1)).await;
-    assert!(user.unwrap());
+    let deleted = app.delete_user(countersign::domain::UserId(1)).await;
+    assert!(deleted);
     assert!(!browser.is_signed_in().await);
 }
 

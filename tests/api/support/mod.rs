@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use countersign::accounts::AccountOptions;
+use countersign::accounts::{AccountOptions, Administrator};
 use countersign::app::App;
 use countersign::auth::Secret;
 use countersign::clock::{Clock, ManualClock};
 use countersign::config::{Config, Database, DatabaseOptions, HttpOptions, ServerOptions};
+use countersign::domain::UserId;
 use countersign::keys::SharedKeySet;
 use countersign::oauth_clients::OAuthClients;
 use countersign::pages::{PageOptions, Templates};
 use countersign::password::{Cost, Engine, HashingOptions, PasswordPolicy};
 use countersign::sessions::SessionOptions;
+use countersign::store::UserChange;
 use countersign::store::sql::SqlOptions;
 use countersign::telemetry::{LogFormat, LogOptions};
 use countersign::throttle::ThrottleOptions;
@@ -75,6 +77,7 @@ pub(crate) fn config() -> Config {
             lifetime: Config::DEMO_LIFETIME,
             issuer: None,
             audience: None,
+            claims: Vec::new(),
         },
         sessions: SessionOptions::default(),
         oauth_clients: OAuthClients::default(),
@@ -169,6 +172,10 @@ impl TestApp {
         self.client.post(self.url(path))
     }
 
+    pub(crate) fn patch(&self, path: &str) -> RequestBuilder {
+        self.client.patch(self.url(path))
+    }
+
     pub(crate) fn delete(&self, path: &str) -> RequestBuilder {
         self.client.delete(self.url(path))
     }
@@ -197,6 +204,23 @@ impl TestApp {
     /// `GET /get-user` with this `Authorization` header.
     pub(crate) async fn get_user(&self, authorization: &str) -> TestResponse {
         TestResponse::of(self.get("/get-user").header("authorization", authorization)).await
+    }
+
+    /// Disables or enables a user as an operator.
+    pub(crate) async fn set_disabled(&self, user: UserId, disabled: bool) {
+        let change = UserChange { disabled: Some(disabled), ..UserChange::default() };
+        self.change(user, change).await;
+    }
+
+    /// Changes a user as an operator.
+    pub(crate) async fn change(&self, user: UserId, change: UserChange) {
+        let changed = self.app.accounts.update(user, &change, &Administrator::operator()).await;
+        changed.unwrap().unwrap();
+    }
+
+    /// Deletes a user as an operator; whether it existed.
+    pub(crate) async fn delete_user(&self, user: UserId) -> bool {
+        self.app.accounts.delete(user, &Administrator::operator()).await.unwrap()
     }
 
     pub(crate) fn advance_clock(&self, seconds: i64) {
