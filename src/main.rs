@@ -2,12 +2,11 @@
 
 use std::process::ExitCode;
 
-use tikv_jemallocator::Jemalloc;
-
 /// Returns freed memory to the system: after an attack glibc's allocator kept more than twice of what the service
 /// needs. `.cargo/config.toml` has its settings.
+#[cfg(feature = "jemalloc")]
 #[global_allocator]
-static ALLOCATOR: Jemalloc = Jemalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     countersign::cli::run()

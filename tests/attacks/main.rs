@@ -105,8 +105,11 @@ async fn assert_leaves_nothing(service: &Service, mut attack: impl FnMut()) {
         attack();
         until("its connections are closed", async || descriptors(service) <= open).await;
         assert_serves_others(service);
-        let is_back = async || memory(service) * 100 <= before * MOST_LEFT;
-        until("its memory is returned", is_back).await;
+        // The allocator of glibc keeps what was freed.
+        if cfg!(feature = "jemalloc") {
+            let is_back = async || memory(service) * 100 <= before * MOST_LEFT;
+            until("its memory is returned", is_back).await;
+        }
     }
 }
 
