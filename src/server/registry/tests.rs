@@ -1,4 +1,4 @@
-use super::super::activity::InFlight;
+use crate::server::activity::InFlight;
 use super::*;
 
 struct Admitted {
