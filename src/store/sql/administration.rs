@@ -220,13 +220,11 @@ impl AdministrationStore for SqlStore {
         now: Timestamp,
         effects: Effects,
     ) -> Result<Result<bool, Unauthorized>, StoreError> {
-        match session {
-            Some(session) => self.end_one(user, session, authority, now, effects).await,
-            None => {
-                let account = self.set_and_revoke(user, None, authority, now, effects).await?;
-                Ok(account.map(|account| account.is_some()))
-            }
+        if let Some(session) = session {
+            return self.end_one(user, session, authority, now, effects).await;
         }
+        let account = self.set_and_revoke(user, None, authority, now, effects).await?;
+        Ok(account.map(|account| account.is_some()))
     }
 
     async fn delete_user(
