@@ -115,6 +115,7 @@ pub(crate) fn token(data: &[u8]) {
         lifetime: TokenOptions::DEFAULT_LIFETIME,
         issuer: None,
         audience: None,
+        claims: Vec::new(),
     };
     let _ = tokens.explain(text, now);
 }

@@ -17,7 +17,7 @@ use crate::keys::{KeyFile, KeySet, SharedKeySet, SigningKey};
 use crate::mail::{MailKind, MailOptions, MailTransport, SmtpOptions};
 use crate::oauth_clients;
 use crate::pages::PageOptions;
-use crate::password::{Cost, HashingOptions};
+use crate::password::{Cost, Engine, HashingOptions};
 use crate::sessions::SessionOptions;
 use crate::store::sql::{DatabaseUrl, SqlOptions};
 use crate::telemetry::{LogFormat, LogOptions};
@@ -26,7 +26,7 @@ use crate::token::{TokenOptions, UserClaim};
 use crate::verification::EmailVerification;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 53] = [
+const FLAGS: [(&str, &str); 54] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
@@ -37,6 +37,7 @@ const FLAGS: [(&str, &str); 53] = [
     ("--breached-passwords", "breached"),
     ("--hash-cost", "m=65536,t=4,p=2"),
     ("--hash-threads", "7"),
+    ("--hash-engine", "rustcrypto"),
     ("--throttle", "off"),
     ("--throttle-account-failures", "51"),
     ("--throttle-network-failures", "53"),
@@ -205,7 +206,8 @@ fn assert_every_setting(config: Config, folder: &Path) {
     assert_eq!(grace, Duration::from_secs(23));
     assert_eq!(oauth_clients.ids().map(ToString::to_string).collect::<Vec<_>>(), ["gateway"]);
     assert!(exposed_files.is_empty(), "{exposed_files:?}");
-    let HashingOptions { cost, threads, .. } = hashing;
+    let HashingOptions { cost, threads, engine, .. } = hashing;
+    assert_eq!(engine, Engine::RUST_CRYPTO);
     assert_eq!((cost, threads.get()), (Cost::new(65536, 4, 2).unwrap(), 7));
     let expected = ThrottleOptions {
         enabled: false,
@@ -376,6 +378,7 @@ fn no_flag_at_all_gives_the_defaults() {
         assert_eq!(config.sessions.grace, Duration::from_secs(30));
         assert!(config.oauth_clients.is_empty());
         assert_eq!(config.hashing.cost, Cost::new(19_456, 2, 1).unwrap());
+        assert_eq!(config.hashing.engine, Engine::best());
         assert_eq!(
             config.throttle,
             ThrottleOptions {

@@ -57,7 +57,7 @@ pub struct CodeLogin {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CodeRedemption {
     /// The account as it is now; the session was opened, and the address counts as verified.
-    LoggedIn(Account),
+    LoggedIn(Box<Account>),
     /// There is no such code, it has expired, or there were too many tries; or the user is disabled. The
     /// try was counted.
     Invalid,

@@ -147,6 +147,6 @@ impl OneTimeTokenStore for MemoryStore {
         tables.replace_user(account.clone());
         tables.log_in(user, session, &over_limit);
         tables.apply(effects);
-        Ok(CodeRedemption::LoggedIn(account))
+        Ok(CodeRedemption::LoggedIn(Box::new(account)))
     }
 }

@@ -193,17 +193,17 @@ impl OneTimeTokenStore for SqlStore {
             let mut transaction = db.begin_write().await?;
             let rows: Vec<UserRow> =
                 sqlx::query_as(LOCK_ENABLED).bind(user.0).fetch_all(&mut *transaction).await?;
-            let invalid = || Ok((CodeRedemption::Invalid, Effects::none()));
-            let Some(account) = first::<Account, _>(rows)? else { return invalid() };
+            let invalid = Ok(Err(CodeRedemption::Invalid));
+            let Some(account) = first::<Account, _>(rows)? else { return invalid };
             let purpose = TokenPurpose::LoginCode;
             let finding = sqlx::query_as(CODE).bind(user.0).bind(purpose.name());
             let rows: Vec<CodeRow> = finding.fetch_all(&mut *transaction).await?;
-            let Some(row) = rows.first() else { return invalid() };
+            let Some(row) = rows.first() else { return invalid };
             let is_usable = row.tries < CODE_TRIES && is_valid(&row.token, purpose, &account, now);
             if !is_usable || !is_any(&row.digest, &digests) {
                 sqlx::query(COUNT_TRY).bind(&row.digest).execute(&mut *transaction).await?;
                 transaction.commit().await?;
-                return invalid();
+                return invalid;
             }
             sqlx::query(DELETE_TOKEN).bind(&row.digest).execute(&mut *transaction).await?;
             let rows: Vec<UserRow> = sqlx::query_as(LOG_IN_BY_CODE)
@@ -217,15 +217,17 @@ impl OneTimeTokenStore for SqlStore {
             let ended: Vec<String> =
                 ending.bind(session.id.to_string()).fetch_all(&mut *transaction).await?;
             let ended = ended.iter().filter_map(|id| SessionId::parse(id)).collect();
-            let Some(effects) = effects(&ended) else {
-                return Ok((CodeRedemption::Aborted, Effects::none()));
-            };
+            let Some(effects) = effects(&ended) else { return Ok(Err(CodeRedemption::Aborted)) };
             insert_effects!(transaction, effects);
             transaction.commit().await?;
-            Ok((CodeRedemption::LoggedIn(account), effects))
+            Ok(Ok((account, effects)))
         })?;
-        let (outcome, effects) = logged_in;
-        effects.log();
-        Ok(outcome)
+        match logged_in {
+            Ok((account, effects)) => {
+                effects.log();
+                Ok(CodeRedemption::LoggedIn(Box::new(account)))
+            }
+            Err(outcome) => Ok(outcome),
+        }
     }
 }
