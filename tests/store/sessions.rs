@@ -129,7 +129,7 @@ pub(crate) async fn session_is_not_opened_for_a_changed_account(store: impl Stor
     let (revoked, rehashed) = (verified().await, verified().await);
     disable(&store, disabled.user.id, 0).await.unwrap();
     assert!(delete(&store, deleted.user.id).await);
-    enable(&store, revoked.user.id, 0).await.unwrap();
+    assert!(revoke(&store, revoked.user.id, 0).await);
     let hashes = (&hash(1), hash(3));
     store.rehash(rehashed.user.id, hashes.0, hashes.1, at(0)).await.unwrap().unwrap();
     for verified in [&disabled, &deleted, &revoked, &rehashed] {
