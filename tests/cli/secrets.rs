@@ -197,10 +197,18 @@ fn non_utf8_value_is_not_shown() {
     }
     for variable in words(&help("serve"), "COUNTERSIGN_") {
         let text = shows_no_secret(countersign(&["serve"]).env(&variable, value));
-        let is_file =
-            ["_FILE", "_KEYS", "_CLIENTS", "_SECRET", "_PASSWORDS", "_TEMPLATES", "_LOGO"]
-                .iter()
-                .any(|end| variable.ends_with(end));
+        let is_file = [
+            "_FILE",
+            "_KEYS",
+            "_CLIENTS",
+            "_SECRET",
+            "_PASSWORDS",
+            "_TEMPLATES",
+            "_LOGO",
+            "_CERTIFICATE",
+        ]
+        .iter()
+        .any(|end| variable.ends_with(end));
         assert!(is_file || text.contains(&variable), "{variable}: {text}");
     }
 }

@@ -1,5 +1,5 @@
-use crate::server::activity::InFlight;
 use super::*;
+use crate::server::activity::InFlight;
 
 struct Admitted {
     closing: CancellationToken,
