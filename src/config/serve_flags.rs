@@ -47,7 +47,7 @@ pub struct ServeFlags {
     )]
     pub listen: SocketAddr,
 
-    /// URL under which browsers reach the service, such as https://login.example.com, for links and
+    /// URL under which browsers reach the service, such as `https://login.example.com`, for links and
     /// cookies [default: http://localhost:PORT in the demo]
     #[arg(
         long, env = "COUNTERSIGN_PUBLIC_URL", value_name = "URL",
