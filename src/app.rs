@@ -251,13 +251,14 @@ impl App {
         let change_password = {
             let (store, passwords, sessions) = shared();
             ChangePassword::new(store, passwords, verify_user.clone(), sessions)
-                .with_notices(composer)
+                .with_notices(composer.clone())
         };
         let delete_account =
             DeleteAccount::new(Arc::clone(&store), verify_user, Arc::clone(&clock));
         let export_account = ExportAccount::new(Arc::clone(&store), Arc::clone(&clock));
         let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&clock));
-        let accounts = Accounts::new(Arc::clone(&store), passwords, Arc::clone(&clock));
+        let accounts =
+            Accounts::new(Arc::clone(&store), passwords, Arc::clone(&clock)).with_notices(composer);
         Ok(Self {
             login: Arc::new(login),
             login_by_code,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::credentials::CredentialsError;
 use crate::domain::{EmailError, MetadataError};
 use crate::keys::SigningError;
+use crate::mail::MailError;
 use crate::password::{PolicyViolation, PoolError};
 use crate::store::{StoreError, Unauthorized};
 use crate::verification::VerificationError;
@@ -37,6 +38,9 @@ pub enum AccountsError {
     /// The mail of a registration could not be composed.
     #[error(transparent)]
     Verification(#[from] VerificationError),
+    /// The notice to the user could not be composed.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The password violates the policy, or is wrong; or the token is no longer active.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),

@@ -7,10 +7,12 @@ use super::administrator::Administrator;
 use super::error::AccountsError;
 use crate::clock::Clock;
 use crate::credentials::Passwords;
-use crate::domain::{AuditKind, Email, Metadata, SessionId, UserId};
+use crate::domain::{AuditKind, Email, Metadata, RequestContext, SessionId, Timestamp, UserId};
+use crate::mail::{Composer, MailData, MailError, MailKind};
 use crate::password::Password;
 use crate::store::{
-    Account, Deletion, Insertion, NewUser, SESSION_LIMIT, Session, Store, UserQuery,
+    Account, Deletion, Effects, Insertion, NewUser, OutgoingMail, SESSION_LIMIT, Session, Store,
+    UserQuery,
 };
 
 /// The accounts of this service.
@@ -18,6 +20,7 @@ pub struct Accounts {
     pub(super) store: Arc<dyn Store>,
     pub(super) passwords: Passwords,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) composer: Composer,
 }
 
 /// An account to create.
@@ -41,7 +44,13 @@ impl Accounts {
     /// Accounts in `store`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, passwords: Passwords, clock: Arc<dyn Clock>) -> Self {
-        Self { store, passwords, clock }
+        Self { store, passwords, clock, composer: Composer::off() }
+    }
+
+    /// The same accounts, with notices to their users.
+    #[must_use]
+    pub fn with_notices(self, composer: Composer) -> Self {
+        Self { composer, ..self }
     }
 
     /// Lists users.
@@ -114,8 +123,22 @@ impl Accounts {
         self.passwords.check_policy(&new, &account.user.email, origin).await?;
         let hash = self.passwords.hash(new, origin).await?;
         let now = self.clock.now();
+        let notice = self.notice(MailKind::PasswordChanged, &account.user.email, now)?;
         let event = by.event(now, AuditKind::PasswordSet, id);
-        Ok(self.store.set_password(id, hash, by.authority(), now, event.into()).await??)
+        let effects = Effects::from(event).and_mail(notice);
+        Ok(self.store.set_password(id, hash, by.authority(), now, effects).await??)
+    }
+
+    /// A notice of what an administrator has done, which does not tell from where.
+    pub(super) fn notice(
+        &self,
+        kind: MailKind,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<Option<OutgoingMail>, MailError> {
+        let data = MailData::of_account(email);
+        let notice = self.composer.compose(kind, data, &RequestContext::default(), now)?;
+        Ok(notice.map(Into::into))
     }
 
     /// The sessions of a user that have not expired, the last used first. `None` where the user does not

@@ -1,10 +1,13 @@
 //! Changes of a user by an administrator.
 
+use tracing::error;
+
 use super::administrator::Administrator;
 use super::error::AccountsError;
 use super::service::Accounts;
 use crate::domain::{AuditEvent, AuditKind, MetadataError, Timestamp, UserId};
-use crate::store::{Account, UpdatedUser, UserChange, UserUpdate};
+use crate::mail::MailKind;
+use crate::store::{Account, Effects, UpdatedUser, UserChange, UserUpdate};
 
 impl Accounts {
     /// Changes members of a user, each with its audit event. A member that already has the value is no
@@ -29,7 +32,21 @@ impl Accounts {
             return self.email_taken(id).await;
         }
         let now = self.clock.now();
-        let effects = |updated: &UpdatedUser| Some(events(updated, by, now).into_iter().collect());
+        let effects = |updated: &UpdatedUser| {
+            let effects: Effects = events(updated, by, now).into_iter().collect();
+            let is_disabled = updated.after.disabled && !updated.before.disabled;
+            let notice = if is_disabled {
+                // The change is made also if no mail can be composed.
+                let email = &updated.before.user.email;
+                self.notice(MailKind::AccountDisabled, email, now).unwrap_or_else(|error| {
+                    error!(user_id = %id, %error, "cannot send a notice of a disabled account");
+                    None
+                })
+            } else {
+                None
+            };
+            Some(effects.and_mail(notice))
+        };
         match self.store.update_user(id, change, by.authority(), now, &effects).await?? {
             UserUpdate::Updated(account) | UserUpdate::Unchanged(account) => Ok(Some(account)),
             UserUpdate::NotFound => Ok(None),

@@ -107,7 +107,7 @@ impl MailFlags {
     /// # Errors
     ///
     /// [`ConfigError::InvalidMailFile`] and [`ConfigError::Contradiction`].
-    pub(super) fn options(
+    pub fn options(
         &self,
         demo: bool,
         public_url: Option<&PublicUrl>,

@@ -12,6 +12,7 @@
 //! lifetime_flags.rs  LifetimeFlags → SessionOptions: lifetimes of tokens and sessions
 //! password_flags.rs  PasswordFlags, for all commands that set passwords
 //! page_flags.rs     PageFlags → PageOptions: the hosted pages
+//! public_url_flag.rs PublicUrlFlag
 //! mail_flags.rs      MailFlags → MailOptions: SMTP, sender, notices, verification of addresses
 //! throttle_flags.rs  ThrottleFlags → ThrottleOptions
 //! edge_options.rs    HttpOptions and ServerOptions, with their defaults
@@ -37,6 +38,7 @@ mod mail_flags;
 mod origin;
 mod page_flags;
 mod password_flags;
+mod public_url_flag;
 mod serve_flags;
 mod signing_flags;
 #[cfg(test)]
@@ -55,6 +57,7 @@ pub use lifetime_flags::LifetimeFlags;
 pub use mail_flags::{MailFlags, MailMode, VerificationMode};
 pub use page_flags::{PageFlags, PageState};
 pub use password_flags::PasswordFlags;
+pub use public_url_flag::PublicUrlFlag;
 pub use serve_flags::{Registration, ServeFlags};
 pub use signing_flags::SigningFlags;
 pub use throttle_flags::{ThrottleFlags, ThrottleState};
@@ -146,7 +149,7 @@ impl Config {
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
-        let mail = or_default(flags.mail.options(demo, flags.public_url.as_ref()), &mut errors);
+        let mail = or_default(flags.mail.options(demo, flags.public.url.as_ref()), &mut errors);
         let verification = flags.mail.verification(mail.is_some());
         let verification = or_default(verification, &mut errors);
         let login_codes = or_default(flags.mail.login_codes(mail.is_some()), &mut errors);
@@ -157,7 +160,7 @@ impl Config {
             errors.extend(contradictions);
             (default_lifetime, SessionOptions::default())
         });
-        let pages = flags.pages.options(&flags.mail.service_name, flags.public_url.as_ref());
+        let pages = flags.pages.options(&flags.mail.service_name, flags.public.url.as_ref());
         let pages = pages.map_err(|of_pages| errors.extend(of_pages)).ok();
         let keys = Self::keys(flags, environment, is_memory);
         let (keys, pages) = match (keys, pages) {
@@ -171,7 +174,7 @@ impl Config {
         let exposed_files = exposed_files(flags, &database.database);
         Ok(Self {
             listen: flags.listen,
-            public_url: flags.public_url.clone(),
+            public_url: flags.public.url.clone(),
             demo,
             random_secret: keys.are_random,
             key_file: keys.file,

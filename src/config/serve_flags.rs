@@ -17,10 +17,10 @@ use super::mail_flags::MailFlags;
 use super::origin::origin;
 use super::page_flags::PageFlags;
 use super::password_flags::PasswordFlags;
+use super::public_url_flag::PublicUrlFlag;
 use super::signing_flags::SigningFlags;
 use super::throttle_flags::ThrottleFlags;
 use super::value_parsers;
-use crate::domain::PublicUrl;
 use crate::telemetry::{LogFormat, LogOptions};
 
 /// Whether `POST /register` is open.
@@ -34,7 +34,6 @@ pub enum Registration {
 
 /// The flags of `countersign serve`.
 #[derive(Args, Clone, Debug)]
-#[expect(clippy::doc_markdown, reason = "these are help texts")]
 pub struct ServeFlags {
     /// Address and port to listen on
     ///
@@ -47,13 +46,9 @@ pub struct ServeFlags {
     )]
     pub listen: SocketAddr,
 
-    /// URL under which browsers reach the service, such as `https://login.example.com`, for links and
-    /// cookies [default: http://localhost:PORT in the demo]
-    #[arg(
-        long, env = "COUNTERSIGN_PUBLIC_URL", value_name = "URL",
-        value_parser = value_parsers::public_url
-    )]
-    pub public_url: Option<PublicUrl>,
+    /// The public URL.
+    #[command(flatten)]
+    pub public: PublicUrlFlag,
 
     /// The database.
     #[command(flatten)]

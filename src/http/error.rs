@@ -216,6 +216,7 @@ impl From<AccountsError> for HttpError {
                 Self::BadRequest(error.to_string().into())
             }
             AccountsError::Verification(error) => error.into(),
+            AccountsError::Mail(error) => error.into(),
             AccountsError::Credentials(error) => error.into(),
             AccountsError::Hashing(error) => error.into(),
             AccountsError::Signing(error) => error.into(),

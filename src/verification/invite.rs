@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::error::VerificationError;
 use super::links::{LinkKind, Links};
 use crate::clock::Clock;
-use crate::domain::{AuditEvent, AuditKind, Email, Metadata, RequestContext, UserId};
+use crate::domain::{AuditEvent, AuditKind, Email, Metadata, RequestContext, Timestamp, UserId};
 use crate::password::PasswordHash;
 use crate::store::{Account, Effects, Insertion, NewUser, Store};
 
@@ -24,7 +24,8 @@ impl Invite {
         Self { store, links, clock }
     }
 
-    /// Creates a user without a password, and sends a link to set one.
+    /// Creates a user without a password, and sends a link to set one. `context` is that of the
+    /// administrator; `None` for an operator at the command line.
     ///
     /// # Errors
     ///
@@ -33,7 +34,7 @@ impl Invite {
         &self,
         email: Email,
         is_admin: bool,
-        context: &RequestContext,
+        context: Option<&RequestContext>,
     ) -> Result<Account, VerificationError> {
         self.links.check_on()?;
         let (now, password_hash) = (self.clock.now(), PasswordHash::none());
@@ -48,9 +49,10 @@ impl Invite {
         };
         let effects = |user: &UserId| {
             let kind = LinkKind::AcceptInvitation;
-            let mail = self.links.compose(kind, *user, &password_hash, &email, context, now);
-            let event = AuditEvent::of_request(now, AuditKind::UserInvited, context).of_user(*user);
-            Some(Effects::from(event).and_mail(mail.ok()?))
+            // In the default language: that of the user is unknown.
+            let of_mail = RequestContext::default();
+            let mail = self.links.compose(kind, *user, &password_hash, &email, &of_mail, now);
+            Some(Effects::from(event(context, *user, now)).and_mail(mail.ok()?))
         };
         match self.store.insert(user, &effects).await? {
             Insertion::Inserted(account) => Ok(account),
@@ -68,7 +70,7 @@ impl Invite {
     pub async fn send(
         &self,
         account: &Account,
-        context: &RequestContext,
+        context: Option<&RequestContext>,
     ) -> Result<bool, VerificationError> {
         self.links.check_on()?;
         if !account.password_hash.is_none() {
@@ -76,9 +78,18 @@ impl Invite {
         }
         let (user, now) = (&account.user, self.clock.now());
         let (kind, hash) = (LinkKind::AcceptInvitation, &account.password_hash);
-        let mail = self.links.compose(kind, user.id, hash, &user.email, context, now)?;
-        let event = AuditEvent::of_request(now, AuditKind::UserInvited, context).of_user(user.id);
-        Ok(self.store.issue_token(account, Effects::from(event).and_mail(mail)).await?)
+        let of_mail = RequestContext::default();
+        let mail = self.links.compose(kind, user.id, hash, &user.email, &of_mail, now)?;
+        let effects = Effects::from(event(context, user.id, now)).and_mail(mail);
+        Ok(self.store.issue_token(account, effects).await?)
+    }
+}
+
+/// The event of an invitation; without a context, by an operator at the command line.
+fn event(context: Option<&RequestContext>, user: UserId, now: Timestamp) -> AuditEvent {
+    match context {
+        Some(context) => AuditEvent::of_request(now, AuditKind::UserInvited, context).of_user(user),
+        None => AuditEvent::of_operator(now, AuditKind::UserInvited, Some(user)),
     }
 }
 

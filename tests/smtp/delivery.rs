@@ -158,3 +158,28 @@ fn faulty_settings_of_mails_have_their_exit_code() {
         assert!(stderr.contains(sentence) && !stderr.contains("hunter2"), "{stderr}");
     }
 }
+
+#[tokio::test]
+async fn invited_user_chooses_a_password_by_the_link() {
+    let Some(server) = SmtpServer::start() else { return };
+    let database = sqlite();
+    let service = serve(&database.url, &server, &[]);
+    let mut invite = countersign(&["user", "invite", EMAIL, "--admin"]);
+    invite.args(["--public-url", "https://login.example", "--mail-from", "auth@login.example"]);
+    invite.env("COUNTERSIGN_SMTP_URL", &server.url);
+    let (code, stdout, stderr) = run(crate::with_database(&mut invite, &database.url));
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.contains("invited user 1, new@example.com"), "{stdout}");
+    let mails = server.receives(1).await;
+    assert_eq!(mails[0]["subject"], "Your account at countersign");
+    let link = "https://login.example/ui/accept-invitation?token=";
+    let (_, token) = mails[0]["text"].as_str().unwrap().split_once(link).unwrap();
+    let form = [("token", token.split_whitespace().next().unwrap()), ("password", PASSWORD)];
+    let answer = client().post(service.url("/accept-invitation")).form(&form).send().await;
+    assert_eq!(answer.unwrap().status(), 200);
+    assert_eq!(service.post("/login", EMAIL, PASSWORD).await, Some(200));
+    // Without the settings of mails no user is created.
+    let mut invite = countersign(&["user", "invite", "other@example.com"]);
+    let (code, _, stderr) = run(crate::with_database(&mut invite, &database.url));
+    assert_eq!((code, stderr.contains("sends no mails")), (2, true), "{stderr}");
+}

@@ -25,7 +25,7 @@ pub(crate) fn serve(database: &str, server: &SmtpServer, flags: &[&str]) -> Serv
     Service::start(with_database(&mut command, database).env("COUNTERSIGN_SMTP_URL", &server.url))
 }
 
-fn with_database<'a>(command: &'a mut Command, database: &str) -> &'a mut Command {
+pub(crate) fn with_database<'a>(command: &'a mut Command, database: &str) -> &'a mut Command {
     command.env("COUNTERSIGN_DATABASE_URL", database).env("COUNTERSIGN_SECRET", SECRET)
 }
 

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use crate::accounts::AccountsError;
 use crate::app::AppError;
 use crate::cli::exit::{CommandError, Exit};
+use crate::config::ConfigError;
 use crate::domain::{EmailError, MetadataError, printable};
 use crate::password::{FirebaseProjectError, PasswordError};
 use crate::store::StoreError;
 use crate::transfer::TransferError;
+use crate::verification::VerificationError;
 
 /// Errors of `countersign user`.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +36,12 @@ pub(super) enum UserError {
     Declined,
     #[error("the {0}")]
     Accounts(AccountsError),
+    #[error("this service sends no mails: set --smtp-url and --public-url, as for the service")]
+    NoMails,
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{0}")]
+    Verification(#[from] VerificationError),
     #[error(transparent)]
     App(#[from] AppError),
     #[error(transparent)]
@@ -86,8 +94,10 @@ impl CommandError for UserError {
     fn exit(&self) -> Exit {
         match self {
             Self::App(error) => error.into(),
+            Self::Config(error) => error.into(),
             Self::Store(_) => Exit::Database,
-            Self::NoFormat
+            Self::NoMails
+            | Self::NoFormat
             | Self::NoFirebaseProject
             | Self::NotFirebase
             | Self::FirebaseProject(_) => Exit::Usage,

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! add.rs           user add
+//! invite.rs        user invite
 //! list.rs          user list, user show
 //! change.rs        user set-password, set-email, set-metadata, set-admin, disable, enable
 //! sessions.rs      user sessions, user logout
@@ -21,6 +22,7 @@ mod delete;
 mod display;
 mod error;
 mod firebase;
+mod invite;
 mod list;
 mod progress;
 mod prompt;
@@ -60,6 +62,7 @@ enum UserCommand {
 #[derive(Debug, Subcommand)]
 enum StoredUserCommand {
     Add(add::AddFlags),
+    Invite(Box<invite::InviteFlags>),
     List(list::ListFlags),
     Show(list::ShowFlags),
     SetPassword(change::SetPasswordFlags),
@@ -117,10 +120,12 @@ async fn perform(
         UserCommand::Stored(command) => command,
     };
     // The other commands are about existing users, who require an existing database.
-    options.sql.create = matches!(command, StoredUserCommand::Add(_));
+    options.sql.create =
+        matches!(command, StoredUserCommand::Add(_) | StoredUserCommand::Invite(_));
     let database = UserDatabase::open(&options, policy, hashing).await?;
     let end = match command {
         StoredUserCommand::Add(flags) => add::add(&database, flags).await,
+        StoredUserCommand::Invite(flags) => invite::invite(&database, *flags).await,
         StoredUserCommand::List(flags) => list::list(&database, flags).await,
         StoredUserCommand::Show(flags) => list::show(&database, flags).await,
         StoredUserCommand::SetPassword(flags) => change::set_password(&database, flags).await,

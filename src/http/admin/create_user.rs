@@ -27,7 +27,7 @@ pub(in crate::http) async fn create_user(
     let is_admin = members.boolean("is_admin")?.unwrap_or(false);
     let account = if members.boolean("invite")?.unwrap_or(false) {
         members.finish()?;
-        invite.create(email, is_admin, &context).await?
+        invite.create(email, is_admin, Some(&context)).await?
     } else {
         let new = NewAccount {
             email,

@@ -1,6 +1,7 @@
 //! Notices.
 
 use countersign::config::Config;
+use countersign::domain::UserId;
 use countersign::mail::MailKind;
 
 use super::{GOOD, inbox, sent, with_mails};
@@ -37,7 +38,15 @@ async fn reuse_of_a_refresh_token_is_announced(app: &TestApp) {
     assert_eq!(sent(app).await, [("token-reused", EMAIL.to_owned())]);
 }
 
+async fn account_that_an_administrator_disables_is_told_once(app: &TestApp) {
+    for disabled in [true, true, false] {
+        app.set_disabled(UserId(1), disabled).await;
+    }
+    assert_eq!(sent(app).await, [("account-disabled", EMAIL.to_owned())]);
+}
+
 on_every_store!(with super::with_mails;
+    account_that_an_administrator_disables_is_told_once,
     change_of_password_is_announced,
     login_from_a_new_device_is_announced,
     reuse_of_a_refresh_token_is_announced,

@@ -98,10 +98,10 @@ async fn address_is_verified_by_a_reset(app: &TestApp) {
 async fn invited_user_sets_the_first_password(app: &TestApp) {
     let email = Email::parse("invited@example.com").unwrap();
     let context = RequestContext::default();
-    let account = app.app.invite.create(email, true, &context).await.unwrap();
+    let account = app.app.invite.create(email, true, Some(&context)).await.unwrap();
     assert!(account.password_hash.is_none() && account.user.is_admin);
     let first = token(app, MailKind::Invitation).await;
-    assert!(app.app.invite.send(&account, &context).await.unwrap());
+    assert!(app.app.invite.send(&account, Some(&context)).await.unwrap());
     let second = token(app, MailKind::Invitation).await;
     let accept = async |token: &str| {
         post(app, "/accept-invitation", &[("token", token), ("password", GOOD)]).await
