@@ -23,7 +23,11 @@ async fn response_does_not_tell_whether_the_address_has_an_account(app: &TestApp
         let answer = forgot(app, email).await;
         assert_eq!((answer.status, answer.body.as_str()), (202, MAIL_SENT), "{email}");
     }
-    let expected = [("verify-email", "disabled@example.com"), ("reset-password", EMAIL)];
+    let expected = [
+        ("verify-email", "disabled@example.com"),
+        ("account-disabled", "disabled@example.com"),
+        ("reset-password", EMAIL),
+    ];
     assert_eq!(sent(app).await, expected.map(|(kind, to)| (kind, to.to_owned())));
     let malformed = forgot(app, "nobody").await;
     assert_eq!((malformed.status, malformed.body.contains("email is not")), (400, true));
