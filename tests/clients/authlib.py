@@ -57,7 +57,7 @@ def is_good(session, url):
     same(session.get(f"{url}/get-user").json(), {"user": USER})
     for method in ("GET", "POST"):
         answer = session.request(method, session.metadata["userinfo_endpoint"])
-        same(answer.json(), {"sub": "1", "email": "user@email.com", "email_verified": True})
+        same(answer.json(), {"sub": "1", "email": "user@email.com", "email_verified": True, "is_admin": False})
 
 
 def is_over(session, url):

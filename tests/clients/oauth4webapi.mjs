@@ -58,7 +58,7 @@ const challenge = (scheme, error) => (refusal) => {
 async function lead(url, clientId, authentication) {
   const client = await begin(url, clientId, authentication);
   const first = await logIn(url);
-  deepEqual(await client.userInfo(first.token, '1'), { sub: '1', email: 'user@email.com', email_verified: true });
+  deepEqual(await client.userInfo(first.token, '1'), { sub: '1', email: 'user@email.com', email_verified: true, is_admin: false });
   await rejects(client.userInfo(first.token, '2'), { code: oauth.JSON_ATTRIBUTE_COMPARISON });
 
   const second = await client.refresh(first.refresh_token);
