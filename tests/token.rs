@@ -199,7 +199,7 @@ async fn token_is_issued_for_a_user() {
 }
 
 #[tokio::test]
-async fn revocation_by_a_clock_ahead_is_named_and_reset_by_user_enable() {
+async fn revocation_by_a_clock_ahead_is_named_and_reset_by_user_logout() {
     let database = Database::open();
     database.register().await;
     let issue = ["issue", "--user", "1"];
@@ -212,8 +212,8 @@ async fn revocation_by_a_clock_ahead_is_named_and_reset_by_user_enable() {
     assert_eq!(rejected.status.code(), Some(1), "{error}");
     assert!(error.contains("rejected until 3000-01-01T00:00:00Z"), "{error}");
     // As the message says.
-    let mut enable = countersign(&["user", "enable", "1"]);
-    assert!(with_database(&mut enable, &database.folder).output().unwrap().status.success());
+    let mut logout = countersign(&["user", "logout", "1"]);
+    assert!(with_database(&mut logout, &database.folder).output().unwrap().status.success());
     let (is_issued, token) = outcome(database.token(&issue));
     assert!(is_issued);
     assert_eq!(database.service.get("/get-user", token.trim()).await.0, 200);

@@ -19,7 +19,7 @@ pub(super) enum TokenCommandError {
     UserDisabled(String),
     #[error(
         "tokens of {} are rejected until {}: they were revoked when a clock was ahead; \
-         `countersign user enable` resets that to the current time", .0.escape_debug(), .1
+         `countersign user logout` resets that to the current time", .0.escape_debug(), .1
     )]
     RevokedUntil(String, String),
     #[error(transparent)]
