@@ -102,7 +102,7 @@ fn faults(function: &[&str], expected: usize) -> Vec<String> {
 /// rounds on the rows of half a block, and as many in those on columns; in 512 bits, 32 on all rows and 16 on the
 /// columns of half a block. The loops over both halves may be unrolled.
 #[test]
-#[ignore = "it builds an example in release"]
+#[ignore = "builds an example in release; .ci/run runs it with --include-ignored"]
 fn rounds_are_unrolled_without_calls_and_bounds_checks() {
     let assembly = assembly();
     for (module, expected) in [("4avx2", 2 * (32 + 32)), ("6avx512", 2 * (32 + 16))] {
