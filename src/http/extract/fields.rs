@@ -1,7 +1,6 @@
 //! The fields of a request body: a form or a JSON object.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 
 use axum::body::{Bytes, HttpBody};
@@ -9,10 +8,11 @@ use axum::extract::{FromRef, FromRequest, Request};
 use multer::Multipart;
 use percent_encoding::percent_decode;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny};
 
 use super::body;
 use super::content::{Charset, Content, MediaType};
+use super::object::members;
 use crate::config::HttpOptions;
 use crate::http::error::HttpError;
 use crate::password::{Password, PasswordError};
@@ -217,24 +217,6 @@ fn not_utf8() -> HttpError {
 /// From an object alone. Repeated members remain, so that [`Fields::text`] can reject them.
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FieldsVisitor;
-
-        impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(Fields(fields))
-            }
-        }
-
-        deserializer.deserialize_map(FieldsVisitor)
+        members(deserializer).map(Fields)
     }
 }

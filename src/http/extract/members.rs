@@ -1,15 +1,15 @@
 //! The members of a JSON object, each of which is known.
 
-use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequest, Request};
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::Deserializer;
 use serde_json::Value;
 
 use super::body;
 use super::content::{Content, MediaType};
+use super::object::members;
 use crate::config::HttpOptions;
 use crate::domain::{Email, Metadata};
 use crate::http::error::HttpError;
@@ -131,24 +131,6 @@ where
 /// From an object alone, with repeated members.
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor;
-
-        impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(MembersVisitor)
+        members(deserializer).map(Members)
     }
 }

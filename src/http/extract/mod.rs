@@ -3,6 +3,7 @@
 //! ```text
 //! fields.rs           Fields: the fields of a body, a form or a JSON object
 //! members.rs          Members: the members of a JSON object, each of which is known
+//! object.rs           the members of a JSON object, as both read them
 //! query.rs            Query: the parameters of a query, each of which is known
 //! content.rs          media type, character encoding and content coding of a body
 //! body.rs             reading a body, bounded in size and time
@@ -15,6 +16,7 @@ mod client_address;
 mod content;
 mod fields;
 mod members;
+mod object;
 mod query;
 mod request_context;
 
