@@ -9,8 +9,10 @@
 //! extract/            what handlers take from a request
 //! middleware/         what every request passes through
 //! device_cookie.rs    the device token of a request and of a response
+//! state.rs            the parts of the state that handlers take
 //! hot_routes.rs       GET /get-user, past the router
 //! error.rs            HttpError: every error as a status and a JSON message
+//! error/use_cases.rs  the errors of the use cases as an HttpError
 //! json.rs             responses in JSON
 //! ```
 
@@ -25,13 +27,14 @@ mod middleware;
 mod oauth;
 mod ops;
 mod pages;
+mod state;
 
 use std::convert::Infallible;
 use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{FromRef, Request};
+use axum::extract::Request;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
@@ -46,17 +49,10 @@ use self::error::HttpError;
 use self::hot_routes::HotRoutes;
 use self::oauth::{METADATA, METADATA_OF_PATH};
 use self::pages::Site;
-use crate::accounts::{Accounts, DeleteAccount, Registrar};
+use self::state::{Shared, State};
 use crate::app::App;
-use crate::audit::AuditTrail;
 use crate::config::HttpOptions;
-use crate::credentials::{Attempts, ChangePassword};
-use crate::keys::SharedKeySet;
-use crate::login::{Login, LoginByCode};
-use crate::oauth_clients::OAuthClients;
-use crate::outbox::Outbox;
-use crate::sessions::{Caller, SessionAuthenticator, Sessions};
-use crate::verification::{ChangeEmail, Invite, ResetPassword, VerifyEmail};
+use crate::sessions::{Caller, SessionAuthenticator};
 
 /// The HTTP service: every route inside of the layers. Cheap to clone, and always ready.
 pub fn service(
@@ -88,11 +84,11 @@ pub fn service(
 
     let site = Arc::new(Site::new(&app));
     let app = Arc::new(app);
-    let state = Shared(Arc::new(State {
+    let state = Shared::from(State {
         readiness: Arc::new(ops::ReadinessCheck::new(Arc::clone(&app.accounts))),
         site: Arc::clone(&site),
         app: Arc::clone(&app),
-    }));
+    });
     let routes = Router::new()
         .route("/login", post(account::login))
         .route("/login/code", post(account::login_by_code))
@@ -188,135 +184,4 @@ async fn no_such_route(
 ) -> Response {
     let start = pages::start_page(&method, &uri, &headers).filter(|_| site.is_enabled());
     start.unwrap_or_else(|| HttpError::NotFound.into_response())
-}
-
-/// The state of the router, which axum clones several times per request.
-#[derive(Clone)]
-struct Shared(Arc<State>);
-
-struct State {
-    app: Arc<App>,
-    readiness: Arc<ops::ReadinessCheck>,
-    site: Arc<Site>,
-}
-
-// The parts of the state that handlers take.
-impl FromRef<Shared> for Arc<App> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app)
-    }
-}
-
-impl FromRef<Shared> for Arc<Accounts> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.accounts)
-    }
-}
-
-impl FromRef<Shared> for Arc<AuditTrail> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.audit)
-    }
-}
-
-impl FromRef<Shared> for Arc<Invite> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.invite)
-    }
-}
-
-impl FromRef<Shared> for Outbox {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        state.app.outbox.clone()
-    }
-}
-
-impl FromRef<Shared> for Arc<DeleteAccount> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.delete_account)
-    }
-}
-
-impl FromRef<Shared> for Arc<Site> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.site)
-    }
-}
-
-impl FromRef<Shared> for Arc<Login> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.login)
-    }
-}
-
-impl FromRef<Shared> for Option<Arc<LoginByCode>> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        state.app.login_by_code.clone()
-    }
-}
-
-impl FromRef<Shared> for Arc<Registrar> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.registrar)
-    }
-}
-
-impl FromRef<Shared> for Arc<ChangePassword> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.change_password)
-    }
-}
-
-impl FromRef<Shared> for Arc<VerifyEmail> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.verify_email)
-    }
-}
-
-impl FromRef<Shared> for Arc<ResetPassword> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.reset_password)
-    }
-}
-
-impl FromRef<Shared> for Arc<ChangeEmail> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.change_email)
-    }
-}
-
-impl FromRef<Shared> for Attempts {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        state.app.attempts.clone()
-    }
-}
-
-impl FromRef<Shared> for Arc<Sessions> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.sessions)
-    }
-}
-
-impl FromRef<Shared> for SharedKeySet {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        state.app.keys.clone()
-    }
-}
-
-impl FromRef<Shared> for Arc<OAuthClients> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.clients)
-    }
-}
-
-impl FromRef<Shared> for Arc<HttpOptions> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.app.http)
-    }
-}
-
-impl FromRef<Shared> for Arc<ops::ReadinessCheck> {
-    fn from_ref(Shared(state): &Shared) -> Self {
-        Arc::clone(&state.readiness)
-    }
 }

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 
+use super::mail_rows::{DueMailRow, MailRow, mail_columns};
 use super::pool::SqlStore;
-use super::rows::{DueMailRow, MailRow, all, mail_columns};
+use super::rows::all;
 use super::transactions::BeginWrite;
 use crate::domain::{Email, Timestamp};
 use crate::store::{DueMail, MailAttempt, MailQuery, MailRecord, MailStore, StoreError};

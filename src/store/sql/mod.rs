@@ -13,6 +13,7 @@
 //! migrations.rs    migrations of the tables; migrations/ has the statements
 //! rows.rs          rows of the tables, and the records that they hold
 //! transaction_parts.rs parts of transactions: authorization, effects, ending sessions in portions
+//! mail_rows.rs     rows of the outbox and of one-time tokens
 //! users.rs         statements about users
 //! administration.rs statements of administrative changes
 //! sessions.rs      statements about sessions
@@ -37,6 +38,7 @@ mod audit_chain;
 mod callers;
 mod failures;
 mod file;
+mod mail_rows;
 mod mails;
 mod migrations;
 mod one_time_tokens;

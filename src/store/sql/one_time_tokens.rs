@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 
+use super::mail_rows::{CodeRow, OneTimeTokenRow};
 use super::pool::SqlStore;
-use super::rows::{CodeRow, OneTimeTokenRow, UserRow, first, user_columns};
+use super::rows::{UserRow, first, user_columns};
 use super::sessions::END_OVER_LIMIT;
 use super::transactions::BeginWrite;
 use crate::domain::{Email, SessionId, Timestamp};

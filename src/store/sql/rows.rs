@@ -7,9 +7,8 @@ use sqlx::FromRow;
 use crate::domain::{
     Actor, AuditEvent, AuditKind, ClientInfo, Email, Metadata, SessionId, Timestamp, User, UserId,
 };
-use crate::mail::{MailKind, SealedContent};
 use crate::password::PasswordHash;
-use crate::store::{Account, AuditRecord, CallerStatus, DueMail, MailRecord, MailState, Session};
+use crate::store::{Account, AuditRecord, CallerStatus, Session};
 use crate::throttle::Failures;
 
 /// The columns of [`UserRow`]. They are named, so that a column that is added while the service
@@ -31,14 +30,6 @@ macro_rules! session_columns {
     };
 }
 pub(super) use session_columns;
-
-/// The columns of [`MailRow`].
-macro_rules! mail_columns {
-    () => {
-        "id, kind, recipient, created_at, expires_at, next_attempt_at, attempts, sent_at, last_error"
-    };
-}
-pub(super) use mail_columns;
 
 /// A row of `users`.
 #[derive(FromRow)]
@@ -110,44 +101,6 @@ pub(super) struct FailureRow {
     until: i64,
     failed_at: i64,
     pub(super) version: i64,
-}
-
-/// A row of `mails`.
-#[derive(FromRow)]
-pub(super) struct MailRow {
-    id: i64,
-    kind: String,
-    recipient: String,
-    created_at: i64,
-    expires_at: i64,
-    next_attempt_at: Option<i64>,
-    attempts: i64,
-    sent_at: Option<i64>,
-    last_error: Option<String>,
-}
-
-/// A row of `mails` with its content.
-#[derive(FromRow)]
-pub(super) struct DueMailRow {
-    content: Vec<u8>,
-    #[sqlx(flatten)]
-    mail: MailRow,
-}
-
-/// A row of `one_time_tokens`.
-#[derive(FromRow)]
-pub(super) struct OneTimeTokenRow {
-    pub(super) email: String,
-    pub(super) expires_at: i64,
-}
-
-/// A row of `one_time_tokens` that is a code.
-#[derive(FromRow)]
-pub(super) struct CodeRow {
-    pub(super) digest: Vec<u8>,
-    pub(super) tries: i64,
-    #[sqlx(flatten)]
-    pub(super) token: OneTimeTokenRow,
 }
 
 /// A row that this service cannot have written.
@@ -255,39 +208,6 @@ impl TryFrom<AuditRow> for AuditRecord {
                 details: row.details,
             },
         })
-    }
-}
-
-impl TryFrom<MailRow> for MailRecord {
-    type Error = sqlx::Error;
-
-    fn try_from(row: MailRow) -> Result<Self, sqlx::Error> {
-        let kind = MailKind::parse(&row.kind)
-            .ok_or_else(|| malformed(format!("mail {}", row.id), "kind"))?;
-        let state = match (row.next_attempt_at, row.sent_at) {
-            (_, Some(at)) => MailState::Sent(Timestamp::from_milliseconds(at)),
-            (Some(at), None) => MailState::Queued(Timestamp::from_milliseconds(at)),
-            (None, None) => MailState::Failed,
-        };
-        Ok(Self {
-            id: row.id,
-            kind,
-            recipient: Email::from_canonical(&row.recipient),
-            created_at: Timestamp::from_milliseconds(row.created_at),
-            expires_at: Timestamp::from_milliseconds(row.expires_at),
-            attempts: row.attempts,
-            state,
-            last_error: row.last_error,
-        })
-    }
-}
-
-impl TryFrom<DueMailRow> for DueMail {
-    type Error = sqlx::Error;
-
-    fn try_from(row: DueMailRow) -> Result<Self, sqlx::Error> {
-        let content = SealedContent::from_bytes(row.content);
-        Ok(Self { record: row.mail.try_into()?, content })
     }
 }
 

@@ -1,28 +1,40 @@
-//! Composition: from a configuration to a service; the only file that names concrete stores.
+//! Composition: from a configuration to a service; the only folder that names concrete stores.
+//!
+//! ```text
+//! open_store.rs    OpenStore: the store that a configuration names
+//! parts.rs         mails, and the throttle, as the options want them
+//! error.rs         AppError
+//! ```
+
+mod error;
+mod open_store;
+mod parts;
+
+pub use error::AppError;
+pub use open_store::OpenStore;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::warn;
 
+use parts::{Mails, mails, throttle};
+
 use crate::accounts::{Accounts, DeleteAccount, ExportAccount, Registrar};
 use crate::audit::{AuditTrail, Chain};
 use crate::clock::Clock;
-use crate::config::{Config, Database, DatabaseOptions, HttpOptions};
+use crate::config::{Config, HttpOptions};
 use crate::credentials::{Attempts, ChangePassword, FailureSharing, Passwords, VerifyUser};
 use crate::domain::{Email, Metadata, PublicUrl};
 use crate::keys::SharedKeySet;
 use crate::login::{Login, LoginByCode};
-use crate::mail::{Composer, Inbox, MailTransport, SmtpServer, TemplateError};
+use crate::mail::Inbox;
 use crate::oauth_clients::OAuthClients;
-use crate::outbox::{Delivery, MailCarrier, Outbox};
+use crate::outbox::{Delivery, Outbox};
 use crate::pages::PageOptions;
 use crate::password::{HashingPool, PasswordHash};
 use crate::sessions::Sessions;
-use crate::store::memory::MemoryStore;
-use crate::store::sql::{MigrationError, SqlStore};
-use crate::store::{AuditChain, Effects, NewUser, Store, StoreError};
-use crate::throttle::Throttle;
+use crate::store::{Effects, NewUser, Store, StoreError};
 use crate::verification::{
     ChangeEmail, EmailVerification, Invite, Links, ResetPassword, VerifyEmail,
 };
@@ -87,92 +99,8 @@ pub struct App {
     store: OpenStore,
 }
 
-/// An open store.
-#[derive(Clone, Debug)]
-pub enum OpenStore {
-    /// In memory.
-    Memory(MemoryStore),
-    /// In a SQL database, whose tables are up to date.
-    Sql(SqlStore),
-}
-
-/// Why there is no service.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AppError {
-    /// The system gives no threads for hashing.
-    #[error("cannot start the threads that hash passwords: {0}")]
-    Hashing(#[from] std::io::Error),
-    /// The database cannot be used.
-    #[error("{0}")]
-    Store(#[from] StoreError),
-    /// The templates of mails cannot be used.
-    #[error("mail templates: {0}")]
-    Templates(#[from] TemplateError),
-    /// The root certificate of the SMTP server cannot be used.
-    #[error("SMTP root certificate: {0}")]
-    SmtpCertificate(#[from] lettre::transport::smtp::Error),
-    /// The tables of the database are not as they have to be.
-    #[error("{database}: {source}")]
-    Migration {
-        /// Which database, without its password.
-        database: String,
-        /// What is in the way.
-        source: MigrationError,
-    },
-}
-
 /// The time for the last exchange with a store that may not respond.
 const LAST_EXCHANGE: Duration = Duration::from_secs(1);
-
-impl OpenStore {
-    /// Opens the store, and migrates its tables.
-    ///
-    /// # Errors
-    ///
-    /// [`AppError::Store`] and [`AppError::Migration`].
-    pub async fn open(options: &DatabaseOptions, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
-        match &options.database {
-            Database::Memory => Ok(Self::Memory(MemoryStore::new())),
-            Database::Sql(url) => {
-                let store = SqlStore::new(url, options.sql, clock)?;
-                store
-                    .migrate(options.migration_lock)
-                    .await
-                    .map_err(|source| AppError::Migration { database: url.to_string(), source })?;
-                Ok(Self::Sql(store))
-            }
-        }
-    }
-
-    /// The store.
-    #[must_use]
-    pub fn store(&self) -> Arc<dyn Store> {
-        match self {
-            Self::Memory(store) => Arc::new(store.clone()),
-            Self::Sql(store) => Arc::new(store.clone()),
-        }
-    }
-
-    /// The hash chain of the audit trail; `None` in memory, where nothing outlives the process.
-    #[must_use]
-    pub fn audit_chain(&self, clock: Arc<dyn Clock>) -> Option<Chain> {
-        match self {
-            Self::Memory(_) => None,
-            Self::Sql(store) => {
-                let store: Arc<dyn AuditChain> = Arc::new(store.clone());
-                Some(Chain::new(store, clock))
-            }
-        }
-    }
-
-    /// Closes the store when its statements have ended.
-    pub async fn close(&self) {
-        if let Self::Sql(store) = self {
-            store.close().await;
-        }
-    }
-}
 
 impl App {
     /// The e-mail address of the demo's user.
@@ -332,54 +260,6 @@ impl App {
             let _ = tokio::time::timeout(LAST_EXCHANGE, chain.seal()).await;
         }
         self.store.close().await;
-    }
-}
-
-/// What composes and delivers mails.
-struct Mails {
-    composer: Composer,
-    delivery: Option<Arc<Delivery>>,
-    inbox: Option<Inbox>,
-}
-
-fn mails(
-    config: &Config,
-    store: &Arc<dyn Store>,
-    clock: &Arc<dyn Clock>,
-) -> Result<Mails, AppError> {
-    let off = Mails { composer: Composer::off(), delivery: None, inbox: None };
-    let Some(options) = &config.mail else { return Ok(off) };
-    let (keys, from) = (&config.tokens.keys, options.from.clone());
-    let public_url = config.public_url.clone();
-    let Some(public_url) = public_url.or_else(|| PublicUrl::of_demo(config.listen.port())) else {
-        return Ok(off);
-    };
-    let composer = Composer::new(options.clone(), public_url, keys.clone())?;
-    let (carrier, inbox) = match &options.transport {
-        MailTransport::Inbox => {
-            let inbox = Inbox::default();
-            (MailCarrier::Inbox(inbox.clone()), Some(inbox))
-        }
-        MailTransport::Smtp(smtp) => (MailCarrier::Smtp(SmtpServer::new(smtp, from)?), None),
-    };
-    let delivery = Delivery::new(Arc::clone(store), carrier, keys.clone(), Arc::clone(clock));
-    Ok(Mails { composer, delivery: Some(Arc::new(delivery)), inbox })
-}
-
-/// The throttle; where its failures are shared by a database, with their sharing.
-fn throttle(
-    config: &Config,
-    open: &OpenStore,
-    clock: &Arc<dyn Clock>,
-) -> (Throttle, Option<Arc<FailureSharing>>) {
-    match open {
-        OpenStore::Sql(sql) if config.throttle.enabled => {
-            let throttle = Throttle::stored(config.throttle);
-            let (failures, clock) = (Arc::new(sql.clone()), Arc::clone(clock));
-            let sharing = FailureSharing::new(throttle.clone(), failures, clock);
-            (throttle, Some(Arc::new(sharing)))
-        }
-        _ => (Throttle::new(config.throttle), None),
     }
 }
 
