@@ -21,6 +21,7 @@
 //! unknown_variables.rs  variables that no command reads
 //! command_line.rs    parses arguments and variables together
 //! clap_error.rs      clap's errors, without values
+//! password_parsers.rs values of the flags of passwords
 //! value_parsers.rs   durations, addresses, networks, …
 //! human_duration.rs  durations as the help shows them
 //! origin.rs          origins (CORS)
@@ -38,6 +39,7 @@ mod mail_flags;
 mod origin;
 mod page_flags;
 mod password_flags;
+mod password_parsers;
 mod public_url_flag;
 mod serve_flags;
 mod signing_flags;
@@ -57,11 +59,12 @@ pub use lifetime_flags::LifetimeFlags;
 pub use mail_flags::{MailFlags, MailMode, VerificationMode};
 pub use page_flags::{PageFlags, PageState};
 pub use password_flags::PasswordFlags;
+pub(crate) use password_parsers::{hash_engine, hashing_threads};
 pub use public_url_flag::PublicUrlFlag;
 pub use serve_flags::{Registration, ServeFlags};
 pub use signing_flags::SigningFlags;
 pub use throttle_flags::{ThrottleFlags, ThrottleState};
-pub(crate) use value_parsers::{hash_engine, hashing_threads, lifetime, timeout};
+pub(crate) use value_parsers::{lifetime, timeout};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -7,7 +7,6 @@ use http::HeaderValue;
 
 use super::error::ConfigError;
 use super::origin::origin;
-use super::value_parsers;
 use crate::domain::PublicUrl;
 use crate::pages::{
     Accent, CookieDomain, Logo, PageOptions, RedirectOrigins, TemplateError, Templates,
@@ -39,7 +38,7 @@ pub struct PageFlags {
     /// Color of the buttons on the pages, such as #2b5ac4
     #[arg(
         long, env = "COUNTERSIGN_PAGE_ACCENT", value_name = "COLOR",
-        default_value_t = Accent::default(), value_parser = value_parsers::accent
+        default_value_t = Accent::default(), value_parser = Accent::parse
     )]
     pub page_accent: Accent,
 
@@ -59,7 +58,7 @@ pub struct PageFlags {
     /// none, which is the host alone]
     #[arg(
         long, env = "COUNTERSIGN_COOKIE_DOMAIN", value_name = "DOMAIN",
-        value_parser = value_parsers::cookie_domain
+        value_parser = CookieDomain::parse
     )]
     pub cookie_domain: Option<CookieDomain>,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::error::ConfigError;
-use super::value_parsers;
+use super::password_parsers;
 use crate::password::{BreachedPasswords, Cost, Engine, HashingOptions, PasswordPolicy};
 
 /// The flags of every command that sets passwords.
@@ -16,7 +16,7 @@ pub struct PasswordFlags {
     #[arg(
         long, env = "COUNTERSIGN_MIN_PASSWORD_LENGTH", value_name = "NUMBER",
         default_value_t = PasswordPolicy::default().min_length(),
-        value_parser = value_parsers::min_password_length
+        value_parser = password_parsers::min_password_length
     )]
     pub min_password_length: usize,
 
@@ -25,7 +25,7 @@ pub struct PasswordFlags {
     #[arg(
         long, env = "COUNTERSIGN_MIN_PASSWORD_SCORE", value_name = "SCORE",
         default_value_t = PasswordPolicy::DEFAULT_MIN_SCORE,
-        value_parser = value_parsers::min_password_score
+        value_parser = password_parsers::min_password_score
     )]
     pub min_password_score: u8,
 
@@ -43,7 +43,7 @@ pub struct PasswordFlags {
     /// login tells whether the address has an account.
     #[arg(
         long, env = "COUNTERSIGN_HASH_COST", value_name = "m=KIB,t=PASSES",
-        default_value_t = Cost::default(), value_parser = value_parsers::hash_cost
+        default_value_t = Cost::default(), value_parser = password_parsers::hash_cost
     )]
     pub hash_cost: Cost,
 
@@ -54,7 +54,7 @@ pub struct PasswordFlags {
     /// rustcrypto is used, and an error is logged.
     #[arg(
         long, env = "COUNTERSIGN_HASH_ENGINE", value_name = "ENGINE",
-        value_parser = value_parsers::hash_engine
+        value_parser = password_parsers::hash_engine
     )]
     pub hash_engine: Option<Engine>,
 }

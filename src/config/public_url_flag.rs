@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use super::value_parsers;
 use crate::domain::PublicUrl;
 
 /// The flag of every command whose mails or pages have links.
@@ -12,7 +11,7 @@ pub struct PublicUrlFlag {
     /// cookies [default: http://localhost:PORT in the demo]
     #[arg(
         id = "public_url", long = "public-url", env = "COUNTERSIGN_PUBLIC_URL", value_name = "URL",
-        value_parser = value_parsers::public_url
+        value_parser = PublicUrl::parse
     )]
     pub url: Option<PublicUrl>,
 }

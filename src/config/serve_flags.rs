@@ -17,6 +17,7 @@ use super::mail_flags::MailFlags;
 use super::origin::origin;
 use super::page_flags::PageFlags;
 use super::password_flags::PasswordFlags;
+use super::password_parsers;
 use super::public_url_flag::PublicUrlFlag;
 use super::signing_flags::SigningFlags;
 use super::throttle_flags::ThrottleFlags;
@@ -66,7 +67,7 @@ pub struct ServeFlags {
     /// of available cores]
     #[arg(
         long, env = "COUNTERSIGN_HASH_THREADS", value_name = "NUMBER",
-        value_parser = value_parsers::hashing_threads
+        value_parser = password_parsers::hashing_threads
     )]
     pub hash_threads: Option<NonZeroUsize>,
 

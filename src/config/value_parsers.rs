@@ -1,7 +1,6 @@
 //! Parsers of the values of flags. No error repeats a value, which may be a secret by mistake.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net};
@@ -9,10 +8,7 @@ use lettre::message::Mailbox;
 use tracing::Level;
 use url::Url;
 
-use crate::domain::PublicUrl;
 use crate::mail::MailKind;
-use crate::pages::{Accent, CookieDomain};
-use crate::password::{Cost, Engine, PasswordPolicy};
 
 /// The longest lifetime of an access token: a year.
 const MAX_LIFETIME: Duration = Duration::from_hours(366 * 24);
@@ -129,45 +125,6 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
     Ok(in_ipv4.map_or(network, IpNet::V4))
 }
 
-pub(super) fn min_password_length(text: &str) -> Result<usize, String> {
-    let length = text.parse().ok().filter(|length| PasswordPolicy::new(*length).is_ok());
-    length
-        .ok_or_else(|| "expected a whole number of characters from 8 to 64, such as 15".to_owned())
-}
-
-pub(super) fn min_password_score(text: &str) -> Result<u8, String> {
-    let score = text.parse().ok().filter(|score| *score <= PasswordPolicy::GREATEST_MIN_SCORE);
-    score.ok_or_else(|| "expected a score from 0 to 4, such as 2".to_owned())
-}
-
-pub(super) fn hash_cost(text: &str) -> Result<Cost, String> {
-    Cost::parse(text).ok().filter(|cost| cost.is_strong()).ok_or_else(|| {
-        let strong: Vec<_> = Cost::strong().map(|cost| cost.to_string()).collect();
-        format!(
-            "expected m=KIB,t=PASSES and optionally p=LANES, such as {}: m from 7168 to 131072, t \
-             from 1 to 16, p from 1 to 8, and no weaker than OWASP's minimum, one of {}",
-            Cost::default(),
-            strong.join(" ")
-        )
-    })
-}
-
-/// The name of an argon2 engine that this CPU supports.
-pub(crate) fn hash_engine(text: &str) -> Result<Engine, String> {
-    text.parse().map_err(|_| {
-        let available: Vec<_> = Engine::available().map(Engine::name).collect();
-        let known =
-            if Engine::NAMES.contains(&text) { "this CPU does not support it; " } else { "" };
-        format!("{known}expected one of {}", available.join(", "))
-    })
-}
-
-/// A number of threads, from 1 to 1024.
-pub(crate) fn hashing_threads(text: &str) -> Result<NonZeroUsize, String> {
-    let number = text.parse::<NonZeroUsize>().ok().filter(|number| number.get() <= 1024);
-    number.ok_or_else(|| "expected a whole number from 1 to 1024, such as 4".to_owned())
-}
-
 /// The value of an `iss` or `aud` claim.
 pub(super) fn name(text: &str) -> Result<String, String> {
     if text.is_empty() || text.trim() != text || text.contains(char::is_control) {
@@ -205,21 +162,6 @@ pub(super) fn service_name(text: &str) -> Result<String, String> {
     } else {
         Err("expected a line of 1 to 100 characters".to_owned())
     }
-}
-
-/// The URL under which browsers reach the service.
-pub(super) fn public_url(text: &str) -> Result<PublicUrl, String> {
-    PublicUrl::parse(text).map_err(|error| error.to_string())
-}
-
-/// The color of buttons.
-pub(super) fn accent(text: &str) -> Result<Accent, String> {
-    Accent::parse(text).map_err(|error| error.to_string())
-}
-
-/// The domain of a cookie.
-pub(super) fn cookie_domain(text: &str) -> Result<CookieDomain, String> {
-    CookieDomain::parse(text).map_err(|error| error.to_string())
 }
 
 /// An issuer: a URL as RFC 8414 section 2 requires, or a name that is no URL.
@@ -311,36 +253,6 @@ mod tests {
             assert!(issuer(text).is_err(), "{text:?}");
         }
         assert!(name("my services").is_ok() && name(" x").is_err() && name("x\n").is_err());
-    }
-
-    #[test]
-    fn hash_engine_that_the_cpu_supports_is_accepted() {
-        for engine in Engine::available() {
-            assert_eq!(hash_engine(engine.name()), Ok(engine));
-        }
-        for name in Engine::NAMES {
-            let is_available = Engine::available().any(|engine| engine.name() == name);
-            let reason = "this CPU does not support it; expected one of";
-            let message = hash_engine(name).err();
-            assert_eq!(message.is_some_and(|it| it.starts_with(reason)), !is_available, "{name}");
-        }
-        assert!(hash_engine("sse").is_err_and(|message| message.starts_with("expected one of")));
-    }
-
-    #[test]
-    fn hash_cost_below_owasps_minimum_is_rejected() {
-        assert_eq!(hash_cost("m=19456,t=2"), Ok(Cost::default()));
-        assert!(hash_cost("m=65536,t=3,p=1").is_ok());
-        for (text, reason) in [
-            ("", "expected m=KIB"),
-            ("19456", "expected m=KIB"),
-            ("m=19456,t=1", "m=19456,t=2,p=1"),
-            ("m=1,t=1", "m from 7168 to 131072, t from 1 to 16"),
-            ("m=1024,t=16", "m=19456,t=2,p=1"),
-            ("m=4194304,t=2", "m from 7168 to 131072"),
-        ] {
-            assert!(hash_cost(text).unwrap_err().contains(reason), "{text}");
-        }
     }
 
     #[test]

@@ -254,7 +254,11 @@ impl Login {
         context: &RequestContext,
         now: Timestamp,
     ) -> Result<Option<NewMail>, LoginError> {
-        if account.last_login_at.is_none() || self.attempts.is_known_device(account, context) {
+        // In this order: without mails no device token is verified here.
+        if !self.composer.is_on()
+            || account.last_login_at.is_none()
+            || self.attempts.is_known_device(account, context)
+        {
             return Ok(None);
         }
         let data = MailData::of_account(&account.user.email);

@@ -142,6 +142,7 @@ contract! {
         token_is_used_once_until_it_expires,
         token_is_bound_to_purpose_user_password_and_address,
         later_token_replaces_the_one_before_unless_it_undoes_a_change,
+        token_is_not_issued_for_an_account_that_has_changed,
         new_password_ends_all_sessions_and_opens_one,
         address_that_is_taken_is_a_conflict_and_changes_nothing,
         changed_address_is_found_and_the_old_one_is_free,

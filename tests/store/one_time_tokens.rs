@@ -143,6 +143,18 @@ pub(crate) async fn later_token_replaces_the_one_before_unless_it_undoes_a_chang
     assert_eq!(account.user.email, email("first@example.com"));
 }
 
+pub(crate) async fn token_is_not_issued_for_an_account_that_has_changed(store: impl Store) {
+    let (password, address) = (user(&store).await, user(&store).await);
+    let before = [account(&store, password).await, account(&store, address).await];
+    set_password(&store, password, 1).await;
+    let token = issue(&store, &before[1], TokenPurpose::ChangeEmail, "new@example.com").await;
+    let purpose = TokenPurpose::ChangeEmail;
+    redeem(&store, &token, purpose, RedeemedChange::ChangeEmail, 1).await;
+    for account in before {
+        assert!(!store.issue_token(&account, Effects::none()).await.unwrap());
+    }
+}
+
 pub(crate) async fn new_password_ends_all_sessions_and_opens_one(store: impl Store) {
     let user = user(&store).await;
     let before = [opened(&store, user).await, opened(&store, user).await];

@@ -4,12 +4,14 @@
 //! verification.rs  POST /verify-email, POST /verify-email/request, POST /register
 //! reset.rs         POST /forgot-password, POST /reset-password, POST /accept-invitation
 //! change.rs        POST /change-email, its confirmation, and its undoing
+//! administration.rs what the administration API mails
 //! codes.rs         POST /login/code
 //! limits.rs        how many mails a recipient gets, and a network may request
 //! notices.rs       notices
 //! content.rs       languages, templates and injection
 //! ```
 
+mod administration;
 mod change;
 mod codes;
 mod content;
