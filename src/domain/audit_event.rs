@@ -4,6 +4,7 @@ use std::fmt;
 
 use countersign_auth::{Timestamp, UserId};
 
+use super::named_enum::named_enum;
 use super::request_context::RequestContext;
 use super::session_id::SessionId;
 
@@ -41,110 +42,84 @@ pub enum Actor {
     Anonymous,
 }
 
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
-        /// The kind of an event; its name in the audit trail never changes.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum AuditKind {
-            $($(#[$doc])* $name,)+
-        }
-
-        impl AuditKind {
-            /// The name in the audit trail, such as `login`.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$name => $text,)+
-                }
-            }
-
-            /// The kind with this name.
-            #[must_use]
-            pub fn parse(name: &str) -> Option<Self> {
-                match name {
-                    $($text => Some(Self::$name),)+
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// A user registered.
-    Registered = "registered",
-    /// A user logged in.
-    Login = "login",
-    /// A login was rejected; the details say why.
-    LoginFailed = "login_failed",
-    /// A user who is logged in gave a wrong password for a change of the account.
-    PasswordRejected = "password_rejected",
-    /// A refresh token was rotated.
-    Refreshed = "refreshed",
-    /// A user logged out.
-    Logout = "logout",
-    /// A user ended one session out of the list.
-    SessionEnded = "session_ended",
-    /// A session was ended because its user has too many.
-    SessionLimit = "session_limit",
-    /// A session was ended by one of its tokens (RFC 7009).
-    TokenRevoked = "token_revoked",
-    /// A refresh token was presented once more, and its successor was not used yet.
-    RefreshRetried = "refresh_retried",
-    /// A refresh token was reused; its session has ended.
-    RefreshTokenReused = "refresh_token_reused",
-    /// A user changed the password.
-    PasswordChanged = "password_changed",
-    /// A user deleted the account.
-    AccountDeleted = "account_deleted",
-    /// A user verified the e-mail address, or an operator set that it is verified.
-    EmailVerified = "email_verified",
-    /// An operator set that an e-mail address is not verified.
-    EmailUnverified = "email_unverified",
-    /// A link for a new password was requested.
-    PasswordResetRequested = "password_reset_requested",
-    /// A user set a new password by a link.
-    PasswordReset = "password_reset",
-    /// A user requested another e-mail address.
-    EmailChangeRequested = "email_change_requested",
-    /// A user confirmed another e-mail address, or an operator set it.
-    EmailChanged = "email_changed",
-    /// A user restored the e-mail address before a change.
-    EmailChangeUndone = "email_change_undone",
-    /// An administrator invited a user.
-    UserInvited = "user_invited",
-    /// An OAuth client failed to authenticate.
-    OAuthClientRejected = "oauth_client_rejected",
-    /// An operator created a user.
-    UserCreated = "user_created",
-    /// An operator imported users.
-    UsersImported = "users_imported",
-    /// An operator set a password.
-    PasswordSet = "password_set",
-    /// An operator made a user an administrator.
-    AdminGranted = "admin_granted",
-    /// An operator made an administrator an ordinary user.
-    AdminRevoked = "admin_revoked",
-    /// An operator disabled a user.
-    UserDisabled = "user_disabled",
-    /// An operator enabled a user.
-    UserEnabled = "user_enabled",
-    /// An operator deleted a user.
-    UserDeleted = "user_deleted",
-    /// An operator ended all sessions of a user, or one of them.
-    SessionsEnded = "sessions_ended",
-    /// An administrator queued a mail once more; the details have its id.
-    MailRetried = "mail_retried",
-    /// An operator changed the metadata of a user.
-    MetadataChanged = "metadata_changed",
-    /// An operator issued an access token.
-    TokenIssued = "token_issued",
-    /// An operator deleted old audit events; the details have the last of them.
-    AuditPruned = "audit_pruned",
-    /// An operator acknowledged signs of tampering, and all events were chained anew; the details have
-    /// them and the last link before.
-    AuditBreakAcknowledged = "audit_break_acknowledged",
+named_enum! {
+    /// The kind of an event; its name in the audit trail, such as `login`, never changes.
+    #[non_exhaustive]
+    pub enum AuditKind {
+        /// A user registered.
+        Registered = "registered",
+        /// A user logged in.
+        Login = "login",
+        /// A login was rejected; the details say why.
+        LoginFailed = "login_failed",
+        /// A user who is logged in gave a wrong password for a change of the account.
+        PasswordRejected = "password_rejected",
+        /// A refresh token was rotated.
+        Refreshed = "refreshed",
+        /// A user logged out.
+        Logout = "logout",
+        /// A user ended one session out of the list.
+        SessionEnded = "session_ended",
+        /// A session was ended because its user has too many.
+        SessionLimit = "session_limit",
+        /// A session was ended by one of its tokens (RFC 7009).
+        TokenRevoked = "token_revoked",
+        /// A refresh token was presented once more, and its successor was not used yet.
+        RefreshRetried = "refresh_retried",
+        /// A refresh token was reused; its session has ended.
+        RefreshTokenReused = "refresh_token_reused",
+        /// A user changed the password.
+        PasswordChanged = "password_changed",
+        /// A user deleted the account.
+        AccountDeleted = "account_deleted",
+        /// A user verified the e-mail address, or an operator set that it is verified.
+        EmailVerified = "email_verified",
+        /// An operator set that an e-mail address is not verified.
+        EmailUnverified = "email_unverified",
+        /// A link for a new password was requested.
+        PasswordResetRequested = "password_reset_requested",
+        /// A user set a new password by a link.
+        PasswordReset = "password_reset",
+        /// A user requested another e-mail address.
+        EmailChangeRequested = "email_change_requested",
+        /// A user confirmed another e-mail address, or an operator set it.
+        EmailChanged = "email_changed",
+        /// A user restored the e-mail address before a change.
+        EmailChangeUndone = "email_change_undone",
+        /// An administrator invited a user.
+        UserInvited = "user_invited",
+        /// An OAuth client failed to authenticate.
+        OAuthClientRejected = "oauth_client_rejected",
+        /// An operator created a user.
+        UserCreated = "user_created",
+        /// An operator imported users.
+        UsersImported = "users_imported",
+        /// An operator set a password.
+        PasswordSet = "password_set",
+        /// An operator made a user an administrator.
+        AdminGranted = "admin_granted",
+        /// An operator made an administrator an ordinary user.
+        AdminRevoked = "admin_revoked",
+        /// An operator disabled a user.
+        UserDisabled = "user_disabled",
+        /// An operator enabled a user.
+        UserEnabled = "user_enabled",
+        /// An operator deleted a user.
+        UserDeleted = "user_deleted",
+        /// An operator ended all sessions of a user, or one of them.
+        SessionsEnded = "sessions_ended",
+        /// An administrator queued a mail once more; the details have its id.
+        MailRetried = "mail_retried",
+        /// An operator changed the metadata of a user.
+        MetadataChanged = "metadata_changed",
+        /// An operator issued an access token.
+        TokenIssued = "token_issued",
+        /// An operator deleted old audit events; the details have the last of them.
+        AuditPruned = "audit_pruned",
+        /// An operator acknowledged signs of tampering, and all events were chained anew; the details have
+        /// them and the last link before.
+        AuditBreakAcknowledged = "audit_break_acknowledged",
+    }
 }
 
 impl AuditEvent {
@@ -224,12 +199,6 @@ impl fmt::Display for Actor {
             Self::Operator => f.write_str("operator"),
             Self::Anonymous => f.write_str("anonymous"),
         }
-    }
-}
-
-impl fmt::Display for AuditKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -11,6 +11,7 @@
 //! request_id.rs       RequestId
 //! request_context.rs  RequestContext: client info, request id, OAuth client, acting user
 //! user.rs             User
+//! named_enum.rs       enums whose values have names that are stored
 //! metadata.rs         Metadata: the JSON object of a user
 //! public_url.rs       PublicUrl: the URL under which browsers reach the service
 //! printable.rs        untrusted text, escaped for a terminal
@@ -25,6 +26,7 @@ mod client_network;
 mod device_id;
 mod email;
 mod metadata;
+mod named_enum;
 mod printable;
 mod public_url;
 mod request_context;
@@ -41,6 +43,7 @@ pub use client_network::ClientNetwork;
 pub use device_id::DeviceId;
 pub use email::{Email, EmailError};
 pub use metadata::{Metadata, MetadataError};
+pub(crate) use named_enum::named_enum;
 pub(crate) use printable::{printable, write_json_line};
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use request_context::{ClientInfo, RequestContext};

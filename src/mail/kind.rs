@@ -1,64 +1,36 @@
 //! Kinds of mails.
 
-use std::fmt;
 use std::time::Duration;
 
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
-        /// What a mail is about; its name in the outbox and in templates never changes.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum MailKind {
-            $($(#[$doc])* $name,)+
-        }
+use crate::domain::named_enum;
 
-        impl MailKind {
-            /// All kinds.
-            pub const ALL: &[Self] = &[$(Self::$name,)+];
-
-            /// The name, such as `verify-email`.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$name => $text,)+
-                }
-            }
-
-            /// The kind with this name.
-            #[must_use]
-            pub fn parse(name: &str) -> Option<Self> {
-                match name {
-                    $($text => Some(Self::$name),)+
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// The link that verifies an address.
-    VerifyEmail = "verify-email",
-    /// A registration with an address that has an account.
-    AlreadyRegistered = "already-registered",
-    /// The link to set a new password.
-    ResetPassword = "reset-password",
-    /// The code to log in with.
-    LoginCode = "login-code",
-    /// The link that confirms a new address, to that address.
-    ConfirmEmail = "confirm-email",
-    /// The link to a first password, for a user whom an administrator has created.
-    Invitation = "invitation",
-    /// Notice of a changed address, to the one before, with the link that undoes the change.
-    EmailChanged = "email-changed",
-    /// Notice of a changed password.
-    PasswordChanged = "password-changed",
-    /// Notice of a login from a device that has not logged in before.
-    NewDevice = "new-device",
-    /// Notice of a session that ended because its refresh token was reused.
-    TokenReused = "token-reused",
-    /// Notice of a disabled account.
-    AccountDisabled = "account-disabled",
+named_enum! {
+    /// What a mail is about; its name in the outbox and in templates, such as `verify-email`, never changes.
+    #[non_exhaustive]
+    pub enum MailKind {
+        /// The link that verifies an address.
+        VerifyEmail = "verify-email",
+        /// A registration with an address that has an account.
+        AlreadyRegistered = "already-registered",
+        /// The link to set a new password.
+        ResetPassword = "reset-password",
+        /// The code to log in with.
+        LoginCode = "login-code",
+        /// The link that confirms a new address, to that address.
+        ConfirmEmail = "confirm-email",
+        /// The link to a first password, for a user whom an administrator has created.
+        Invitation = "invitation",
+        /// Notice of a changed address, to the one before, with the link that undoes the change.
+        EmailChanged = "email-changed",
+        /// Notice of a changed password.
+        PasswordChanged = "password-changed",
+        /// Notice of a login from a device that has not logged in before.
+        NewDevice = "new-device",
+        /// Notice of a session that ended because its refresh token was reused.
+        TokenReused = "token-reused",
+        /// Notice of a disabled account.
+        AccountDisabled = "account-disabled",
+    }
 }
 
 impl MailKind {
@@ -95,11 +67,5 @@ impl MailKind {
             Self::Invitation | Self::EmailChanged => Duration::from_hours(7 * 24),
             _ => Duration::from_hours(24),
         }
-    }
-}
-
-impl fmt::Display for MailKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

@@ -6,44 +6,27 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::domain::UserId;
+use crate::domain::{UserId, named_enum};
 
 /// The length of the random part, in bytes.
 const RANDOM: usize = 16;
 
-macro_rules! purposes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
-        /// What a one-time token authorizes; its name in the database never changes.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum TokenPurpose {
-            $($(#[$doc])* $name,)+
-        }
-
-        impl TokenPurpose {
-            /// The name, such as `verify_email`.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$name => $text,)+
-                }
-            }
-        }
-    };
-}
-
-purposes! {
-    /// The verification of an e-mail address.
-    VerifyEmail = "verify_email",
-    /// A new password for a forgotten one.
-    ResetPassword = "reset_password",
-    /// The first password of an invited user.
-    AcceptInvitation = "accept_invitation",
-    /// A change of the e-mail address.
-    ChangeEmail = "change_email",
-    /// The return to the address before a change.
-    UndoEmailChange = "undo_email_change",
-    /// A login.
-    LoginCode = "login_code",
+named_enum! {
+    /// What a one-time token authorizes; its name in the database, such as `verify_email`, never changes.
+    pub enum TokenPurpose {
+        /// The verification of an e-mail address.
+        VerifyEmail = "verify_email",
+        /// A new password for a forgotten one.
+        ResetPassword = "reset_password",
+        /// The first password of an invited user.
+        AcceptInvitation = "accept_invitation",
+        /// A change of the e-mail address.
+        ChangeEmail = "change_email",
+        /// The return to the address before a change.
+        UndoEmailChange = "undo_email_change",
+        /// A login.
+        LoginCode = "login_code",
+    }
 }
 
 impl TokenPurpose {
