@@ -1,7 +1,7 @@
 //! Statements about the hash chain of the audit trail.
 
 use async_trait::async_trait;
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::QueryBuilder;
 
 use super::pool::SqlStore;
 use super::rows::malformed;
@@ -50,36 +50,34 @@ const MAX_ANCHOR: i64 = i64::MAX / 2;
 
 const DELETE: &str = "DELETE FROM audit_events WHERE seq <= $1";
 
-#[derive(FromRow)]
-struct UnsealedRow {
-    id: i64,
-    at: i64,
-    kind: String,
-    user_id: Option<i64>,
-    actor: String,
-    session_id: Option<String>,
-    address: Option<String>,
-    request_id: Option<String>,
-    details: Option<String>,
-}
+rows! {
+    struct UnsealedRow {
+        id: i64,
+        at: i64,
+        kind: String,
+        user_id: Option<i64>,
+        actor: String,
+        session_id: Option<String>,
+        address: Option<String>,
+        request_id: Option<String>,
+        details: Option<String>,
+    }
 
-#[derive(FromRow)]
-struct ExtentRow {
-    anchor_seq: i64,
-    anchor_hash: Vec<u8>,
-    head_seq: i64,
-    head_hash: Vec<u8>,
-    count: i64,
-    lowest: Option<i64>,
-    highest: Option<i64>,
-}
+    struct ExtentRow {
+        anchor_seq: i64,
+        anchor_hash: Vec<u8>,
+        head_seq: i64,
+        head_hash: Vec<u8>,
+        count: i64,
+        lowest: Option<i64>,
+        highest: Option<i64>,
+    }
 
-#[derive(FromRow)]
-struct ChainedRow {
-    seq: i64,
-    hash: Option<Vec<u8>>,
-    #[sqlx(flatten)]
-    row: UnsealedRow,
+    struct ChainedRow {
+        seq: i64,
+        hash: Option<Vec<u8>>,
+        ..row: UnsealedRow
+    }
 }
 
 impl From<UnsealedRow> for ChainRow {

@@ -1,7 +1,5 @@
 //! Rows of the outbox and of one-time tokens, and the records that they hold.
 
-use sqlx::FromRow;
-
 use super::rows::malformed;
 use crate::domain::{Email, Timestamp};
 use crate::mail::{MailKind, SealedContent};
@@ -15,42 +13,38 @@ macro_rules! mail_columns {
 }
 pub(super) use mail_columns;
 
-/// A row of `mails`.
-#[derive(FromRow)]
-pub(super) struct MailRow {
-    id: i64,
-    kind: String,
-    recipient: String,
-    created_at: i64,
-    expires_at: i64,
-    next_attempt_at: Option<i64>,
-    attempts: i64,
-    sent_at: Option<i64>,
-    last_error: Option<String>,
-}
+rows! {
+    /// A row of `mails`.
+    pub(super) struct MailRow {
+        id: i64,
+        kind: String,
+        recipient: String,
+        created_at: i64,
+        expires_at: i64,
+        next_attempt_at: Option<i64>,
+        attempts: i64,
+        sent_at: Option<i64>,
+        last_error: Option<String>,
+    }
 
-/// A row of `mails` with its content.
-#[derive(FromRow)]
-pub(super) struct DueMailRow {
-    content: Vec<u8>,
-    #[sqlx(flatten)]
-    mail: MailRow,
-}
+    /// A row of `mails` with its content.
+    pub(super) struct DueMailRow {
+        content: Vec<u8>,
+        ..mail: MailRow
+    }
 
-/// A row of `one_time_tokens`.
-#[derive(FromRow)]
-pub(super) struct OneTimeTokenRow {
-    pub(super) email: String,
-    pub(super) expires_at: i64,
-}
+    /// A row of `one_time_tokens`.
+    pub(super) struct OneTimeTokenRow {
+        pub(super) email: String,
+        pub(super) expires_at: i64,
+    }
 
-/// A row of `one_time_tokens` that is a code.
-#[derive(FromRow)]
-pub(super) struct CodeRow {
-    pub(super) digest: Vec<u8>,
-    pub(super) tries: i64,
-    #[sqlx(flatten)]
-    pub(super) token: OneTimeTokenRow,
+    /// A row of `one_time_tokens` that is a code.
+    pub(super) struct CodeRow {
+        pub(super) digest: Vec<u8>,
+        pub(super) tries: i64,
+        ..pub(super) token: OneTimeTokenRow
+    }
 }
 
 impl TryFrom<MailRow> for MailRecord {

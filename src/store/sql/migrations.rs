@@ -1,6 +1,9 @@
 //! Migrations of the tables.
 
-use sqlx::migrate::{MigrateError, Migrator};
+use std::sync::LazyLock;
+
+use sqlx::SqlStr;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnection;
 
 use super::error::reason;
@@ -8,8 +11,42 @@ use super::pool::{Pool, SqlStore};
 use super::postgres;
 use super::transactions::BeginWrite;
 
-static SQLITE: Migrator = sqlx::migrate!("src/store/sql/migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("src/store/sql/migrations/postgres");
+/// The migrations of an engine, in their order. (The macro of sqlx that reads the folder belongs to the
+/// crate that [`rows!`] avoids.)
+macro_rules! migrator {
+    ($engine:literal) => {
+        LazyLock::new(|| {
+            migrator([
+                ("users", sql!($engine, "0001_users")),
+                ("sessions", sql!($engine, "0002_sessions")),
+                ("rotation and audit", sql!($engine, "0003_rotation_and_audit")),
+                ("audit chain", sql!($engine, "0004_audit_chain")),
+                ("throttle", sql!($engine, "0005_throttle")),
+                ("mail", sql!($engine, "0006_mail")),
+                ("administration", sql!($engine, "0007_administration")),
+            ])
+        })
+    };
+}
+
+/// The statements of a migration.
+macro_rules! sql {
+    ($engine:literal, $name:literal) => {
+        include_str!(concat!("migrations/", $engine, "/", $name, ".sql"))
+    };
+}
+
+static SQLITE: LazyLock<Migrator> = migrator!("sqlite");
+static POSTGRES: LazyLock<Migrator> = migrator!("postgres");
+
+/// The migrations with these descriptions and statements, numbered from 1.
+fn migrator<const N: usize>(migrations: [(&'static str, &'static str); N]) -> Migrator {
+    let numbered = (1..).zip(migrations).map(|(version, (description, sql))| {
+        let sql = SqlStr::from_static(sql);
+        Migration::new(version, description.into(), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(numbered.collect())
+}
 
 const NEWEST: &str = "SELECT MAX(version) FROM _sqlx_migrations";
 
@@ -162,6 +199,23 @@ mod tests {
         };
         assert_eq!(checksums(&SQLITE), pinned(&SQLITE_CHECKSUMS));
         assert_eq!(checksums(&POSTGRES), pinned(&POSTGRES_CHECKSUMS));
+    }
+
+    #[test]
+    fn each_file_is_a_migration() {
+        for (engine, migrator) in [("sqlite", &SQLITE), ("postgres", &POSTGRES)] {
+            let folder =
+                format!("{}/src/store/sql/migrations/{engine}", env!("CARGO_MANIFEST_DIR"));
+            let mut files: Vec<_> = std::fs::read_dir(folder)
+                .unwrap()
+                .map(|file| file.unwrap().file_name().into_string().unwrap())
+                .collect();
+            files.sort();
+            let named = |it: &Migration| {
+                format!("{:04}_{}.sql", it.version, it.description.replace(' ', "_"))
+            };
+            assert_eq!(migrator.iter().map(named).collect::<Vec<_>>(), files);
+        }
     }
 
     const SQLITE_CHECKSUMS: [(i64, &str); 7] = [

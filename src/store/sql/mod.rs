@@ -11,6 +11,7 @@
 //! error.rs         classification and wording of database errors
 //! backup.rs        a backup of a SQLite file that may be in use
 //! migrations.rs    migrations of the tables; migrations/ has the statements
+//! from_row.rs      `rows!`, which reads structs from rows
 //! rows.rs          rows of the tables, and the records that they hold
 //! transaction_parts.rs parts of transactions: authorization, effects, ending sessions in portions
 //! mail_rows.rs     rows of the outbox and of one-time tokens
@@ -28,6 +29,8 @@
 mod backup;
 mod error;
 // Before those that use their macros.
+#[macro_use]
+mod from_row;
 #[macro_use]
 mod pool;
 #[macro_use]

@@ -2,8 +2,6 @@
 
 use std::net::IpAddr;
 
-use sqlx::FromRow;
-
 use crate::domain::{
     Actor, AuditEvent, AuditKind, ClientInfo, Email, Metadata, SessionId, Timestamp, User, UserId,
 };
@@ -31,76 +29,73 @@ macro_rules! session_columns {
 }
 pub(super) use session_columns;
 
-/// A row of `users`.
-#[derive(FromRow)]
-pub(super) struct UserRow {
-    pub(super) id: i64,
-    email: String,
-    email_verified: bool,
-    password_hash: String,
-    is_admin: bool,
-    disabled: bool,
-    metadata: String,
-    created_at: i64,
-    changed_at: i64,
-    last_login_at: Option<i64>,
-    tokens_valid_after: i64,
-}
+rows! {
+    /// A row of `users`.
+    pub(super) struct UserRow {
+        pub(super) id: i64,
+        email: String,
+        email_verified: bool,
+        password_hash: String,
+        is_admin: bool,
+        disabled: bool,
+        metadata: String,
+        created_at: i64,
+        changed_at: i64,
+        last_login_at: Option<i64>,
+        tokens_valid_after: i64,
+    }
 
-/// A row of `sessions`.
-#[derive(FromRow)]
-pub(super) struct SessionRow {
-    id: String,
-    user_id: i64,
-    generation: i64,
-    parent: Option<i64>,
-    created_at: i64,
-    last_used_at: i64,
-    idle_expires_at: i64,
-    absolute_expires_at: i64,
-    user_agent: Option<String>,
-    address: Option<String>,
-    rotated_by_user_agent: Option<String>,
-    rotated_by_address: Option<String>,
-    foreign_retries: i64,
-    foreign_retry_generation: Option<i64>,
-}
+    /// A row of `sessions`.
+    pub(super) struct SessionRow {
+        id: String,
+        user_id: i64,
+        generation: i64,
+        parent: Option<i64>,
+        created_at: i64,
+        last_used_at: i64,
+        idle_expires_at: i64,
+        absolute_expires_at: i64,
+        user_agent: Option<String>,
+        address: Option<String>,
+        rotated_by_user_agent: Option<String>,
+        rotated_by_address: Option<String>,
+        foreign_retries: i64,
+        foreign_retry_generation: Option<i64>,
+    }
 
-/// A row of `users`, joined with one of `sessions`.
-#[derive(FromRow)]
-pub(super) struct CallerRow {
-    id: i64,
-    email: String,
-    email_verified: bool,
-    is_admin: bool,
-    disabled: bool,
-    tokens_valid_after: i64,
-    idle_expires_at: Option<i64>,
-    last_used_at: Option<i64>,
-}
+    /// A row of `users`, joined with one of `sessions`.
+    pub(super) struct CallerRow {
+        id: i64,
+        email: String,
+        email_verified: bool,
+        is_admin: bool,
+        disabled: bool,
+        tokens_valid_after: i64,
+        idle_expires_at: Option<i64>,
+        last_used_at: Option<i64>,
+    }
 
-/// A row of `audit_events`.
-#[derive(FromRow)]
-pub(super) struct AuditRow {
-    id: i64,
-    at: i64,
-    kind: String,
-    user_id: Option<i64>,
-    actor: String,
-    session_id: Option<String>,
-    address: Option<String>,
-    request_id: Option<String>,
-    details: Option<String>,
-}
+    /// A row of `audit_events`.
+    pub(super) struct AuditRow {
+        id: i64,
+        at: i64,
+        kind: String,
+        user_id: Option<i64>,
+        actor: String,
+        session_id: Option<String>,
+        address: Option<String>,
+        request_id: Option<String>,
+        details: Option<String>,
+    }
 
-/// A row of `throttle_failures`.
-#[derive(FromRow)]
-pub(super) struct FailureRow {
-    pub(super) key: String,
-    count: i64,
-    until: i64,
-    failed_at: i64,
-    pub(super) version: i64,
+    /// A row of `throttle_failures`.
+    pub(super) struct FailureRow {
+        pub(super) key: String,
+        count: i64,
+        until: i64,
+        failed_at: i64,
+        pub(super) version: i64,
+    }
 }
 
 /// A row that this service cannot have written.

@@ -1,7 +1,5 @@
 //! Parts of transactions, as macros: a transaction is of either database.
 
-use sqlx::FromRow;
-
 use crate::domain::Timestamp;
 use crate::store::authorization::Current;
 use crate::store::{Authorization, Unauthorized};
@@ -62,11 +60,12 @@ pub(super) const INSERT_MAIL: &str = "INSERT INTO mails \
      (kind, recipient, content, created_at, expires_at, next_attempt_at) \
      VALUES ($1, $2, $3, $4, $5, $4)";
 
-#[derive(FromRow)]
-pub(super) struct LockedUser {
-    password_hash: String,
-    disabled: bool,
-    tokens_valid_after: i64,
+rows! {
+    pub(super) struct LockedUser {
+        password_hash: String,
+        disabled: bool,
+        tokens_valid_after: i64,
+    }
 }
 
 /// Whether the locked rows still authorize a change at `now`.
