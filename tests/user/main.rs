@@ -8,7 +8,6 @@ mod chain;
 #[path = "../store/databases.rs"]
 #[allow(dead_code, reason = "the stores themselves are another test's")]
 mod databases;
-mod docs;
 mod files;
 mod golden;
 mod hashes;
