@@ -45,3 +45,14 @@ fn book_is_built_without_a_warning() {
     let start = std::fs::read_to_string(folder.path().join("index.html")).unwrap();
     assert!(start.contains("<main>"), "{start}");
 }
+
+#[test]
+fn picture_of_the_layers_has_every_module() {
+    let picture = include_str!("../../docs/images/layers.svg");
+    let is_separator = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+    let names: BTreeSet<&str> = picture.split(is_separator).collect();
+    let lines = include_str!("../../src/lib.rs").lines();
+    for module in lines.filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')) {
+        assert!(names.contains(module), "{module} is not in docs/images/layers.svg");
+    }
+}

@@ -4,7 +4,7 @@
 //! paragraph before names, such as "`client.py`:", is that file for the commands that follow. `cargo run
 //! --` and `countersign` are the binary that was built for the tests, `python3` is
 //! `COUNTERSIGN_TEST_PYTHON`; a `countersign` that serves runs beside what follows, as in a terminal of
-//! its own, until the next one at its address takes its place. Ports of localhost are free ones. A
+//! its own, until the next one on its port takes its place. Ports of localhost are free ones. A
 //! `json` or `text` block below a command is what it prints, with `…` for what is different each time.
 //!
 //! Every block is run, unless it says why not: ` ```sh not-run: needs root `.
@@ -34,8 +34,8 @@ const MISSING: i32 = 77;
 const PROGRAMS: [&str; 6] = ["sh", "python", "javascript", "rust", "go", "bash"];
 
 /// Programs that a reader may not have, and an argument with which they succeed.
-const TOOLS: [(&str, &str); 3] =
-    [("http", "--version"), ("node", "--version"), ("jq", "--version")];
+const TOOLS: [(&str, &str); 4] =
+    [("go", "version"), ("http", "--version"), ("jq", "--version"), ("node", "--version")];
 
 /// The programs as a reader has them.
 const PRELUDE: &str = include_str!("prelude.sh");
@@ -214,7 +214,7 @@ impl Ports {
     fn replace(&mut self, text: &str) -> String {
         let mut replaced = String::new();
         let mut rest = text;
-        while let Some((host, at)) = ["localhost:", "127.0.0.1:", "--port ", "port="]
+        while let Some((host, at)) = ["localhost:", "127.0.0.1:", "0.0.0.0:", "--port ", "port="]
             .into_iter()
             .filter_map(|host| rest.find(host).map(|at| (host, at)))
             .min_by_key(|(_, at)| *at)

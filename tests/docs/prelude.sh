@@ -1,7 +1,7 @@
 set -euo pipefail
 export COUNTERSIGN_LISTEN=127.0.0.1:$port
 
-# Process ids of services by their address.
+# Process ids of services by their port.
 declare -A services
 stop() {
     local pid=${services[$1]:-}
@@ -9,7 +9,7 @@ stop() {
     if [ -n "$pid" ]; then kill "$pid" 2>/dev/null; wait "$pid" || true; fi
 }
 on_exit=:
-trap 'for address in "${!services[@]}"; do stop "$address"; done; kill $(jobs -p) 2>/dev/null || true; eval "$on_exit"' EXIT
+trap 'for served in "${!services[@]}"; do stop "$served"; done; kill $(jobs -p) 2>/dev/null || true; eval "$on_exit"' EXIT
 
 serve() {
     local address=$COUNTERSIGN_LISTEN previous=
@@ -17,10 +17,11 @@ serve() {
         if [ "$previous" = --listen ]; then address=$argument; fi
         previous=$argument
     done
-    stop "$address"
-    "$binary" "$@" 2>>service.log & services[$address]=$!
-    until curl -sf "$address/healthz" >/dev/null; do
-        kill -0 "${services[$address]}" || { cat service.log >&2; exit 1; }
+    local port=${address##*:}
+    stop "$port"
+    "$binary" "$@" 2>>service.log & services[$port]=$!
+    until curl -sf "localhost:$port/healthz" >/dev/null; do
+        kill -0 "${services[$port]}" || { cat service.log >&2; exit 1; }
         sleep 0.02
     done
 }
