@@ -64,6 +64,20 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
+/// Adopts a socket that another process has made listen.
+///
+/// # Errors
+///
+/// The error of the operating system.
+///
+/// # Panics
+///
+/// Outside of a tokio runtime.
+pub fn adopt(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
+}
+
 /// Serves the connections of `listener` with `service`, over HTTP/1.1 or HTTP/2 (prior knowledge),
 /// until `shutdown` completes. Each request has the [`SocketAddr`] of its client in its extensions.
 /// The clones of `service` have to be ready always: they are called without being polled ready.

@@ -12,23 +12,31 @@
 //! oauth_client.rs  countersign oauth-client …
 //! calibrate.rs     countersign calibrate
 //! key/             countersign key …
+//! healthcheck.rs   countersign healthcheck
+//! completions.rs   countersign completions
+//! man.rs           countersign man
 //! database.rs      the database of a command
 //! exit.rs          exit codes
 //! output.rs        messages on standard output and standard error
 //! signals.rs       signals of the service
+//! service_manager.rs  sockets and notifications of systemd
 //! ```
 
 mod audit;
 mod backup;
 mod calibrate;
+mod completions;
 mod database;
 mod exit;
+mod healthcheck;
 mod key;
 mod mail;
+mod man;
 mod migrate;
 mod oauth_client;
 mod output;
 mod serve;
+mod service_manager;
 mod signals;
 mod throttle;
 mod token;
@@ -135,6 +143,20 @@ enum Command {
     /// minimum. Takes about ten seconds, during which the machine should be idle.
     #[command(after_long_help = EXIT_CODES)]
     Calibrate(calibrate::CalibrateFlags),
+
+    /// Check whether the service responds, for containers and supervisors
+    ///
+    /// Exits with 0 if it does, and with 1 otherwise.
+    #[command(after_long_help = EXIT_CODES)]
+    Healthcheck(healthcheck::HealthcheckFlags),
+
+    /// Print the completions of a shell
+    ///
+    /// For bash: countersign completions bash >/etc/bash_completion.d/countersign
+    Completions(completions::CompletionsFlags),
+
+    /// Write the manual pages, one for each command
+    Man(man::ManFlags),
 }
 
 /// Runs the command of the process arguments.
@@ -151,7 +173,7 @@ pub fn run() -> ExitCode {
         Err(error) => error.exit(),
     };
     match command {
-        Command::Serve(flags) => serve::run(&flags),
+        Command::Serve(flags) => serve::run(*flags),
         Command::Migrate(flags) => migrate::run(&flags),
         Command::Backup(flags) => backup::run(&flags),
         Command::User(flags) => user::run(*flags),
@@ -162,6 +184,9 @@ pub fn run() -> ExitCode {
         Command::OAuthClient(flags) => oauth_client::run(flags),
         Command::Calibrate(flags) => calibrate::run(&flags),
         Command::Key(flags) => key::run(*flags),
+        Command::Healthcheck(flags) => healthcheck::run(&flags),
+        Command::Completions(flags) => completions::run(&flags, self::command()),
+        Command::Man(flags) => man::run(flags, self::command()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `countersign serve`
 
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tracing::{info, warn};
 
 use super::exit::{CommandError, Exit, exit_code, exit_with_config_errors};
+use super::service_manager;
 use super::signals::{Event, Signals};
 use crate::app::{App, AppError};
 use crate::clock::SystemClock;
@@ -27,6 +28,8 @@ use crate::telemetry;
 enum ServeError {
     #[error("cannot listen on {0}: {reason}; choose another address with --listen", reason = listen_reason(.1))]
     Listen(SocketAddr, io::Error),
+    #[error("cannot use the socket of the service manager: {0}")]
+    Inherited(io::Error),
     #[error(transparent)]
     App(#[from] AppError),
     #[error("cannot start: {0}")]
@@ -62,8 +65,13 @@ enum End {
     SecondSignal(SignalKind),
 }
 
-pub(super) fn run(flags: &ServeFlags) -> ExitCode {
-    let config = match Config::new(flags, &Environment::of_process()) {
+pub(super) fn run(mut flags: ServeFlags) -> ExitCode {
+    // Before there are threads, and before the configuration, which depends on the address.
+    let inherited = match inherited_listener(&mut flags) {
+        Ok(inherited) => inherited,
+        Err(error) => return exit_code(Err(error)),
+    };
+    let config = match Config::new(&flags, &Environment::of_process()) {
         Ok(config) => config,
         Err(errors) => return exit_with_config_errors(&errors),
     };
@@ -73,7 +81,7 @@ pub(super) fn run(flags: &ServeFlags) -> ExitCode {
     };
     let runtime = Builder::new_multi_thread().enable_all().event_interval(EVENT_INTERVAL).build();
     let end = match &runtime {
-        Ok(runtime) => runtime.block_on(serve(config)),
+        Ok(runtime) => runtime.block_on(serve(config, inherited)),
         Err(error) => Err(ServeError::Runtime(error.to_string())),
     };
     if let Ok(End::SecondSignal(signal)) = end {
@@ -90,17 +98,31 @@ pub(super) fn run(flags: &ServeFlags) -> ExitCode {
 impl CommandError for ServeError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Listen(..) => Exit::Listen,
+            Self::Listen(..) | Self::Inherited(_) => Exit::Listen,
             Self::App(error) => error.into(),
             Self::Runtime(_) | Self::System(_) => Exit::Failure,
         }
     }
 }
 
-async fn serve(mut config: Config) -> Result<End, ServeError> {
+/// The socket of the service manager. Its address takes the place of the one in the flags: what an address
+/// requires is required of this one, too.
+fn inherited_listener(flags: &mut ServeFlags) -> Result<Option<TcpListener>, ServeError> {
+    let inherited = service_manager::inherited_listener().map_err(ServeError::Inherited)?;
+    if let Some(listener) = &inherited {
+        flags.listen = listener.local_addr().map_err(ServeError::Inherited)?;
+    }
+    Ok(inherited)
+}
+
+async fn serve(mut config: Config, inherited: Option<TcpListener>) -> Result<End, ServeError> {
     let mut signals = Signals::catch()?;
-    let listener =
-        server::listen(config.listen).map_err(|error| ServeError::Listen(config.listen, error))?;
+    let listener = match inherited {
+        Some(listener) => server::adopt(listener).map_err(ServeError::Inherited),
+        None => {
+            server::listen(config.listen).map_err(|error| ServeError::Listen(config.listen, error))
+        }
+    }?;
     let address = listener.local_addr()?;
     if config.demo && config.public_url.is_none() {
         config.public_url = PublicUrl::of_demo(address.port());
@@ -119,6 +141,8 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
     }
     let background = app.clone();
     tokio::spawn(async move { background.run_background().await });
+    tokio::spawn(service_manager::feed_watchdog());
+    service_manager::notify_ready();
 
     let shutdown = tokio_util::sync::CancellationToken::new();
     let first_signal = shutdown.clone().cancelled_owned();
@@ -127,6 +151,7 @@ async fn serve(mut config: Config) -> Result<End, ServeError> {
     let second_signal = async {
         end_signal(&mut signals, &reload).await;
         info!("shutting down; a second signal exits at once");
+        service_manager::notify_stopping();
         shutdown.cancel();
         end_signal(&mut signals, &reload).await
     };
@@ -147,7 +172,9 @@ async fn end_signal(signals: &mut Signals, reload: &Notify) -> SignalKind {
             Event::End(signal) => return signal,
             Event::Reload => {
                 info!("SIGHUP: reloading the key file; other settings require a restart");
+                service_manager::notify_reloading();
                 reload.notify_one();
+                service_manager::notify_ready();
             }
         }
     }

@@ -64,7 +64,7 @@ pub use public_url_flag::PublicUrlFlag;
 pub use serve_flags::{Registration, ServeFlags};
 pub use signing_flags::SigningFlags;
 pub use throttle_flags::{ThrottleFlags, ThrottleState};
-pub(crate) use value_parsers::{lifetime, timeout};
+pub(crate) use value_parsers::{lifetime, listen_address, timeout};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

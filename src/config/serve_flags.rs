@@ -40,7 +40,8 @@ pub struct ServeFlags {
     ///
     /// On a loopback address without a database the service is a demo: the user user@email.com with
     /// the password "password" exists, access tokens expire after 20s, and the secret is random
-    /// unless one is set. Any other address requires a secret or a key file.
+    /// unless one is set. Any other address requires a secret or a key file. A socket that systemd
+    /// passes (socket activation) takes the place of this address.
     #[arg(
         long, env = "COUNTERSIGN_LISTEN", value_name = "ADDRESS:PORT",
         default_value = "127.0.0.1:8080", value_parser = value_parsers::listen_address

@@ -15,7 +15,7 @@ const MAX_LIFETIME: Duration = Duration::from_hours(366 * 24);
 /// The longest timeout: a day.
 const MAX_TIMEOUT: Duration = Duration::from_hours(24);
 
-pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let localhost = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
     match localhost {
         Some(port) => Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port))),

@@ -7,10 +7,13 @@ mod databases;
 mod effects;
 mod fail2ban;
 mod files;
+mod generated;
+mod healthcheck;
 mod log;
 mod messages;
 mod origins;
 mod secrets;
+mod service_manager;
 mod signals;
 #[path = "../support/mod.rs"]
 mod support;
