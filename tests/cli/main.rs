@@ -12,6 +12,7 @@ mod healthcheck;
 mod log;
 mod messages;
 mod origins;
+mod release_notes;
 mod secrets;
 mod service_manager;
 mod signals;
