@@ -85,7 +85,7 @@
 //! # Modules
 //!
 //! ```text
-//! layer/               AuthLayer, RequireAuthLayer, Authenticate
+//! layer/               AuthLayer, RequireAuthLayer, Authenticate, Bearer
 //! response.rs          their responses
 //! stateless.rs         StatelessVerifier
 //! jwks/                JwksVerifier (feature)
@@ -139,7 +139,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use jwks::{JwksSource, JwksSourceError, JwksVerifier};
 pub use key_error::{KeyError, KeySetError};
 pub use layer::{
-    AuthFuture, AuthLayer, AuthService, Authenticate, Rejection, RequireAuthFuture,
+    AuthFuture, AuthLayer, AuthService, Authenticate, Bearer, Rejection, RequireAuthFuture,
     RequireAuthLayer, RequireAuthService,
 };
 pub use secret::{Secret, SecretError};

@@ -4,9 +4,18 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use memchr::memchr2;
 
-/// The content of a request's `Authorization` header.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Bearer<'a> {
+/// The content of a request's `Authorization` header, for services that read it themselves.
+///
+/// ```
+/// use countersign_auth::Bearer;
+/// use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+///
+/// let value = HeaderValue::from_static("Bearer abc.def.ghi");
+/// let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
+/// assert_eq!(Bearer::of(&headers), Bearer::Token("abc.def.ghi"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bearer<'a> {
     /// No header, an empty one, or a scheme without a token.
     Absent,
     /// `Bearer <token>`.
@@ -19,10 +28,17 @@ pub(super) enum Bearer<'a> {
     Malformed,
 }
 
-/// Parses `Bearer <token>` (RFC 6750 section 2.1, the scheme in any case) or `<token>` alone.
-///
-/// Several headers are malformed in any case: two parsers might choose different ones.
-pub(super) fn bearer(headers: &HeaderMap) -> Bearer<'_> {
+impl<'a> Bearer<'a> {
+    /// Parses `Bearer <token>` (RFC 6750 section 2.1, the scheme in any case) or `<token>` alone.
+    ///
+    /// Several headers are malformed in any case: two parsers might choose different ones.
+    #[must_use]
+    pub fn of(headers: &'a HeaderMap) -> Self {
+        bearer(headers)
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Bearer<'_> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), next) = (values.next(), values.next()) else {
         return Bearer::Absent;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! authenticate.rs  Authenticate, the trait to implement; Rejection
-//! bearer.rs        the Authorization header
+//! bearer.rs        Bearer: the Authorization header
 //! service.rs       AuthLayer: token → identity
 //! require.rs       RequireAuthLayer: identity, or 401
 //! future.rs        the futures of both
@@ -15,6 +15,7 @@ mod require;
 mod service;
 
 pub use authenticate::{Authenticate, Rejection};
+pub use bearer::Bearer;
 pub use future::{AuthFuture, RequireAuthFuture};
 pub use require::{RequireAuthLayer, RequireAuthService};
 pub use service::{AuthLayer, AuthService};

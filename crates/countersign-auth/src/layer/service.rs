@@ -7,7 +7,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::authenticate::{Authenticate, Rejection};
-use super::bearer::{Bearer, bearer};
+use super::bearer::Bearer;
 use super::future::AuthFuture;
 use crate::response::{
     auth_required, invalid_request, invalid_token, invalid_token_compatible, unavailable,
@@ -108,7 +108,7 @@ impl Mode {
         self,
         headers: &HeaderMap,
     ) -> Result<Option<&str>, Response<R>> {
-        match (bearer(headers), self) {
+        match (Bearer::of(headers), self) {
             (Bearer::Absent, _) => Ok(None),
             (Bearer::Token(token), _) | (Bearer::Bare(token), Self::Compatibility) => {
                 Ok(Some(token))
