@@ -16,6 +16,7 @@
 //! completions.rs   countersign completions
 //! man.rs           countersign man
 //! database.rs      the database of a command
+//! gateway/         countersign gateway …
 //! exit.rs          exit codes
 //! output.rs        messages on standard output and standard error
 //! signals.rs       signals of the service
@@ -28,6 +29,7 @@ mod calibrate;
 mod completions;
 mod database;
 mod exit;
+mod gateway;
 mod healthcheck;
 mod key;
 mod mail;
@@ -137,6 +139,13 @@ enum Command {
     #[command(name = "oauth-client", after_long_help = EXIT_CODES)]
     OAuthClient(oauth_client::OAuthClientFlags),
 
+    /// Print the configuration of a reverse proxy that verifies each request
+    ///
+    /// Its requests reach the upstream with headers that tell who the user is; browsers without a session are
+    /// sent to the sign-in page. The comment at the top of the configuration has the flags of `serve`.
+    #[command(after_long_help = EXIT_CODES)]
+    Gateway(Box<gateway::GatewayFlags>),
+
     /// Measure password hashing and propose cost parameters
     ///
     /// The output is a file of variables for `serve`. The proposal is never weaker than OWASP's
@@ -182,6 +191,7 @@ pub fn run() -> ExitCode {
         Command::Throttle(flags) => throttle::run(&flags),
         Command::Token(flags) => token::run(*flags),
         Command::OAuthClient(flags) => oauth_client::run(flags),
+        Command::Gateway(flags) => gateway::run(&flags),
         Command::Calibrate(flags) => calibrate::run(&flags),
         Command::Key(flags) => key::run(*flags),
         Command::Healthcheck(flags) => healthcheck::run(&flags),

@@ -20,6 +20,8 @@ pub struct HttpOptions {
     pub trusted_proxies: Vec<IpNet>,
     /// The header in which they name the address of a client. Default: `X-Forwarded-For`.
     pub forwarded_header: ForwardedHeader,
+    /// The services behind gateways that can get assertions: the `aud` of each. Default: none.
+    pub assertion_audiences: Vec<String>,
 }
 
 /// The header in which reverse proxies name the address of a client.
@@ -40,6 +42,7 @@ impl Default for HttpOptions {
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             forwarded_header: ForwardedHeader::default(),
+            assertion_audiences: Vec::new(),
         }
     }
 }

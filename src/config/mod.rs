@@ -149,6 +149,7 @@ impl Config {
         let oauth_clients = or_default(Self::oauth_clients(flags), &mut errors);
         let policy = or_default(flags.passwords.policy(), &mut errors);
         errors.extend(contradiction_of_origins(flags));
+        errors.extend(contradiction_of_audiences(flags));
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
@@ -208,6 +209,7 @@ impl Config {
                 cors_origins: flags.cors_origins.clone(),
                 trusted_proxies: flags.trusted_proxies.clone(),
                 forwarded_header: flags.forwarded_header,
+                assertion_audiences: flags.assertion_audiences.clone(),
             },
             server: ServerOptions {
                 max_connections: flags.max_connections,
@@ -264,6 +266,17 @@ fn contradiction_of_origins(flags: &ServeFlags) -> Option<ConfigError> {
             "--cors-origins has * beside other origins: set * alone, or leave it out".to_owned();
         ConfigError::Contradiction(sentence)
     })
+}
+
+/// A service that verifies access tokens for its audience could take an assertion for one.
+fn contradiction_of_audiences(flags: &ServeFlags) -> Option<ConfigError> {
+    let audience = flags.signing.audience.as_ref()?;
+    let sentence =
+        "--assertion-audiences contains the --audience of access tokens: give the services \
+                    behind a gateway names of their own"
+            .to_owned();
+    let is_contradictory = flags.assertion_audiences.contains(audience);
+    is_contradictory.then_some(ConfigError::Contradiction(sentence))
 }
 
 fn exposed_files(flags: &ServeFlags, database: &Database) -> Vec<(&'static str, PathBuf)> {

@@ -121,6 +121,16 @@ pub struct ServeFlags {
     )]
     pub forwarded_header: ForwardedHeader,
 
+    /// Services behind a gateway that can get signed assertions about the user of a request at
+    /// /verify?assertion=NAME, separated by commas: the "aud" of each
+    ///
+    /// An assertion is a JWT of at most a minute, in the header X-Auth-Assertion.
+    #[arg(
+        long = "assertion-audiences", env = "COUNTERSIGN_ASSERTION_AUDIENCES", value_name = "NAME",
+        value_delimiter = ',', value_parser = value_parsers::listed_name
+    )]
+    pub assertion_audiences: Vec<String>,
+
     /// Maximum size of a request body, in bytes
     #[arg(
         long, env = "COUNTERSIGN_BODY_LIMIT", value_name = "BYTES",

@@ -26,7 +26,7 @@ use crate::token::{TokenOptions, UserClaim};
 use crate::verification::EmailVerification;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 54] = [
+const FLAGS: [(&str, &str); 55] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
@@ -59,6 +59,7 @@ const FLAGS: [(&str, &str); 54] = [
     ("--cors-origins", "https://one.example,https://two.example"),
     ("--trusted-proxies", "10.1.0.0/16, 10.2.0.1"),
     ("--forwarded-header", "forwarded"),
+    ("--assertion-audiences", "wiki, shop"),
     ("--body-limit", "29000"),
     ("--body-timeout", "31s"),
     ("--header-timeout", "37s"),
@@ -170,7 +171,14 @@ fn assert_every_setting(config: Config, folder: &Path) {
         pages,
         mail,
         http:
-            HttpOptions { body_limit, body_timeout, cors_origins, trusted_proxies, forwarded_header },
+            HttpOptions {
+                body_limit,
+                body_timeout,
+                cors_origins,
+                trusted_proxies,
+                forwarded_header,
+                assertion_audiences,
+            },
         server,
         log: LogOptions { format, level },
     } = config;
@@ -219,6 +227,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
     assert_every_page_setting(pages);
     assert_eq!((body_limit, body_timeout), (29000, Duration::from_secs(31)));
     assert_eq!(cors_origins, ["https://one.example", "https://two.example"]);
+    assert_eq!(assertion_audiences, ["wiki", "shop"]);
     let proxies: Vec<_> = trusted_proxies.iter().map(ToString::to_string).collect();
     assert_eq!(proxies, ["10.1.0.0/16", "10.2.0.1/32"]);
     let ServerOptions {
@@ -481,6 +490,10 @@ fn contradicting_settings_are_rejected() {
         (&["--token-ttl=2h", "--session-idle-ttl=1h"], "exceeds --session-idle-ttl (1h)"),
         (&["--refresh-grace=1m", "--session-idle-ttl=30s"], "--refresh-grace (1m) exceeds"),
         (&["--cors-origins=*,https://a.example"], "--cors-origins has * beside other origins"),
+        (
+            &["--audience=shop", "--assertion-audiences=wiki,shop"],
+            "--assertion-audiences contains the --audience",
+        ),
         (&["--mail=smtp"], "--mail smtp requires --smtp-url"),
         (&["--mail=inbox", "--smtp-url=smtps://a.example"], "--mail inbox and an SMTP URL"),
         (&["--smtp-url=smtps://a.example"], "mails require --public-url"),

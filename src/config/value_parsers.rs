@@ -135,6 +135,11 @@ pub(super) fn name(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// A name in a list, without the white space around it.
+pub(super) fn listed_name(text: &str) -> Result<String, String> {
+    name(text.trim())
+}
+
 /// A mailbox: an e-mail address, with a display name if it has one.
 pub(super) fn mailbox(text: &str) -> Result<Mailbox, String> {
     let expected = "expected an e-mail address, or a name with one: Example <auth@example.com>";

@@ -52,6 +52,12 @@ impl PublicUrl {
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
+
+    /// The port, also where it is the default one of the scheme.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.0.port_or_known_default().unwrap_or_default()
+    }
 }
 
 /// The origin as browsers send it: without a trailing slash and without a default port. A path follows

@@ -3,6 +3,7 @@
 //! ```text
 //! account/            a user's own account and sessions
 //! admin/              the administration API
+//! gateway/            forward authentication
 //! oauth/              endpoints of the OAuth 2.0 standards
 //! pages/              hosted pages
 //! ops/                probes
@@ -10,7 +11,7 @@
 //! middleware/         what every request passes through
 //! device_cookie.rs    the device token of a request and of a response
 //! state.rs            the parts of the state that handlers take
-//! hot_routes.rs       GET /get-user, past the router
+//! hot_routes.rs       GET /get-user and /verify, past the router
 //! error.rs            HttpError: every error as a status and a JSON message
 //! error/use_cases.rs  the errors of the use cases as an HttpError
 //! json.rs             responses in JSON
@@ -21,6 +22,7 @@ mod admin;
 mod device_cookie;
 mod error;
 mod extract;
+mod gateway;
 mod hot_routes;
 mod json;
 mod middleware;
@@ -46,6 +48,7 @@ use tower::{Service, ServiceBuilder};
 
 use self::account::{GET_USER, LogoutAuthenticator, LogoutCaller};
 use self::error::HttpError;
+use self::gateway::{VERIFY, Verify};
 use self::hot_routes::HotRoutes;
 use self::oauth::{METADATA, METADATA_OF_PATH};
 use self::pages::Site;
@@ -83,6 +86,7 @@ pub fn service(
         .service_fn(|request: Request| ready(Ok(account::get_user(&request))));
 
     let site = Arc::new(Site::new(&app));
+    let verify = Verify::new(Arc::clone(&app.sessions), Arc::clone(&site), Arc::clone(&options));
     let app = Arc::new(app);
     let state = Shared::from(State {
         readiness: Arc::new(ops::ReadinessCheck::new(Arc::clone(&app.accounts))),
@@ -128,12 +132,15 @@ pub fn service(
         .fallback(no_such_route)
         .merge(admin_routes(&state, &rfc6750))
         .with_state(state);
-    // The pages have rules of their own about other origins.
-    let of_pages = HttpOptions { cors_origins: Vec::new(), ..(*options).clone() };
+    // The pages have rules of their own about other origins; and a preflight request that a gateway passes
+    // on is about its upstream.
+    let without_cors = HttpOptions { cors_origins: Vec::new(), ..(*options).clone() };
+    let verify = middleware::wrap(verify, VERIFY, &without_cors);
     let pages = pages::routes(&app, &site, other_method);
-    let pages = pages.layer(layer_fn(move |route| middleware::wrap(route, "none", &of_pages)));
+    let pages = pages.layer(layer_fn(move |route| middleware::wrap(route, "none", &without_cors)));
     HotRoutes {
         get_user: middleware::wrap(get_user, GET_USER, &options),
+        verify,
         routes: routes
             .layer(layer_fn(move |route| middleware::wrap(route, "none", &options)))
             .merge(pages),

@@ -88,7 +88,20 @@ impl SigningKey {
     ///
     /// [`SigningError`].
     pub fn sign(&self, claims: &impl Serialize) -> Result<String, SigningError> {
-        let header = Header { typ: "JWT", alg: self.algorithm().name(), kid: self.kid() };
+        self.sign_as("JWT", claims)
+    }
+
+    /// A signed JWT of these claims and of this type (`typ`, RFC 8725 section 3.11).
+    ///
+    /// # Errors
+    ///
+    /// [`SigningError`].
+    pub fn sign_as(
+        &self,
+        typ: &'static str,
+        claims: &impl Serialize,
+    ) -> Result<String, SigningError> {
+        let header = Header { typ, alg: self.algorithm().name(), kid: self.kid() };
         self.sign_text(&serde_json::to_vec(&header)?, &serde_json::to_vec(claims)?)
     }
 

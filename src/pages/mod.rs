@@ -9,11 +9,13 @@
 //! logo.rs          Logo: an image file
 //! destination.rs   RedirectOrigins: where a sign-in may lead
 //! cookie_domain.rs CookieDomain
+//! cookie_name.rs   the name of the session cookie
 //! stylesheet.rs    Stylesheet: the style of all pages
 //! ```
 
 mod accent;
 mod cookie_domain;
+mod cookie_name;
 mod destination;
 mod language;
 mod logo;
@@ -24,6 +26,7 @@ mod texts;
 
 pub use accent::{Accent, AccentError};
 pub use cookie_domain::{CookieDomain, CookieDomainError};
+pub use cookie_name::session_cookie_name;
 pub use destination::{Destination, RedirectOrigins};
 pub use language::Language;
 pub use logo::Logo;

@@ -7,6 +7,7 @@
 //! browser.rs       authentication of a browser by the cookie of its session
 //! signing.rs       tokens that are signed before a commit
 //! caller.rs        authentication of a request by its access token
+//! assertion.rs     assertions about the user of a request
 //! refresh.rs       refresh
 //! logout.rs        logout, and ending single sessions
 //! introspect.rs    introspection and revocation of tokens
@@ -14,6 +15,7 @@
 //! error.rs         SessionsError, RefreshError
 //! ```
 
+mod assertion;
 mod browser;
 mod caller;
 mod error;

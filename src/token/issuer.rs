@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::assertion::Assertion;
 use super::options::TokenOptions;
 use super::user_claims::{UserClaim, UserClaims};
 use crate::domain::{Metadata, SessionId, Timestamp, User, UserId};
@@ -108,6 +109,15 @@ impl TokenIssuer {
             user: &token.claims,
         };
         self.keys.current().signing_key().sign(&claims)
+    }
+
+    /// Signs an assertion.
+    ///
+    /// # Errors
+    ///
+    /// [`SigningError`].
+    pub fn assert(&self, assertion: &Assertion<'_>) -> Result<String, SigningError> {
+        assertion.sign(self.issuer.as_deref(), &self.keys)
     }
 }
 

@@ -6,6 +6,7 @@
 //! one_time.rs      OneTimeToken: the token of a link in a mail
 //! options.rs       TokenOptions: key set, lifetime, issuer, audience
 //! issuer.rs        TokenIssuer
+//! assertion.rs     Assertion: a JWT about a user for the upstream of a gateway
 //! user_claims.rs   UserClaims: the claims about the user
 //! refresh.rs       RefreshToken
 //! browser.rs       BrowserToken: the cookie of a browser session
@@ -16,6 +17,7 @@
 //!
 //! Access tokens are verified by [`countersign_auth::TokenVerifier`].
 
+mod assertion;
 mod browser;
 mod device;
 mod explain;
@@ -27,6 +29,7 @@ mod options;
 mod refresh;
 mod user_claims;
 
+pub use assertion::Assertion;
 pub use browser::BrowserToken;
 pub use device::DeviceToken;
 pub use explain::{Explanation, Outcome, TriedKey};

@@ -33,3 +33,4 @@ mod refresh;
 mod sessions;
 mod throttle;
 mod tokens;
+mod verify;

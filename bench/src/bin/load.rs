@@ -34,6 +34,9 @@ struct Arguments {
     /// The bearer token to send.
     #[arg(long)]
     token: Option<String>,
+    /// The cookies to send.
+    #[arg(long)]
+    cookie: Option<String>,
     /// The JSON to send.
     #[arg(long)]
     body: Option<String>,
@@ -55,14 +58,18 @@ impl Arguments {
         let Self { method, path, address, .. } = self;
         let token = self.token.as_ref().map(|token| format!("Authorization: Bearer {token}\r\n"));
         let token = token.unwrap_or_default();
+        let cookie = self.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}\r\n"));
+        let cookie = cookie.unwrap_or_default();
         let body = self.body.as_deref().unwrap_or_default();
         let length = body.len();
         let about_body = match length {
             0 => String::new(),
             _ => format!("Content-Type: application/json\r\nContent-Length: {length}\r\n"),
         };
-        format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n{token}{about_body}\r\n{body}")
-            .into_bytes()
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{token}{cookie}{about_body}\r\n{body}"
+        )
+        .into_bytes()
     }
 }
 

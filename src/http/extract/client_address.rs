@@ -10,6 +10,11 @@ use crate::config::ForwardedHeader;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
+/// Whether a peer is a trusted proxy.
+pub(in crate::http) fn is_trusted(peer: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|proxies| proxies.contains(&peer.to_canonical()))
+}
+
 /// The address of the client, as the last trusted proxy has seen it.
 ///
 /// Each proxy appends the address of its own client to the header that it uses. So the list is read from
@@ -31,9 +36,8 @@ pub(super) fn client_address(
     // is not closed; one that contains a comma has no address.
     let hops = lists.flat_map(|list| list.as_bytes().rsplit(|byte| *byte == b','));
     for hop in hops {
-        let is_trusted = trusted.iter().any(|proxies| proxies.contains(&address));
         match str::from_utf8(hop).ok().and_then(|hop| parse(hop.trim())) {
-            Some(before) if is_trusted => address = before.to_canonical(),
+            Some(before) if is_trusted(address, trusted) => address = before.to_canonical(),
             _ => break,
         }
     }

@@ -101,6 +101,7 @@ mod tests {
         cors_origins: Vec::new(),
         trusted_proxies: Vec::new(),
         forwarded_header: ForwardedHeader::XForwardedFor,
+        assertion_audiences: Vec::new(),
     };
 
     async fn assert_internal_error<S>(service: S)

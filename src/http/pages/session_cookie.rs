@@ -5,16 +5,13 @@ use std::time::Duration;
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 
-use crate::pages::CookieDomain;
+use crate::pages::{CookieDomain, session_cookie_name};
 use crate::token::BrowserToken;
 
 /// The longest age of a cookie, 400 days: the maximum of browsers.
 const MAX_AGE: Duration = Duration::from_hours(400 * 24);
 
 /// Name and attributes of the cookie.
-///
-/// With the prefix `__Host-` no other host can set it (RFC 6265bis section 4.1.3). For a domain it has
-/// the prefix `__Secure-`; under a public URL without TLS it has none.
 #[derive(Debug)]
 pub(super) struct SessionCookie {
     name: &'static str,
@@ -23,11 +20,7 @@ pub(super) struct SessionCookie {
 
 impl SessionCookie {
     pub(super) fn new(domain: Option<&CookieDomain>, is_secure: bool) -> Self {
-        let name = match (domain, is_secure) {
-            (None, true) => "__Host-countersign_session",
-            (Some(_), true) => "__Secure-countersign_session",
-            (_, false) => "countersign_session",
-        };
+        let name = session_cookie_name(domain, is_secure);
         let secure = if is_secure { "; Secure" } else { "" };
         let domain = domain.map(|domain| format!("; Domain={domain}")).unwrap_or_default();
         Self { name, attributes: format!("; Path=/; HttpOnly; SameSite=Lax{secure}{domain}") }

@@ -1,11 +1,14 @@
 //! Options, stylesheet, cookie and headers of all pages.
 
-use axum::http::HeaderValue;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+use url::{Position, Url};
 
+use super::page::{redirect, with_next};
 use super::session_cookie::SessionCookie;
 use crate::app::App;
 use crate::domain::PublicUrl;
-use crate::pages::{PageOptions, Stylesheet};
+use crate::pages::{PageOptions, RedirectOrigins, Stylesheet};
 
 /// What all pages share.
 #[derive(Debug)]
@@ -42,6 +45,28 @@ impl Site {
             sends_mails: app.delivery.is_some(),
             has_inbox: app.inbox.is_some(),
         }
+    }
+
+    /// The origins of front ends.
+    pub(in crate::http) fn redirect_origins(&self) -> &RedirectOrigins {
+        &self.options.redirect_origins
+    }
+
+    /// The value of the session cookie of a request, unverified; `None` where there are no pages.
+    pub(in crate::http) fn presented_cookie<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        if self.is_enabled() { self.cookie.presented(headers) } else { None }
+    }
+
+    /// Leads to the sign-in page, and from there to this page, or at least to its origin, if a sign-in
+    /// may lead there. `None` where there are no pages, or their URL is unknown.
+    pub(in crate::http) fn sign_in(&self, page: &Url) -> Option<Response> {
+        let public_url = self.public_url.as_ref().filter(|_| self.is_enabled())?.to_string();
+        let is_own = page.origin().ascii_serialization() == public_url;
+        let text = if is_own { &page[Position::BeforePath..] } else { page.as_str() };
+        let origins = &self.options.redirect_origins;
+        let next = origins.parse(text).or_else(|| origins.parse(page.join("/").ok()?.as_str()));
+        let next = next.map(|next| next.to_string());
+        Some(redirect(&with_next(&format!("{public_url}/ui/sign-in"), next.as_deref())))
     }
 
     /// Whether there are pages.

@@ -1,11 +1,11 @@
 //! `GET /` and `GET /ui/`, which lead to the first page.
 
-use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 
 use super::page::redirect;
 use super::signed_in::MaybeSignedIn;
+use crate::http::extract::accepts_html;
 
 /// The path of the page of an account.
 pub(super) const ACCOUNT: &str = "/ui/account";
@@ -22,10 +22,5 @@ pub(in crate::http) fn start_page(
     headers: &HeaderMap,
 ) -> Option<Response> {
     let is_start = uri.path() == "/" && matches!(*method, Method::GET | Method::HEAD);
-    let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let is_html = |range: &str| {
-        let media_type = range.split(';').next().unwrap_or_default().trim();
-        media_type.eq_ignore_ascii_case("text/html")
-    };
-    (is_start && accepted.any(|list| list.split(',').any(is_html))).then(|| redirect("/ui/"))
+    (is_start && accepts_html(headers)).then(|| redirect("/ui/"))
 }
