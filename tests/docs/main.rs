@@ -3,6 +3,7 @@
 //! ```text
 //! page.rs      the blocks and links of a page
 //! commands.rs  each page in one shell, from top to bottom
+//! flags.rs     commands and flags, as `--help` has them
 //! links.rs     links, anchors and names of files
 //! book.rs      the summary of the book, and its build
 //! variables.rs variables and defaults, as `--help` has them
@@ -15,6 +16,7 @@ mod commands;
 #[allow(dead_code, reason = "the README's SQLite file is in a folder of its own")]
 #[path = "../store/databases.rs"]
 mod databases;
+mod flags;
 mod links;
 mod page;
 #[path = "../support/mod.rs"]
