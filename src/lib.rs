@@ -43,7 +43,7 @@
 //! | | [`transfer`] | import and export of users |
 //! | 4: composition | [`config`] | flags and variables, validated into [`config::Config`]; limits and timeouts of `http` and `server`, such as that of a body |
 //! | | [`app`] | from a configuration to the use cases |
-//! | 5: edges | [`http`] | the route table; `account`, `admin`, `gateway`, `oauth`, `pages`, `ops`: one file per endpoint; `extract`: body, fields, request context; `middleware`: access log, request id, Host, panics; `error` and `oauth::error`: wording and headers of error responses |
+//! | 5: edges | [`http`] | the route table; `account`, `admin`, `gateway`, `oauth`, `pages`, `ops`, `docs`: one file per endpoint; the OpenAPI document; `extract`: body, fields, request context; `middleware`: access log, request id, Host, panics; `error` and `oauth::error`: wording and headers of error responses |
 //! | | [`server`] | the connections of one listener: limits, timeouts, graceful shutdown |
 //! | | [`cli`] | one file or folder per command; `serve` binds the listener and starts the server |
 //! | [`countersign_auth`] | [`auth`] | the layers that authenticate requests. `layer`: parsing of the `Authorization` header; `verifier`: length limit, signature, claims; `response`: wording and headers of rejections |

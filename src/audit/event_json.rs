@@ -6,15 +6,23 @@ use crate::store::AuditRecord;
 
 /// The JSON object of an audit event.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = AuditEvent))]
 pub struct EventJson<'a> {
     id: i64,
+    #[cfg_attr(test, schema(format = DateTime))]
     at: String,
+    #[cfg_attr(test, schema(value_type = crate::domain::AuditKind))]
     kind: &'a str,
+    #[cfg_attr(test, schema(required = true))]
     user_id: Option<i64>,
     actor: String,
+    #[cfg_attr(test, schema(required = true))]
     session: Option<String>,
+    #[cfg_attr(test, schema(required = true))]
     address: Option<&'a str>,
+    #[cfg_attr(test, schema(required = true))]
     request_id: Option<&'a str>,
+    #[cfg_attr(test, schema(required = true))]
     details: Option<&'a str>,
 }
 

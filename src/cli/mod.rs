@@ -11,6 +11,7 @@
 //! throttle.rs      countersign throttle …
 //! oauth_client.rs  countersign oauth-client …
 //! calibrate.rs     countersign calibrate
+//! openapi.rs       countersign openapi
 //! key/             countersign key …
 //! healthcheck.rs   countersign healthcheck
 //! completions.rs   countersign completions
@@ -36,6 +37,7 @@ mod mail;
 mod man;
 mod migrate;
 mod oauth_client;
+mod openapi;
 mod output;
 mod serve;
 mod service_manager;
@@ -166,6 +168,13 @@ enum Command {
 
     /// Write the manual pages, one for each command
     Man(man::ManFlags),
+
+    /// Print the OpenAPI 3.1 document of the HTTP API
+    ///
+    /// Generators make clients from it. A running service has it at /openapi.json, and a page with it at
+    /// /docs.
+    #[command(after_long_help = EXIT_CODES)]
+    Openapi,
 }
 
 /// Runs the command of the process arguments.
@@ -197,6 +206,7 @@ pub fn run() -> ExitCode {
         Command::Healthcheck(flags) => healthcheck::run(&flags),
         Command::Completions(flags) => completions::run(&flags, self::command()),
         Command::Man(flags) => man::run(flags, self::command()),
+        Command::Openapi => openapi::run(),
     }
 }
 

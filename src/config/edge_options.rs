@@ -22,6 +22,17 @@ pub struct HttpOptions {
     pub forwarded_header: ForwardedHeader,
     /// The services behind gateways that can get assertions: the `aud` of each. Default: none.
     pub assertion_audiences: Vec<String>,
+    /// Whether there are the OpenAPI document and its page. Default: yes.
+    pub api_docs: bool,
+}
+
+/// Whether there are the OpenAPI document and its page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ApiDocs {
+    /// Anyone finds them at /openapi.json and /docs
+    On,
+    /// There are none
+    Off,
 }
 
 /// The header in which reverse proxies name the address of a client.
@@ -43,6 +54,7 @@ impl Default for HttpOptions {
             trusted_proxies: Vec::new(),
             forwarded_header: ForwardedHeader::default(),
             assertion_audiences: Vec::new(),
+            api_docs: true,
         }
     }
 }

@@ -51,7 +51,7 @@ mod value_parsers;
 
 pub use command_line::{CommandLineError, each_argument, parse};
 pub use database_flags::{Database, DatabaseFlags, DatabaseOptions};
-pub use edge_options::{ForwardedHeader, HttpOptions, ServerOptions};
+pub use edge_options::{ApiDocs, ForwardedHeader, HttpOptions, ServerOptions};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use human_duration::HumanDuration;
@@ -210,6 +210,7 @@ impl Config {
                 trusted_proxies: flags.trusted_proxies.clone(),
                 forwarded_header: flags.forwarded_header,
                 assertion_audiences: flags.assertion_audiences.clone(),
+                api_docs: flags.api_docs == ApiDocs::On,
             },
             server: ServerOptions {
                 max_connections: flags.max_connections,

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use tracing::Level;
 
 use super::database_flags::DatabaseFlags;
-use super::edge_options::{ForwardedHeader, HttpOptions, ServerOptions};
+use super::edge_options::{ApiDocs, ForwardedHeader, HttpOptions, ServerOptions};
 use super::human_duration::HumanDuration;
 use super::lifetime_flags::LifetimeFlags;
 use super::mail_flags::MailFlags;
@@ -96,6 +96,13 @@ pub struct ServeFlags {
     /// The hosted pages.
     #[command(flatten)]
     pub pages: PageFlags,
+
+    /// Description of the HTTP API: /openapi.json, and the page /docs, which can log in and send requests
+    #[arg(
+        long, env = "COUNTERSIGN_API_DOCS", value_name = "STATE", value_enum,
+        default_value_t = ApiDocs::On
+    )]
+    pub api_docs: ApiDocs,
 
     /// Origins (scheme, host and port) of web pages that may call the service (CORS), separated by
     /// commas; * alone allows all

@@ -26,7 +26,7 @@ use crate::token::{TokenOptions, UserClaim};
 use crate::verification::EmailVerification;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 55] = [
+const FLAGS: [(&str, &str); 56] = [
     ("--listen", "127.0.0.9:9009"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
@@ -56,6 +56,7 @@ const FLAGS: [(&str, &str); 55] = [
     ("--session-idle-ttl", "17days"),
     ("--session-ttl", "19days"),
     ("--refresh-grace", "23s"),
+    ("--api-docs", "off"),
     ("--cors-origins", "https://one.example,https://two.example"),
     ("--trusted-proxies", "10.1.0.0/16, 10.2.0.1"),
     ("--forwarded-header", "forwarded"),
@@ -178,6 +179,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
                 trusted_proxies,
                 forwarded_header,
                 assertion_audiences,
+                api_docs,
             },
         server,
         log: LogOptions { format, level },
@@ -225,6 +227,7 @@ fn assert_every_setting(config: Config, folder: &Path) {
     };
     assert_eq!(throttle, expected);
     assert_every_page_setting(pages);
+    assert!(!api_docs);
     assert_eq!((body_limit, body_timeout), (29000, Duration::from_secs(31)));
     assert_eq!(cors_origins, ["https://one.example", "https://two.example"]);
     assert_eq!(assertion_audiences, ["wiki", "shop"]);

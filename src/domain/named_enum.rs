@@ -28,6 +28,19 @@ macro_rules! named_enum {
             }
         }
 
+        #[cfg(test)]
+        impl ::utoipa::PartialSchema for $enum {
+            fn schema() -> ::utoipa::openapi::RefOr<::utoipa::openapi::schema::Schema> {
+                let names = Self::ALL.iter().map(|value| value.name());
+                let string = ::utoipa::openapi::schema::Type::String;
+                let schema = ::utoipa::openapi::schema::ObjectBuilder::new().schema_type(string);
+                schema.enum_values(Some(names)).into()
+            }
+        }
+
+        #[cfg(test)]
+        impl ::utoipa::ToSchema for $enum {}
+
         impl ::std::fmt::Display for $enum {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str(self.name())

@@ -64,7 +64,11 @@ pub(super) enum HttpError {
 }
 
 #[derive(Serialize)]
-struct Message {
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[cfg_attr(test, schema(as = Error))]
+pub(super) struct Message {
+    /// The reason, in a sentence.
+    #[cfg_attr(test, schema(value_type = String, example = "Wrong credentials"))]
     message: Cow<'static, str>,
 }
 

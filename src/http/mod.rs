@@ -7,6 +7,7 @@
 //! oauth/              endpoints of the OAuth 2.0 standards
 //! pages/              hosted pages
 //! ops/                probes
+//! docs/               the OpenAPI document, and the page that shows it
 //! extract/            what handlers take from a request
 //! middleware/         what every request passes through
 //! device_cookie.rs    the device token of a request and of a response
@@ -20,6 +21,7 @@
 mod account;
 mod admin;
 mod device_cookie;
+mod docs;
 mod error;
 mod extract;
 mod gateway;
@@ -47,6 +49,7 @@ use tower::util::MapRequestLayer;
 use tower::{Service, ServiceBuilder};
 
 use self::account::{GET_USER, LogoutAuthenticator, LogoutCaller};
+pub use self::docs::OPENAPI;
 use self::error::HttpError;
 use self::gateway::{VERIFY, Verify};
 use self::hot_routes::HotRoutes;
@@ -125,9 +128,13 @@ pub fn service(
         )
         .route(METADATA, get(oauth::metadata))
         .route(METADATA_OF_PATH, get(oauth::metadata))
+        .route("/.well-known/openid-configuration", get(oauth::openid_configuration))
         .route("/.well-known/jwks.json", get(oauth::jwks))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
+        .route("/openapi.json", get(docs::document))
+        .route("/docs", get(docs::page))
+        .route("/docs/{asset}", get(docs::asset))
         .method_not_allowed_fallback(other_method)
         .fallback(no_such_route)
         .merge(admin_routes(&state, &rfc6750))

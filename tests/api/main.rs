@@ -28,6 +28,7 @@ mod limits;
 mod login;
 mod mail;
 mod oauth;
+mod openapi;
 mod pages;
 mod refresh;
 mod sessions;

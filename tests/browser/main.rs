@@ -1,9 +1,10 @@
-//! The hosted pages in Chromium, driven by playwright-core.
+//! The hosted pages, and the page of the API, in Chromium, driven by playwright-core.
 //!
 //! ```text
 //! walk.mjs         from the sign-up to the deletion of the account, in two browsers
 //! appearance.mjs   axe-core on every page, and screenshots: light and dark, narrow and wide
 //! front_end.mjs    docs/examples/front-end.html on an origin of its own
+//! api_docs.mjs     a login and requests on the page of the API; axe-core and screenshots of it
 //! ```
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
@@ -79,4 +80,13 @@ fn front_end_of_the_docs_gets_tokens_with_the_session_of_the_browser() {
     let flags = ["serve", "--redirect-origins", &origin, "--cors-origins", &origin];
     let service = Service::start(&mut countersign(&flags));
     passes(&mut node, &[&url(&service), &origin, page.to_str().unwrap()]);
+}
+
+#[test]
+fn person_logs_in_on_the_page_of_the_api_and_sends_requests() {
+    let Some(mut node) = node(include_str!("api_docs.mjs")) else { return };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("api-docs");
+    std::fs::create_dir_all(&folder).unwrap();
+    let service = Service::start(&mut countersign(&["serve", "--token-ttl", "15m"]));
+    passes(&mut node, &[&url(&service), folder.to_str().unwrap()]);
 }

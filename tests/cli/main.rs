@@ -215,6 +215,15 @@ fn help_lists_flags_and_variables_without_values() {
 
 /// Its output is a file of variables, with what was measured as comments.
 #[tokio::test]
+async fn openapi_prints_the_document_that_the_service_has() {
+    let (code, stdout, stderr) = run(&mut countersign(&["openapi"]));
+    assert_eq!((code, &*stderr), (0, ""));
+    let service = Service::start(&mut countersign(&["serve"]));
+    let served = client().get(service.url("/openapi.json")).send().await.unwrap();
+    assert_eq!(served.text().await.unwrap(), stdout);
+}
+
+#[tokio::test]
 async fn output_of_calibrate_configures_serve() {
     let (exit, stdout, stderr) =
         run(&mut countersign(&["calibrate", "--target", "1ms", "--threads", "1"]));

@@ -4,7 +4,9 @@
 //! pyjwt.rs         PyJWT, with the secret
 //! jwks.rs          PyJWT and jose, with the public keys
 //! authlib.rs       Authlib, an OAuth 2.0 client in Python
+//! openid.rs        the same libraries, with the issuer alone
 //! oauth4webapi.rs  oauth4webapi, an OAuth 2.0 client in JavaScript
+//! schemathesis.rs  schemathesis, requests from the OpenAPI document
 //! ```
 //!
 //! What is written in their languages stands in a file of the same name.
@@ -13,7 +15,9 @@
 mod authlib;
 mod jwks;
 mod oauth4webapi;
+mod openid;
 mod pyjwt;
+mod schemathesis;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -48,7 +52,7 @@ pub(crate) fn node(script: &str) -> Command {
 }
 
 /// Not through a proxy of the test run's environment.
-fn to_loopback(mut command: Command) -> Command {
+pub(crate) fn to_loopback(mut command: Command) -> Command {
     command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
     command
 }

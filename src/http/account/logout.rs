@@ -9,11 +9,36 @@ use countersign_auth::{Authenticate, Rejection};
 use futures_util::future::BoxFuture;
 
 use crate::domain::RequestContext;
+#[cfg(test)]
+use crate::http::docs::responses::one_of_texts;
 use crate::http::error::HttpError;
 use crate::http::extract::Fields;
 use crate::sessions::{Caller, InactiveToken, LogoutScope, Sessions, authenticated};
 
-/// Ends the caller's session; with `scope`, the `others` or all of them (`global`).
+/// The fields of a logout. The body may be empty.
+#[cfg(test)]
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "for the OpenAPI document")]
+struct LogoutRequest {
+    /// Which sessions end: this one (the default), the others, or all of them.
+    #[schema(schema_with = scopes)]
+    scope: Option<String>,
+}
+
+#[cfg(test)]
+fn scopes() -> utoipa::openapi::schema::Object {
+    one_of_texts(&["local", "others", "global"])
+}
+
+/// Ends the caller's session.
+///
+/// With `scope`, it ends the `others` or all of them (`global`).
+#[cfg_attr(test, utoipa::path(
+    post, path = "/logout", tag = "Sessions",
+    security(("bearer" = []), ("bare_token" = [])),
+    request_body(content = Option<LogoutRequest>),
+    responses((status = 204, description = "The sessions have ended, also if this one had ended before"))
+))]
 pub(in crate::http) async fn logout(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<LogoutCaller>,

@@ -6,8 +6,11 @@ use serde::Serialize;
 
 use crate::http::json::Json;
 
+/// The response, whether a mail was sent or not.
 #[derive(Serialize)]
-struct MailSent {
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub(super) struct MailSent {
+    #[cfg_attr(test, schema(example = "If the address is eligible, a mail is on its way to it"))]
     message: &'static str,
 }
 

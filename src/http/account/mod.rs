@@ -13,6 +13,7 @@
 //! delete_account.rs   DELETE /account, POST /account/delete
 //! logout.rs           POST /logout
 //! sessions.rs         GET /sessions, DELETE /sessions/{id}
+//! requests.rs         fields of several routes, for the OpenAPI document
 //! ```
 
 mod change_email;
@@ -24,6 +25,8 @@ mod login_code;
 mod logout;
 mod mail_sent;
 mod register;
+#[cfg(test)]
+mod requests;
 mod reset_password;
 mod sessions;
 mod verify_email;
@@ -39,3 +42,28 @@ pub(super) use self::register::register;
 pub(super) use self::reset_password::{accept_invitation, forgot_password, reset_password};
 pub(super) use self::sessions::{end_session, list_sessions};
 pub(super) use self::verify_email::{request_verification, verify_email};
+
+/// The operations of this folder.
+#[cfg(test)]
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    login::login,
+    get_user::get_user,
+    register::register,
+    login_code::request_login_code,
+    login_code::login_by_code,
+    logout::logout,
+    sessions::list_sessions,
+    sessions::end_session,
+    change_password::change_password,
+    reset_password::forgot_password,
+    reset_password::reset_password,
+    reset_password::accept_invitation,
+    verify_email::request_verification,
+    verify_email::verify_email,
+    change_email::change_email,
+    change_email::confirm_email_change,
+    change_email::undo_email_change,
+    delete_account::delete_account,
+))]
+pub(super) enum Operations {}

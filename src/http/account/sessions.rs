@@ -9,17 +9,23 @@ use axum::http::StatusCode;
 use serde::Serialize;
 
 use crate::domain::{RequestContext, SessionId};
+#[cfg(test)]
+use crate::http::docs::responses::NotFound;
 use crate::http::error::HttpError;
 use crate::http::json::Json;
 use crate::sessions::{Caller, SessionJson, Sessions};
 use crate::store::Session;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[cfg_attr(test, schema(as = OwnSessions))]
 pub(in crate::http) struct Listed {
     sessions: Vec<Entry>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[cfg_attr(test, schema(as = OwnSession))]
 struct Entry {
     #[serde(flatten)]
     session: SessionJson,
@@ -28,6 +34,11 @@ struct Entry {
 }
 
 /// Lists the caller's sessions, most recently used first.
+#[cfg_attr(test, utoipa::path(
+    get, path = "/sessions", tag = "Sessions",
+    security(("bearer" = []), ("bare_token" = [])),
+    responses((status = 200, description = "The sessions", body = Listed))
+))]
 pub(in crate::http) async fn list_sessions(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<Caller>,
@@ -41,6 +52,13 @@ pub(in crate::http) async fn list_sessions(
 }
 
 /// Ends one of the caller's sessions.
+#[cfg_attr(test, utoipa::path(
+    delete, path = "/sessions/{id}", tag = "Sessions",
+    security(("bearer" = []), ("bare_token" = [])),
+    params(("id" = String, Path, description = "ID of the session", pattern = "^[0-9a-f]{32}$",
+        example = "0123456789abcdef0123456789abcdef")),
+    responses((status = 204, description = "The session has ended"), NotFound)
+))]
 pub(in crate::http) async fn end_session(
     State(sessions): State<Arc<Sessions>>,
     Extension(caller): Extension<Caller>,

@@ -16,12 +16,30 @@ use crate::http::json::Json;
 use crate::store::AuditQuery;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 struct Events<'a> {
     events: Vec<EventJson<'a>>,
+    /// `cursor` of the next page; `null` at the end.
+    #[cfg_attr(test, schema(required = true))]
     next_cursor: Option<String>,
 }
 
-/// Lists audit events, the oldest first: those of `user` and `kind`, from `since` on and before `until`.
+/// Lists audit events, the oldest first.
+///
+/// They are those of `user` and `kind`, from `since` on and before `until`.
+#[cfg_attr(test, utoipa::path(
+    get, path = "/admin/audit-events", tag = "Administration", operation_id = "list_audit_events",
+    security(("bearer" = []), ("oauth_client" = [])),
+    params(
+        ("user" = Option<i64>, Query, description = "ID of the user whom the events are about"),
+        ("kind" = Option<AuditKind>, Query, description = "Kind of the events"),
+        ("since" = Option<String>, Query, format = DateTime, description = "Time of the first event (RFC 3339)"),
+        ("until" = Option<String>, Query, format = DateTime, description = "Time after the last event (RFC 3339)"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+        ("limit" = Option<i32>, Query, description = "Items of a page; 50 by default", minimum = 1, maximum = 200),
+    ),
+    responses((status = 200, description = "A page of events", body = Events<'static>))
+))]
 pub(in crate::http) async fn list_events(
     State(audit): State<Arc<AuditTrail>>,
     mut query: Query,

@@ -13,13 +13,28 @@ use crate::outbox::{MailJson, Outbox};
 use crate::store::{MailQuery, StoreError};
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 struct Mails<'a> {
     mails: Vec<MailJson<'a>>,
+    /// `cursor` of the next page; `null` at the end.
+    #[cfg_attr(test, schema(required = true))]
     next_cursor: Option<String>,
 }
 
-/// Lists the mails of the outbox, the newest first: those to `recipient`, with `sent=true` also those that
-/// were sent.
+/// Lists the mails of the outbox, the newest first.
+///
+/// They are those to `recipient`, with `sent=true` also those that were sent.
+#[cfg_attr(test, utoipa::path(
+    get, path = "/admin/mails", tag = "Administration",
+    security(("bearer" = []), ("oauth_client" = [])),
+    params(
+        ("recipient" = Option<String>, Query, format = "email", description = "E-mail address of the recipient"),
+        ("sent" = Option<bool>, Query, description = "Whether mails that were sent are listed, too"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+        ("limit" = Option<i32>, Query, description = "Items of a page; 50 by default", minimum = 1, maximum = 200),
+    ),
+    responses((status = 200, description = "A page of mails", body = Mails<'static>))
+))]
 pub(in crate::http) async fn list_mails(
     State(outbox): State<Outbox>,
     mut query: Query,

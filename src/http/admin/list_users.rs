@@ -15,12 +15,25 @@ use crate::http::json::Json;
 use crate::store::UserQuery;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 struct Users<'a> {
     users: Vec<UserJson<'a>>,
+    /// `cursor` of the next page; `null` at the end.
+    #[cfg_attr(test, schema(required = true))]
     next_cursor: Option<String>,
 }
 
 /// Lists users by ascending id: those whose address contains `search`.
+#[cfg_attr(test, utoipa::path(
+    get, path = "/admin/users", tag = "Administration",
+    security(("bearer" = []), ("oauth_client" = [])),
+    params(
+        ("search" = Option<String>, Query, description = "Part of the e-mail address"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+        ("limit" = Option<i32>, Query, description = "Items of a page; 50 by default", minimum = 1, maximum = 200),
+    ),
+    responses((status = 200, description = "A page of users", body = Users<'static>))
+))]
 pub(in crate::http) async fn list_users(
     State(accounts): State<Arc<Accounts>>,
     mut query: Query,

@@ -47,3 +47,23 @@ pub(super) use self::retry_mail::retry_mail;
 pub(super) use self::set_password::set_password;
 pub(super) use self::show_user::show_user;
 pub(super) use self::update_user::update_user;
+
+/// The operations of this folder.
+#[cfg(test)]
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    list_users::list_users,
+    create_user::create_user,
+    show_user::show_user,
+    update_user::update_user,
+    delete_user::delete_user,
+    set_password::set_password,
+    reset_password::reset_password,
+    list_sessions::list_sessions,
+    end_sessions::end_all_sessions,
+    end_sessions::end_session,
+    list_events::list_events,
+    list_mails::list_mails,
+    retry_mail::retry_mail,
+))]
+pub(super) enum Operations {}

@@ -10,12 +10,47 @@ use super::authorize::By;
 use super::path::UserPath;
 use crate::accounts::{Accounts, UserJson};
 use crate::domain::Metadata;
+#[cfg(test)]
+use crate::http::docs::responses::NotFound;
 use crate::http::error::HttpError;
+#[cfg(test)]
+use crate::http::error::Message as Error;
 use crate::http::extract::{Members, rejected};
 use crate::http::json::Json;
 use crate::store::{MetadataChange, UserChange};
 
+/// The members of a user that change.
+#[cfg(test)]
+#[derive(utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "for the OpenAPI document")]
+struct UserPatch {
+    /// E-mail address; unverified, unless `email_verified` is set, too.
+    #[schema(format = "email", max_length = 254, example = "bob@example.org", nullable = false)]
+    email: Option<String>,
+    #[schema(nullable = false)]
+    email_verified: Option<bool>,
+    #[schema(nullable = false)]
+    is_admin: Option<bool>,
+    #[schema(nullable = false)]
+    disabled: Option<bool>,
+    /// Merged into the metadata; `null` removes a member, or all of them.
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<()>,
+}
+
 /// Changes the given members of a user, as a JSON merge patch (RFC 7396) does.
+#[cfg_attr(test, utoipa::path(
+    patch, path = "/admin/users/{id}", tag = "Administration",
+    security(("bearer" = []), ("oauth_client" = [])),
+    params(("id" = i64, Path, description = "ID of the user", minimum = 1, example = 1)),
+    request_body = UserPatch,
+    responses(
+        (status = 200, description = "The user after the change", body = UserJson<'static>),
+        (status = 409, description = "Another user has the address, or no administrator would be left", body = Error),
+        NotFound,
+    )
+))]
 pub(in crate::http) async fn update_user(
     State(accounts): State<Arc<Accounts>>,
     UserPath(id): UserPath,

@@ -17,3 +17,9 @@ mod sign_in;
 mod verify;
 
 pub(super) use self::verify::{VERIFY, Verify};
+
+/// The operations of this folder.
+#[cfg(test)]
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(verify::document))]
+pub(super) enum Operations {}

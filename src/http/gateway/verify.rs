@@ -22,7 +22,11 @@ use super::identity;
 use super::requirement::Requirement;
 use super::sign_in::sign_in;
 use crate::config::HttpOptions;
+#[cfg(test)]
+use crate::http::docs::responses::{InvalidRequest, TokenRejected};
 use crate::http::error::HttpError;
+#[cfg(test)]
+use crate::http::error::Message as Error;
 use crate::http::pages::Site;
 use crate::sessions::{Caller, SessionAuthenticator, Sessions};
 use crate::telemetry;
@@ -155,4 +159,42 @@ impl State {
     fn is_foreign(&self, parts: &Parts) -> bool {
         is_foreign(&parts.method, &parts.headers, self.site.redirect_origins())
     }
+}
+
+/// The identity of a request's user, in headers.
+///
+/// Any method is that of a `GET`.
+#[cfg(test)]
+#[utoipa::path(
+    get, path = "/verify", tag = "Gateways", operation_id = "verify",
+    security(("bearer" = []), ("bare_token" = []), ("session_cookie" = [])),
+    params(
+        ("require" = inline(Option<Required>), Query, description = "What the user must be, beside signed in"),
+        ("assertion" = Option<String>, Query, description = "One of `--assertion-audiences`: the `aud` of the assertion"),
+    ),
+    responses(
+        (status = 200, description = "The user", headers(
+            ("Remote-User" = String, description = "E-mail address, percent-encoded where it is not visible ASCII"),
+            ("Remote-Email" = String, description = "The same"),
+            ("X-Auth-User-Id" = i64, description = "ID of the user"),
+            ("X-Auth-Admin" = bool, description = "Whether the user is an administrator"),
+            ("X-Auth-Email-Verified" = bool, description = "Whether the address is verified"),
+            ("X-Auth-Assertion" = Option<String>, description = "The assertion that is asked for, a JWT"),
+        )),
+        (status = 303, description = "To the sign-in page: a browser without a session"),
+        (status = 403, description = "The user is not what is required, or a page of another origin has made the request with the cookie", body = Error),
+        InvalidRequest, TokenRejected,
+    )
+)]
+#[expect(dead_code, reason = "for the OpenAPI document")]
+pub(super) fn document() {}
+
+/// A requirement.
+#[cfg(test)]
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "for the OpenAPI document")]
+enum Required {
+    Admin,
+    VerifiedEmail,
 }

@@ -102,6 +102,7 @@ mod tests {
         trusted_proxies: Vec::new(),
         forwarded_header: ForwardedHeader::XForwardedFor,
         assertion_audiences: Vec::new(),
+        api_docs: true,
     };
 
     async fn assert_internal_error<S>(service: S)

@@ -37,8 +37,13 @@ pub(in crate::http) enum OAuthError {
 }
 
 #[derive(Serialize)]
-struct ErrorResponse {
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[cfg_attr(test, schema(as = OAuthError))]
+pub(in crate::http) struct ErrorResponse {
+    /// Error code of the standard.
+    #[cfg_attr(test, schema(example = "invalid_grant"))]
     error: &'static str,
+    #[cfg_attr(test, schema(example = "The refresh token is invalid, expired or revoked"))]
     error_description: String,
 }
 

@@ -6,6 +6,7 @@
 //! introspect.rs       POST /introspect (RFC 7662)
 //! userinfo.rs         GET and POST /userinfo (OIDC Core 1.0)
 //! metadata.rs         GET /.well-known/oauth-authorization-server (RFC 8414)
+//! openid_configuration.rs  GET /.well-known/openid-configuration
 //! jwks.rs             GET /.well-known/jwks.json (RFC 7517)
 //! parameters.rs       Parameters: the form parameters of a request
 //! oauth_client.rs     authentication of OAuth clients
@@ -17,6 +18,7 @@ mod introspect;
 mod jwks;
 mod metadata;
 mod oauth_client;
+mod openid_configuration;
 mod parameters;
 mod revoke;
 mod token;
@@ -26,6 +28,24 @@ pub(super) use self::introspect::introspect;
 pub(super) use self::jwks::jwks;
 pub(super) use self::metadata::{METADATA, METADATA_OF_PATH, metadata};
 pub(super) use self::oauth_client::AnyClient;
+pub(super) use self::openid_configuration::openid_configuration;
 pub(super) use self::revoke::revoke;
 pub(super) use self::token::token;
 pub(super) use self::userinfo::userinfo;
+
+/// The operations of this folder.
+#[cfg(test)]
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    paths(
+        token::token,
+        introspect::introspect,
+        revoke::revoke,
+        userinfo::userinfo,
+        metadata::metadata,
+        openid_configuration::openid_configuration,
+        jwks::jwks,
+    ),
+    components(schemas(error::ErrorResponse))
+)]
+pub(super) enum Operations {}

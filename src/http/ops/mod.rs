@@ -10,3 +10,9 @@ mod readyz;
 
 pub(super) use self::healthz::healthz;
 pub(super) use self::readyz::{ReadinessCheck, readyz};
+
+/// The operations of this folder.
+#[cfg(test)]
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(healthz::healthz, readyz::readyz,))]
+pub(super) enum Operations {}

@@ -8,6 +8,8 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::accounts::Accounts;
+#[cfg(test)]
+use crate::http::docs::responses::Unavailable;
 use crate::http::error::HttpError;
 use crate::http::json::Json;
 
@@ -15,12 +17,20 @@ use crate::http::json::Json;
 const TTL: Duration = Duration::from_secs(1);
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(in crate::http) struct Readiness {
+    /// `ready`.
+    #[cfg_attr(test, schema(example = "ready"))]
     status: &'static str,
 }
 
-/// Readiness: the store is available, so a load balancer may send requests. Anyone may ask, so that the
-/// store is asked at most once in a second.
+/// Readiness: the store is available, so a load balancer may send requests.
+///
+/// Anyone may ask, so that the store is asked at most once in a second.
+#[cfg_attr(test, utoipa::path(
+    get, path = "/readyz", tag = "Probes",
+    responses((status = 200, description = "The store is available", body = Readiness), Unavailable)
+))]
 pub(in crate::http) async fn readyz(
     State(check): State<Arc<ReadinessCheck>>,
 ) -> Result<Json<Readiness>, HttpError> {

@@ -9,9 +9,6 @@ use axum::response::IntoResponse;
 
 use super::site::Site;
 
-/// The built-in logo.
-const LOGO: &[u8] = include_bytes!("../../pages/templates/logo.svg");
-
 /// The stylesheet. Its URL has its version, so that it is cached for long.
 pub(super) async fn style(State(site): State<Arc<Site>>) -> impl IntoResponse {
     let headers = [
@@ -23,10 +20,7 @@ pub(super) async fn style(State(site): State<Arc<Site>>) -> impl IntoResponse {
 
 /// The logo.
 pub(super) async fn logo(State(site): State<Arc<Site>>) -> impl IntoResponse {
-    let (media_type, bytes) = match &site.options.logo {
-        Some(logo) => (logo.media_type, logo.bytes.to_vec()),
-        None => ("image/svg+xml", LOGO.to_vec()),
-    };
+    let (media_type, bytes) = site.logo();
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(media_type)),
         (CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600")),

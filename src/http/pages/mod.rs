@@ -63,3 +63,9 @@ mod token;
 pub(super) use self::routes::routes;
 pub(super) use self::site::Site;
 pub(super) use self::start::start_page;
+
+/// The operations of this folder; pages are none.
+#[cfg(test)]
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(token::issue))]
+pub(super) enum Operations {}

@@ -10,6 +10,9 @@ use crate::app::App;
 use crate::domain::PublicUrl;
 use crate::pages::{PageOptions, RedirectOrigins, Stylesheet};
 
+/// The built-in logo.
+const LOGO: &[u8] = include_bytes!("../../pages/templates/logo.svg");
+
 /// What all pages share.
 #[derive(Debug)]
 pub(in crate::http) struct Site {
@@ -67,6 +70,19 @@ impl Site {
         let next = origins.parse(text).or_else(|| origins.parse(page.join("/").ok()?.as_str()));
         let next = next.map(|next| next.to_string());
         Some(redirect(&with_next(&format!("{public_url}/ui/sign-in"), next.as_deref())))
+    }
+
+    /// The media type and the bytes of the logo.
+    pub(in crate::http) fn logo(&self) -> (&'static str, Vec<u8>) {
+        match &self.options.logo {
+            Some(logo) => (logo.media_type, logo.bytes.to_vec()),
+            None => ("image/svg+xml", LOGO.to_vec()),
+        }
+    }
+
+    /// The style of all pages.
+    pub(in crate::http) fn style(&self) -> &str {
+        &self.stylesheet.text
     }
 
     /// Whether there are pages.

@@ -8,19 +8,42 @@ use countersign_auth::response::auth_required;
 use serde::Serialize;
 
 use super::signed_in::MaybeSignedIn;
+#[cfg(test)]
+use crate::http::docs::responses::{AuthRequired, TooManyRequests};
 use crate::http::error::HttpError;
+#[cfg(test)]
+use crate::http::error::Message as Error;
 use crate::http::json::Json;
 use crate::sessions::{AccessToken, RefreshError, Sessions};
 use crate::telemetry;
 
+/// An access token of a browser session.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = IssuedToken))]
 struct Issued {
+    /// Access token, a JWT.
     token: String,
+    /// `Bearer`.
+    #[cfg_attr(test, schema(example = "Bearer"))]
     token_type: &'static str,
+    /// Lifetime of the access token, in seconds.
+    #[cfg_attr(test, schema(minimum = 1, example = 900))]
     expires_in: i64,
 }
 
-/// Issues an access token of the browser session. Responds with a 401 to a request without one.
+/// Issues an access token of the browser session.
+///
+/// The response to a request without one is a 401.
+#[cfg_attr(test, utoipa::path(
+    post, path = "/ui/token", tag = "Login", operation_id = "token_of_browser_session",
+    security(("session_cookie" = [])),
+    responses(
+        (status = 200, description = "An access token", body = Issued),
+        (status = 403, description = "A page of another origin has made the request", body = Error),
+        (status = 404, description = "There are no pages", body = Error),
+        AuthRequired, TooManyRequests,
+    )
+))]
 pub(super) async fn issue(
     MaybeSignedIn(browser): MaybeSignedIn,
     State(sessions): State<Arc<Sessions>>,

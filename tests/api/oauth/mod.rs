@@ -6,11 +6,13 @@
 //! introspect.rs    POST /introspect (RFC 7662)
 //! userinfo.rs      /userinfo (OIDC Core 1.0, RFC 6750)
 //! metadata.rs      /.well-known/oauth-authorization-server (RFC 8414)
+//! openid_configuration.rs  /.well-known/openid-configuration (OIDC Discovery 1.0)
 //! outage.rs        all of them while the store is unavailable
 //! ```
 
 mod introspect;
 mod metadata;
+mod openid_configuration;
 mod outage;
 mod revoke;
 mod token;

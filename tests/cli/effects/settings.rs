@@ -166,3 +166,14 @@ async fn registrations_are_limited_after_the_configured_number() {
         assert_eq!(service.post("/register", &email, "correct horse battery").await, Some(status));
     }
 }
+
+#[tokio::test]
+async fn api_docs_are_on_unless_they_are_turned_off() {
+    for (flags, status) in [("", 200), ("--api-docs off", 404)] {
+        let service = serve(flags);
+        for path in ["/openapi.json", "/docs", "/docs/main.js"] {
+            let response = client().get(service.url(path)).send().await.unwrap();
+            assert_eq!(response.status(), status, "{path} with {flags:?}");
+        }
+    }
+}
