@@ -41,7 +41,7 @@
 //! | | [`outbox`] | delivery of stored mails |
 //! | | [`audit`] | the audit trail |
 //! | | [`transfer`] | import and export of users |
-//! | 4: composition | [`config`] | flags and variables, validated into [`config::Config`]; limits and timeouts of `http` and `server`, such as that of a body |
+//! | 4: composition | [`config`] | flags, variables and the configuration file, validated into [`config::Config`]; limits and timeouts of `http` and `server`, such as that of a body |
 //! | | [`app`] | from a configuration to the use cases |
 //! | 5: edges | [`http`] | the route table; `account`, `admin`, `gateway`, `oauth`, `pages`, `ops`, `docs`: one file per endpoint; the OpenAPI document; `extract`: body, fields, request context; `middleware`: access log, request id, Host, panics; `error` and `oauth::error`: wording and headers of error responses |
 //! | | [`server`] | the connections of one listener: limits, timeouts, graceful shutdown |

@@ -3,12 +3,14 @@
 //! ```text
 //! open_store.rs    OpenStore: the store that a configuration names
 //! parts.rs         mails, and the throttle, as the options want them
+//! use_cases.rs     UseCases: each use case, from what all of them share
 //! error.rs         AppError
 //! ```
 
 mod error;
 mod open_store;
 mod parts;
+mod use_cases;
 
 pub use error::AppError;
 pub use open_store::OpenStore;
@@ -16,28 +18,28 @@ pub use open_store::OpenStore;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tracing::warn;
 
 use parts::{Mails, mails, throttle};
+use use_cases::UseCases;
 
 use crate::accounts::{Accounts, DeleteAccount, ExportAccount, Registrar};
 use crate::audit::{AuditTrail, Chain};
 use crate::clock::Clock;
 use crate::config::{Config, HttpOptions};
-use crate::credentials::{Attempts, ChangePassword, FailureSharing, Passwords, VerifyUser};
+use crate::credentials::{Attempts, ChangePassword, FailureSharing, Passwords};
 use crate::domain::{Email, Metadata, PublicUrl};
 use crate::keys::SharedKeySet;
 use crate::login::{Login, LoginByCode};
-use crate::mail::Inbox;
+use crate::mail::{Composer, Inbox};
 use crate::oauth_clients::OAuthClients;
 use crate::outbox::{Delivery, Outbox};
 use crate::pages::PageOptions;
 use crate::password::{HashingPool, PasswordHash};
 use crate::sessions::Sessions;
 use crate::store::{Effects, NewUser, Store, StoreError};
-use crate::verification::{
-    ChangeEmail, EmailVerification, Invite, Links, ResetPassword, VerifyEmail,
-};
+use crate::verification::{ChangeEmail, Invite, ResetPassword, VerifyEmail};
 
 /// The use cases of the service, without its edges.
 ///
@@ -68,14 +70,14 @@ pub struct App {
     pub audit_chain: Option<Chain>,
     /// The keys that sign tokens.
     pub keys: SharedKeySet,
-    /// The OAuth clients.
-    pub clients: Arc<OAuthClients>,
+    /// The OAuth clients, which can be replaced.
+    pub clients: Arc<ArcSwap<OAuthClients>>,
     /// The `iss` of the tokens, if they have one.
     pub issuer: Option<Arc<str>>,
     /// The URL under which browsers reach the service, if it is known.
     pub public_url: Option<PublicUrl>,
-    /// The options of the hosted pages.
-    pub pages: Arc<PageOptions>,
+    /// The options of the hosted pages, whose appearance can be replaced.
+    pub pages: Arc<ArcSwap<PageOptions>>,
     /// The minimum length of new passwords, in characters.
     pub min_password_length: usize,
     /// Limits of requests.
@@ -90,6 +92,8 @@ pub struct App {
     pub change_email: Arc<ChangeEmail>,
     /// Invitations.
     pub invite: Arc<Invite>,
+    /// The composer of mails, whose templates can be replaced.
+    pub composer: Composer,
     /// The mails that were delivered into memory; `None` where they are not.
     pub inbox: Option<Inbox>,
     /// The stored mails.
@@ -127,92 +131,50 @@ impl App {
         }
         let audit = AuditTrail::new(Arc::clone(&store), Arc::clone(&clock));
         let Mails { composer, delivery, inbox } = mails(config, &store, &clock)?;
-        let links = Links::new(composer.clone());
         let (throttle, failure_sharing) = throttle(config, &open, &clock);
         let sessions = {
             let (throttle, clock) = (throttle.clone(), Arc::clone(&clock));
             Sessions::new(Arc::clone(&store), &config.tokens, config.sessions, throttle, clock)
                 .with_notices(composer.clone())
         };
-        let sessions = Arc::new(sessions);
-        let attempts =
-            Attempts::new(throttle, audit.clone(), config.tokens.keys.clone(), Arc::clone(&clock));
-        let verify_user = VerifyUser::new(Arc::clone(&store), passwords.clone(), attempts.clone());
-        let shared = || (Arc::clone(&store), passwords.clone(), Arc::clone(&sessions));
-        let login = {
-            let (store, passwords, sessions) = shared();
-            Login::new(store, passwords, attempts.clone(), sessions, Arc::clone(&clock))
-                .with_notices(composer.clone())
+        let keys = config.tokens.keys.clone();
+        let use_cases = UseCases {
+            attempts: Attempts::new(throttle, audit.clone(), keys.clone(), Arc::clone(&clock)),
+            sessions: Arc::new(sessions),
+            config,
+            clock: Arc::clone(&clock),
+            store: Arc::clone(&store),
+            passwords,
+            composer,
         };
-        let login_by_code = config.accounts.login_codes.then(|| {
-            let (composer, attempts) = (composer.clone(), attempts.clone());
-            let (sessions, keys) = (Arc::clone(&sessions), config.tokens.keys.clone());
-            let (store, clock) = (Arc::clone(&store), Arc::clone(&clock));
-            Arc::new(LoginByCode::new(store, composer, attempts, sessions, keys, clock))
-        });
-        let verify_email = {
-            let (store, attempts, clock) =
-                (Arc::clone(&store), attempts.clone(), Arc::clone(&clock));
-            Arc::new(VerifyEmail::new(store, links.clone(), attempts, clock))
-        };
-        let login = match config.accounts.verification {
-            EmailVerification::Required => login.with_verification(Arc::clone(&verify_email)),
-            EmailVerification::Off | EmailVerification::Optional => login,
-        };
-        let registrar = {
-            let (store, passwords, sessions) = shared();
-            let (attempts, links) = (attempts.clone(), links.clone());
-            Registrar::new(store, passwords, attempts, sessions, links, &config.accounts)
-        };
-        let reset_password = {
-            let (store, passwords, sessions) = shared();
-            let (attempts, clock) = (attempts.clone(), Arc::clone(&clock));
-            ResetPassword::new(store, links.clone(), passwords, attempts, sessions, clock)
-        };
-        let change_email = {
-            let (store, attempts, clock) =
-                (Arc::clone(&store), attempts.clone(), Arc::clone(&clock));
-            let (verify_user, verification) = (verify_user.clone(), config.accounts.verification);
-            ChangeEmail::new(store, links.clone(), verify_user, attempts, verification, clock)
-        };
-        let invite = Invite::new(Arc::clone(&store), links, Arc::clone(&clock));
-        let change_password = {
-            let (store, passwords, sessions) = shared();
-            ChangePassword::new(store, passwords, verify_user.clone(), sessions)
-                .with_notices(composer.clone())
-        };
-        let delete_account =
-            DeleteAccount::new(Arc::clone(&store), verify_user, Arc::clone(&clock));
-        let export_account = ExportAccount::new(Arc::clone(&store), Arc::clone(&clock));
-        let outbox = Outbox::new(Arc::clone(&store), Arc::clone(&clock));
-        let accounts =
-            Accounts::new(Arc::clone(&store), passwords, Arc::clone(&clock)).with_notices(composer);
+        let verify_email = Arc::new(use_cases.verify_email());
         Ok(Self {
-            login: Arc::new(login),
-            login_by_code,
-            registrar: Arc::new(registrar),
-            accounts: Arc::new(accounts),
-            delete_account: Arc::new(delete_account),
-            export_account: Arc::new(export_account),
-            change_password: Arc::new(change_password),
+            login: Arc::new(use_cases.login(&verify_email)),
+            login_by_code: use_cases.login_by_code().map(Arc::new),
+            registrar: Arc::new(use_cases.registrar()),
+            accounts: Arc::new(use_cases.accounts()),
+            delete_account: Arc::new(use_cases.delete_account()),
+            export_account: Arc::new(use_cases.export_account()),
+            change_password: Arc::new(use_cases.change_password()),
+            verify_email,
+            reset_password: Arc::new(use_cases.reset_password()),
+            change_email: Arc::new(use_cases.change_email()),
+            invite: Arc::new(use_cases.invite()),
             audit: Arc::new(audit),
-            attempts,
-            audit_chain: open.audit_chain(clock),
-            sessions,
-            keys: config.tokens.keys.clone(),
-            clients: Arc::new(config.oauth_clients.clone()),
+            attempts: use_cases.attempts,
+            sessions: use_cases.sessions,
+            audit_chain: open.audit_chain(Arc::clone(&clock)),
+            keys,
+            clients: Arc::new(ArcSwap::from_pointee(config.oauth_clients.clone())),
             issuer: config.tokens.issuer.as_deref().map(Arc::from),
             public_url: config.public_url.clone(),
-            pages: Arc::new(config.pages.clone()),
+            pages: Arc::new(ArcSwap::from_pointee(config.pages.clone())),
             min_password_length: config.accounts.policy.min_length(),
             http: Arc::new(config.http.clone()),
             failure_sharing,
-            verify_email,
-            reset_password: Arc::new(reset_password),
-            change_email: Arc::new(change_email),
-            invite: Arc::new(invite),
+            composer: use_cases.composer,
             inbox,
-            outbox,
+            outbox: Outbox::new(store, clock),
             delivery,
             store: open,
         })

@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use super::database;
 use super::exit::{Exit, exit_with_config_errors};
 use super::output::{print, print_error};
-use crate::config::{ConfigError, Database, DatabaseFlags};
+use crate::config::{ConfigError, Database, DatabaseFlags, Environment};
 use crate::files::explain;
 use crate::store::sql::{BackupError, DatabaseUrl, back_up};
 
@@ -24,8 +24,8 @@ pub(super) struct BackupFlags {
     database: DatabaseFlags,
 }
 
-pub(super) fn run(flags: &BackupFlags) -> ExitCode {
-    let options = match database::options(&flags.database) {
+pub(super) fn run(flags: &BackupFlags, environment: &Environment) -> ExitCode {
+    let options = match database::options(&flags.database, environment) {
         Ok(options) => options,
         Err(errors) => return exit_with_config_errors(&errors),
     };

@@ -9,15 +9,18 @@ use crate::store::{Account, Store, StoreError};
 /// # Errors
 ///
 /// All errors of the configuration; [`ConfigError::NoDatabase`] for `memory:`.
-pub(super) fn options(flags: &DatabaseFlags) -> Result<DatabaseOptions, Vec<ConfigError>> {
-    let mut errors = Environment::of_process().unknown_variables();
+pub(super) fn options(
+    flags: &DatabaseFlags,
+    environment: &Environment,
+) -> Result<DatabaseOptions, Vec<ConfigError>> {
+    let mut errors = environment.unknown_variables();
     match DatabaseOptions::new(flags) {
         Ok(options) if matches!(options.database, Database::Memory) => {
             errors.push(ConfigError::NoDatabase);
         }
         Ok(options) if errors.is_empty() => return Ok(options),
         Ok(_) => {}
-        Err(error) => errors.push(error),
+        Err(error) => errors.push(environment.locate(error)),
     }
     Err(errors)
 }

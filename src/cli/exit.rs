@@ -7,12 +7,12 @@ use super::output::print_error;
 use crate::app::AppError;
 use crate::config::ConfigError;
 
-/// The exit code of a failed command.
+/// The exit code of a failed command. [`EXIT_CODES`] describes each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
     Failure = 1,
     Usage = 2,
-    UnknownVariable = 3,
+    Unknown = 3,
     SecretFile = 4,
     InvalidSecret = 5,
     TwoSecrets = 6,
@@ -23,6 +23,7 @@ pub(super) enum Exit {
     OAuthClientFile = 11,
     BreachedPasswords = 12,
     Mail = 13,
+    ConfigFile = 14,
 }
 
 /// The exit codes, as the help of each command lists them.
@@ -31,7 +32,7 @@ Exit codes:
   0  success; the service: shut down by SIGTERM, SIGINT or SIGQUIT
   1  failed, rejected or not found
   2  invalid flag, argument or value
-  3  unknown variable COUNTERSIGN_…
+  3  unknown variable COUNTERSIGN_…, or unknown key of the configuration file
   4  cannot read the secret file
   5  invalid secret
   6  two secrets, or a secret and a key file
@@ -42,6 +43,7 @@ Exit codes:
   11 cannot use the OAuth client file
   12 cannot use the list of breached passwords
   13 cannot use the templates, the URL or the certificate of mails
+  14 cannot read the configuration file
   128 + the signal's number after a second signal";
 
 impl From<Exit> for ExitCode {
@@ -53,7 +55,11 @@ impl From<Exit> for ExitCode {
 impl From<&ConfigError> for Exit {
     fn from(error: &ConfigError) -> Self {
         match error {
-            ConfigError::UnknownVariable { .. } => Self::UnknownVariable,
+            ConfigError::InFile { source, .. } => Self::from(&**source),
+            ConfigError::UnknownVariable { .. } | ConfigError::UnknownKey { .. } => Self::Unknown,
+            ConfigError::UnreadableConfigFile { .. } | ConfigError::InvalidToml { .. } => {
+                Self::ConfigFile
+            }
             ConfigError::UnreadableSecretFile { .. } => Self::SecretFile,
             ConfigError::InvalidSecret(_) => Self::InvalidSecret,
             ConfigError::TwoSecrets | ConfigError::SecretAndKeyFile => Self::TwoSecrets,
@@ -110,4 +116,19 @@ pub(super) fn exit_with_config_errors(errors: &[ConfigError]) -> ExitCode {
         print_error(error);
     }
     errors.first().map_or(Exit::Failure, Exit::from).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_exit_code_is_described() {
+        // The last one; a further one fails here.
+        assert_eq!(Exit::ConfigFile as u8, 14);
+        let codes = EXIT_CODES
+            .lines()
+            .filter_map(|line| line.split_whitespace().next()?.parse::<u8>().ok());
+        assert!(codes.eq((0..=14).chain([128])));
+    }
 }

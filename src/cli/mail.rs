@@ -11,7 +11,7 @@ use super::database;
 use super::exit::{CommandError, Exit, exit_code, exit_with_config_errors};
 use crate::app::{AppError, OpenStore};
 use crate::clock::SystemClock;
-use crate::config::{DatabaseFlags, DatabaseOptions};
+use crate::config::{DatabaseFlags, DatabaseOptions, Environment};
 use crate::domain::{Email, EmailError, printable, write_json_line};
 use crate::outbox::{MailJson, Outbox};
 use crate::store::{MailQuery, MailRecord, StoreError};
@@ -92,8 +92,8 @@ impl CommandError for MailError {
     }
 }
 
-pub(super) fn run(flags: &MailFlags) -> ExitCode {
-    let mut options = match database::options(&flags.database) {
+pub(super) fn run(flags: &MailFlags, environment: &Environment) -> ExitCode {
+    let mut options = match database::options(&flags.database, environment) {
         Ok(options) => options,
         Err(errors) => return exit_with_config_errors(&errors),
     };

@@ -9,11 +9,11 @@ use super::database;
 use super::exit::{Exit, exit_with_config_errors};
 use super::output::{print, print_error};
 use crate::clock::SystemClock;
-use crate::config::{ConfigError, Database, DatabaseFlags, DatabaseOptions};
+use crate::config::{ConfigError, Database, DatabaseFlags, DatabaseOptions, Environment};
 use crate::store::sql::{DatabaseUrl, SqlStore, Versions};
 
-pub(super) fn run(flags: &DatabaseFlags) -> ExitCode {
-    let options = match database::options(flags) {
+pub(super) fn run(flags: &DatabaseFlags, environment: &Environment) -> ExitCode {
+    let options = match database::options(flags, environment) {
         Ok(options) => options,
         Err(errors) => return exit_with_config_errors(&errors),
     };

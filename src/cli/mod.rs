@@ -12,6 +12,8 @@
 //! oauth_client.rs  countersign oauth-client …
 //! calibrate.rs     countersign calibrate
 //! openapi.rs       countersign openapi
+//! config/          countersign config …
+//! reload.rs        what the service reads again at SIGHUP
 //! key/             countersign key …
 //! healthcheck.rs   countersign healthcheck
 //! completions.rs   countersign completions
@@ -28,6 +30,7 @@ mod audit;
 mod backup;
 mod calibrate;
 mod completions;
+mod config;
 mod database;
 mod exit;
 mod gateway;
@@ -39,6 +42,7 @@ mod migrate;
 mod oauth_client;
 mod openapi;
 mod output;
+mod reload;
 mod serve;
 mod service_manager;
 mod signals;
@@ -49,11 +53,16 @@ mod user;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::backup::BackupFlags;
+use self::config::ConfigFlags;
 use self::exit::{EXIT_CODES, exit_with_config_errors};
-use crate::config::{self, CommandLineError, DatabaseFlags, Environment, ServeFlags};
+use self::reload::Settings;
+use crate::config::{
+    self as configuration, CommandLineError, Config, ConfigError, ConfigFlag, DatabaseFlags,
+    Environment, Parsed, ServeFlags,
+};
 
 /// An auth microservice: e-mail address and password in, signed JWT out
 ///
@@ -76,9 +85,10 @@ struct Cli {
 enum Command {
     /// Run the service (default)
     ///
-    /// Each flag can be set as the variable beside it; a flag takes precedence over its variable. The
-    /// secret that signs tokens is set in a file or as the variable COUNTERSIGN_SECRET, never as a
-    /// flag, since other users of the machine can read arguments.
+    /// Each flag can be set as the variable beside it, or in the configuration file; a flag takes
+    /// precedence over its variable, a variable over the file. The secret that signs tokens is set in a
+    /// file or as the variable COUNTERSIGN_SECRET, never as a flag, since other users of the machine can
+    /// read arguments.
     #[command(after_long_help = EXIT_CODES)]
     Serve(Box<ServeFlags>),
 
@@ -137,7 +147,7 @@ enum Command {
     /// Manage OAuth clients
     ///
     /// OAuth clients are services that may introspect tokens. They are stored in a text file, which
-    /// `serve --oauth-clients` reads at its start.
+    /// `serve --oauth-clients` reads at its start and at SIGHUP.
     #[command(name = "oauth-client", after_long_help = EXIT_CODES)]
     OAuthClient(oauth_client::OAuthClientFlags),
 
@@ -147,6 +157,10 @@ enum Command {
     /// sent to the sign-in page. The comment at the top of the configuration has the flags of `serve`.
     #[command(after_long_help = EXIT_CODES)]
     Gateway(Box<gateway::GatewayFlags>),
+
+    /// Check and show the configuration of the service
+    #[command(after_long_help = EXIT_CODES)]
+    Config(ConfigFlags),
 
     /// Measure password hashing and propose cost parameters
     ///
@@ -181,28 +195,36 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = with_default_command(std::env::args_os());
-    let matches = match config::parse(&command(), &arguments, &Environment::of_process()) {
-        Ok(matches) => matches,
+    let parsed = match parse(&arguments) {
+        Ok(parsed) => parsed,
         Err(CommandLineError::Help(help)) => help.exit(),
         Err(CommandLineError::Invalid(errors)) => return exit_with_config_errors(&errors),
     };
-    let command = match Cli::from_arg_matches(&matches) {
+    let command = match Cli::from_arg_matches(&parsed.matches) {
         Ok(Cli { command }) => command,
         Err(error) => error.exit(),
     };
+    if !parsed.errors.is_empty() {
+        return exit_with_config_errors(&all_errors(&command, parsed));
+    }
+    let environment = &parsed.environment;
     match command {
-        Command::Serve(flags) => serve::run(*flags),
-        Command::Migrate(flags) => migrate::run(&flags),
-        Command::Backup(flags) => backup::run(&flags),
-        Command::User(flags) => user::run(*flags),
-        Command::Audit(flags) => audit::run(&flags),
-        Command::Mail(flags) => mail::run(&flags),
-        Command::Throttle(flags) => throttle::run(&flags),
-        Command::Token(flags) => token::run(*flags),
-        Command::OAuthClient(flags) => oauth_client::run(flags),
+        Command::Serve(flags) => {
+            let settings = Settings::new(*flags, &parsed);
+            serve::run(settings, Box::new(move || read_settings(&arguments)))
+        }
+        Command::Config(flags) => config::run(&flags, &parsed),
+        Command::Migrate(flags) => migrate::run(&flags, environment),
+        Command::Backup(flags) => backup::run(&flags, environment),
+        Command::User(flags) => user::run(*flags, environment),
+        Command::Audit(flags) => audit::run(&flags, environment),
+        Command::Mail(flags) => mail::run(&flags, environment),
+        Command::Throttle(flags) => throttle::run(&flags, environment),
+        Command::Token(flags) => token::run(*flags, environment),
+        Command::OAuthClient(flags) => oauth_client::run(flags, environment),
         Command::Gateway(flags) => gateway::run(&flags),
         Command::Calibrate(flags) => calibrate::run(&flags),
-        Command::Key(flags) => key::run(*flags),
+        Command::Key(flags) => key::run(*flags, environment),
         Command::Healthcheck(flags) => healthcheck::run(&flags),
         Command::Completions(flags) => completions::run(&flags, self::command()),
         Command::Man(flags) => man::run(flags, self::command()),
@@ -210,9 +232,40 @@ pub fn run() -> ExitCode {
     }
 }
 
+fn parse(arguments: &[OsString]) -> Result<Parsed, CommandLineError> {
+    configuration::parse(&command(), arguments, &Environment::of_process())
+}
+
+/// The settings of `serve`.
+fn read_settings(arguments: &[OsString]) -> Result<Settings, Vec<ConfigError>> {
+    let parsed = match parse(arguments) {
+        Ok(parsed) if parsed.errors.is_empty() => parsed,
+        Ok(Parsed { errors, .. }) | Err(CommandLineError::Invalid(errors)) => return Err(errors),
+        Err(CommandLineError::Help(_)) => return Err(Vec::new()),
+    };
+    match Cli::from_arg_matches(&parsed.matches) {
+        Ok(Cli { command: Command::Serve(flags) }) => Ok(Settings::new(*flags, &parsed)),
+        Ok(_) | Err(_) => Err(Vec::new()),
+    }
+}
+
+/// The errors of single settings, and of the files that the valid ones name.
+fn all_errors(command: &Command, parsed: Parsed) -> Vec<ConfigError> {
+    let flags = match command {
+        Command::Serve(flags) => Some(&**flags),
+        Command::Config(flags) => flags.of_check(),
+        _ => None,
+    };
+    let further = flags.and_then(|flags| Config::new(flags, &parsed.environment).err());
+    let mut errors = parsed.errors;
+    errors.extend(further.into_iter().flatten().filter(ConfigError::is_of_one_setting));
+    errors
+}
+
 /// All commands. Their help never shows the value of a variable, which may be a secret.
 fn command() -> clap::Command {
-    config::each_argument(Cli::command(), &|arg| arg.hide_env_values(true))
+    let command = ConfigFlag::augment_args(Cli::command());
+    configuration::each_argument(command, &|arg| arg.hide_env_values(true))
 }
 
 /// Inserts the default command.
@@ -222,7 +275,13 @@ fn with_default_command(given: impl Iterator<Item = OsString>) -> Vec<OsString> 
         let text = argument.to_string_lossy();
         text.starts_with('-') && !matches!(&*text, "-h" | "--help" | "-V" | "--version")
     };
-    if arguments.get(1).is_none_or(is_flag_of_serve) {
+    // The configuration file may stand before the command.
+    let first = match arguments.get(1).map(|argument| argument.to_string_lossy()) {
+        Some(argument) if argument == "--config" => 3,
+        Some(argument) if argument.starts_with("--config=") => 2,
+        _ => 1,
+    };
+    if arguments.get(first).is_none_or(is_flag_of_serve) {
         arguments.insert(1.min(arguments.len()), "serve".into());
     }
     arguments
@@ -246,6 +305,14 @@ mod tests {
             completed(&["countersign", "--token-ttl", "1m"]),
             "countersign serve --token-ttl 1m"
         );
+        assert_eq!(completed(&["countersign", "--config", "c"]), "countersign serve --config c");
+        for unchanged in [
+            &["countersign", "--config", "c", "user", "list"][..],
+            &["countersign", "--config=c", "migrate"],
+            &["countersign", "--config", "c", "--help"],
+        ] {
+            assert_eq!(completed(unchanged), *unchanged.join(" "));
+        }
         assert_eq!(completed(&["countersign", "--help"]), "countersign --help");
         assert_eq!(completed(&["countersign", "serve"]), "countersign serve");
     }

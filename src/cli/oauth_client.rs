@@ -91,8 +91,8 @@ impl CommandError for ClientError {
     }
 }
 
-pub(super) fn run(flags: OAuthClientFlags) -> ExitCode {
-    let errors = Environment::of_process().unknown_variables();
+pub(super) fn run(flags: OAuthClientFlags, environment: &Environment) -> ExitCode {
+    let errors = environment.unknown_variables();
     if !errors.is_empty() {
         return exit_with_config_errors(&errors);
     }

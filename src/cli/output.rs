@@ -9,6 +9,11 @@ pub(super) fn print_error(error: impl Display) {
     let _ = writeln!(io::stderr(), "error: {error}");
 }
 
+/// Prints a warning on standard error.
+pub(super) fn print_warning(warning: impl Display) {
+    let _ = writeln!(io::stderr(), "warning: {warning}");
+}
+
 /// Prints a result on standard output.
 pub(super) fn print(result: impl Display) {
     let _ = writeln!(io::stdout(), "{result}");

@@ -12,11 +12,12 @@ use tokio::sync::Notify;
 use tracing::{info, warn};
 
 use super::exit::{CommandError, Exit, exit_code, exit_with_config_errors};
+use super::reload::{Read, Reload, Settings};
 use super::service_manager;
 use super::signals::{Event, Signals};
 use crate::app::{App, AppError};
 use crate::clock::SystemClock;
-use crate::config::{Config, Database, Environment, ServeFlags};
+use crate::config::{Config, Database, ServeFlags};
 use crate::domain::PublicUrl;
 use crate::http;
 use crate::keys;
@@ -65,23 +66,27 @@ enum End {
     SecondSignal(SignalKind),
 }
 
-pub(super) fn run(mut flags: ServeFlags) -> ExitCode {
+/// Runs the service. `read` reads the settings again at SIGHUP.
+pub(super) fn run(mut settings: Settings, read: Box<Read>) -> ExitCode {
     // Before there are threads, and before the configuration, which depends on the address.
-    let inherited = match inherited_listener(&mut flags) {
+    let inherited = match inherited_listener(&mut settings.flags) {
         Ok(inherited) => inherited,
         Err(error) => return exit_code(Err(error)),
     };
-    let config = match Config::new(&flags, &Environment::of_process()) {
+    let config = match Config::new(&settings.flags, &settings.environment) {
         Ok(config) => config,
         Err(errors) => return exit_with_config_errors(&errors),
     };
-    let _log = match telemetry::init(config.log) {
+    let (_log, level) = match telemetry::init(config.log) {
         Ok(log) => log,
         Err(error) => return exit_code(Err(ServeError::System(error))),
     };
     let runtime = Builder::new_multi_thread().enable_all().event_interval(EVENT_INTERVAL).build();
     let end = match &runtime {
-        Ok(runtime) => runtime.block_on(serve(config, inherited)),
+        Ok(runtime) => {
+            let reload = Reload::new(settings, read, level);
+            runtime.block_on(serve(config, inherited, reload))
+        }
         Err(error) => Err(ServeError::Runtime(error.to_string())),
     };
     if let Ok(End::SecondSignal(signal)) = end {
@@ -115,7 +120,11 @@ fn inherited_listener(flags: &mut ServeFlags) -> Result<Option<TcpListener>, Ser
     Ok(inherited)
 }
 
-async fn serve(mut config: Config, inherited: Option<TcpListener>) -> Result<End, ServeError> {
+async fn serve(
+    mut config: Config,
+    inherited: Option<TcpListener>,
+    reload: Reload,
+) -> Result<End, ServeError> {
     let mut signals = Signals::catch()?;
     let listener = match inherited {
         Some(listener) => server::adopt(listener).map_err(ServeError::Inherited),
@@ -128,17 +137,18 @@ async fn serve(mut config: Config, inherited: Option<TcpListener>) -> Result<End
         config.public_url = PublicUrl::of_demo(address.port());
     }
     config.server.max_connections = affordable_connections(config.server.max_connections);
-    let reload = Arc::new(Notify::new());
+    let reloads = Reloads::default();
     let app = tokio::select! {
         app = App::new(&config, Arc::new(SystemClock)) => app?,
         // The start may wait for another instance that migrates the tables.
-        _ = end_signal(&mut signals, &reload) => return Ok(End::BeforeStart),
+        _ = end_signal(&mut signals, &reloads) => return Ok(End::BeforeStart),
     };
     announce(&config, address);
     if let Some(file) = config.key_file {
         // It ends with the runtime.
-        tokio::spawn(keys::watch(file, config.tokens.keys, Arc::clone(&reload)));
+        tokio::spawn(keys::watch(file, config.tokens.keys, Arc::clone(&reloads.keys)));
     }
+    tokio::spawn(reload.run(app.clone(), config.demo, Arc::clone(&reloads.settings)));
     let background = app.clone();
     tokio::spawn(async move { background.run_background().await });
     tokio::spawn(service_manager::feed_watchdog());
@@ -149,11 +159,11 @@ async fn serve(mut config: Config, inherited: Option<TcpListener>) -> Result<End
     let shutdown_timeout = config.server.shutdown_timeout;
     let serving = server::serve(listener, http::service(app.clone()), config.server, first_signal);
     let second_signal = async {
-        end_signal(&mut signals, &reload).await;
+        end_signal(&mut signals, &reloads).await;
         info!("shutting down; a second signal exits at once");
         service_manager::notify_stopping();
         shutdown.cancel();
-        end_signal(&mut signals, &reload).await
+        end_signal(&mut signals, &reloads).await
     };
     tokio::select! {
         _ = serving => {
@@ -165,16 +175,23 @@ async fn serve(mut config: Config, inherited: Option<TcpListener>) -> Result<End
     }
 }
 
-/// Waits for a signal that ends the service. Notifies `reload` of each reload signal until then.
-async fn end_signal(signals: &mut Signals, reload: &Notify) -> SignalKind {
+/// The tasks that reload something at SIGHUP.
+#[derive(Default)]
+struct Reloads {
+    keys: Arc<Notify>,
+    settings: Arc<Notify>,
+}
+
+/// Waits for a signal that ends the service. Notifies `reloads` of each reload signal until then.
+async fn end_signal(signals: &mut Signals, reloads: &Reloads) -> SignalKind {
     loop {
         match signals.next().await {
             Event::End(signal) => return signal,
             Event::Reload => {
-                info!("SIGHUP: reloading the key file; other settings require a restart");
+                info!("SIGHUP: reloading");
                 service_manager::notify_reloading();
-                reload.notify_one();
-                service_manager::notify_ready();
+                reloads.keys.notify_one();
+                reloads.settings.notify_one();
             }
         }
     }

@@ -126,8 +126,8 @@ struct RowJson {
     until: String,
 }
 
-pub(super) fn run(flags: &ThrottleFlags) -> ExitCode {
-    let mut options = match database::options(&flags.database) {
+pub(super) fn run(flags: &ThrottleFlags, environment: &Environment) -> ExitCode {
+    let mut options = match database::options(&flags.database, environment) {
         Ok(options) => options,
         Err(errors) => return exit_with_config_errors(&errors),
     };
@@ -138,7 +138,7 @@ pub(super) fn run(flags: &ThrottleFlags) -> ExitCode {
         None => None,
         Some(email) => {
             let lifetime = TokenOptions::DEFAULT_LIFETIME;
-            match flags.signing.options(&Environment::of_process(), lifetime) {
+            match flags.signing.options(environment, lifetime) {
                 Ok(tokens) => match AccountHash::new(email, &tokens.keys.current()) {
                     Some(account) => Some(account),
                     None => return exit_code(Err(ThrottleError::Hash)),

@@ -1,7 +1,9 @@
-//! Parses the arguments and the variables of a command together.
+//! Parses the arguments, the variables and the configuration file of a command together.
 
 use std::any::TypeId;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::iter::successors;
 use std::path::PathBuf;
 
 use clap::builder::{BoolishValueParser, Resettable, TypedValueParser};
@@ -10,8 +12,11 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
 use super::clap_error;
-use super::environment::Environment;
+use super::config_flag::ConfigFlag;
+use super::effective::EffectiveOption;
+use super::environment::{CONFIG, Environment, Setting};
 use super::error::ConfigError;
+use super::file;
 
 /// Why there is no command to run.
 #[derive(Debug)]
@@ -23,30 +28,50 @@ pub enum CommandLineError {
     Invalid(Vec<ConfigError>),
 }
 
-/// A variable that stands in for a flag that is not among the arguments.
+/// A setting that stands in for a flag that is not among the arguments.
 struct Variable {
-    name: String,
+    setting: Setting,
     /// Its flag, such as `--listen`.
     flag: String,
     /// The equivalent argument; `None` for a Boolean flag that is off, or an empty list.
     argument: Option<OsString>,
 }
 
-/// Parses `arguments` (the program name first) and the variables of flags that are not among them.
-/// An empty variable counts as unset; white space around a value, and around the elements of a list,
-/// is ignored.
+/// The settings of a command.
+pub struct Parsed {
+    /// The flags, from arguments, variables and the configuration file.
+    pub matches: ArgMatches,
+    /// The variables and the entries of the configuration file that nothing overrides.
+    pub environment: Environment,
+    /// The errors of single settings, in place of which the flags have their defaults.
+    pub errors: Vec<ConfigError>,
+}
+
+impl Parsed {
+    /// The effective options of `serve`.
+    #[must_use]
+    pub fn effective(&self) -> Vec<EffectiveOption> {
+        let below = successors(Some(&self.matches), |matches| Some(matches.subcommand()?.1));
+        let leaf = below.last();
+        EffectiveOption::all(leaf.unwrap_or(&self.matches), &self.environment)
+    }
+}
+
+/// Parses `arguments` (the program name first), and for flags that are not among them the variables and
+/// the configuration file that `--config` or its variable names. An empty variable counts as unset;
+/// white space around a value, and around the elements of a list, is ignored.
 ///
 /// clap does not read the variables itself: it would take an empty one for a value, and repeat
 /// values in its errors.
 ///
 /// # Errors
 ///
-/// [`CommandLineError`], with all invalid variables.
+/// [`CommandLineError`], if there is no command to run.
 pub fn parse(
     command: &Command,
     arguments: &[OsString],
     environment: &Environment,
-) -> Result<ArgMatches, CommandLineError> {
+) -> Result<Parsed, CommandLineError> {
     let parse_error = |error: clap::Error| match error.kind() {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
@@ -64,26 +89,61 @@ pub fn parse(
         None => arg,
     });
     let typed = without_variables.try_get_matches_from(arguments).map_err(parse_error)?;
-    let (mut variables, mut errors) = variables(command, &typed, environment);
+    let (mut environment, mut errors) = with_file(environment.clone(), command, &typed)?;
+    let (mut variables, invalid) = variables(command, &typed, &mut environment);
+    errors.extend(invalid);
     let strict = each_argument(command.clone(), &|arg| arg.env(Resettable::Reset));
     loop {
         let all = with_variables(arguments, &variables);
         let error = match strict.clone().try_get_matches_from(all) {
-            Ok(matches) if errors.is_empty() => return Ok(matches),
-            Ok(_) => return Err(CommandLineError::Invalid(errors)),
+            Ok(matches) => {
+                errors.sort_by_key(|error| error.place().map(|place| place.line));
+                return Ok(Parsed { matches, environment, errors });
+            }
             Err(error) => error,
         };
         match variables.iter().position(|variable| variable.is_cause_of(&error)) {
             Some(number) => {
-                let Variable { name, .. } = variables.remove(number);
-                errors.push(ConfigError::InvalidVariable {
-                    name,
-                    reason: clap_error::value_message(&error),
-                });
+                let Variable { setting, .. } = variables.remove(number);
+                errors.push(setting.error(clap_error::value_message(&error)));
             }
             None if errors.is_empty() => return Err(parse_error(error)),
             None => return Err(CommandLineError::Invalid(errors)),
         }
+    }
+}
+
+/// Adds the entries of the configuration file, with the errors of those that are invalid.
+fn with_file(
+    mut environment: Environment,
+    command: &Command,
+    typed: &ArgMatches,
+) -> Result<(Environment, Vec<ConfigError>), CommandLineError> {
+    let flag = levels(command, typed).last().and_then(|(_, matches)| {
+        matches.try_get_one::<PathBuf>(ConfigFlag::ID).ok().flatten().cloned()
+    });
+    let path = flag.or_else(|| environment.value(CONFIG).map(PathBuf::from));
+    let Some(path) = path else { return Ok((environment, Vec::new())) };
+    let (entries, errors) = file::read(&path).map_err(CommandLineError::Invalid)?;
+    environment.add(entries);
+    Ok((environment, errors))
+}
+
+/// The command and its subcommands, down to the one to run, with the arguments of each.
+fn levels<'a>(command: &'a Command, matches: &'a ArgMatches) -> Vec<(&'a Command, &'a ArgMatches)> {
+    let below = |(command, matches): &(&'a Command, &'a ArgMatches)| {
+        let (name, below) = matches.subcommand()?;
+        Some((command.find_subcommand(name)?, below))
+    };
+    successors(Some((command, matches)), below).collect()
+}
+
+/// Without the matches, which have the values.
+impl fmt::Debug for Parsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { environment, errors, .. } = self;
+        let mut parsed = f.debug_struct("Parsed");
+        parsed.field("environment", environment).field("errors", errors).finish_non_exhaustive()
     }
 }
 
@@ -96,29 +156,28 @@ pub fn each_argument(command: Command, change: &impl Fn(Arg) -> Arg) -> Command 
 fn variables(
     command: &Command,
     typed: &ArgMatches,
-    environment: &Environment,
+    environment: &mut Environment,
 ) -> (Vec<Variable>, Vec<ConfigError>) {
-    let mut flags = Vec::new();
-    let mut level = Some((command, typed));
-    while let Some((command, matches)) = level {
-        let here = command.get_arguments().filter(|flag| flag.get_env().is_some());
-        // A global flag is found at each level.
-        flags.extend(here.filter(|flag| {
-            matches.value_source(flag.get_id().as_str()) != Some(ValueSource::CommandLine)
-        }));
-        level = matches
-            .subcommand()
-            .and_then(|(name, below)| Some((command.find_subcommand(name)?, below)));
-    }
     let (mut variables, mut errors) = (Vec::new(), Vec::new());
-    for flag in flags {
-        let (Some(name), Some(long)) = (flag.get_env(), flag.get_long()) else { continue };
-        let name = name.to_string_lossy().into_owned();
-        let Some(value) = environment.value(&name) else { continue };
-        match argument(flag, long, value) {
-            Ok(argument) => variables.push(Variable { name, flag: format!("--{long}"), argument }),
-            Err(reason) => {
-                errors.push(ConfigError::InvalidVariable { name, reason: reason.to_owned() });
+    for (command, matches) in levels(command, typed) {
+        for flag in command.get_arguments() {
+            let (Some(name), Some(long)) = (flag.get_env(), flag.get_long()) else { continue };
+            let name = name.to_string_lossy();
+            // A global flag is found at each level.
+            if matches.value_source(flag.get_id().as_str()) == Some(ValueSource::CommandLine) {
+                environment.remove(&name);
+                continue;
+            }
+            let (Some(setting), Some(value)) = (environment.get(&name), environment.value(&name))
+            else {
+                continue;
+            };
+            let setting = setting.clone();
+            match argument(flag, long, value) {
+                Ok(argument) => {
+                    variables.push(Variable { setting, flag: format!("--{long}"), argument });
+                }
+                Err(reason) => errors.push(setting.error(reason.to_owned())),
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The flags of the database, as given.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -17,13 +18,14 @@ const MAX_URL_SIZE: u64 = 64 * 1024;
 /// The flags of every command that uses the database.
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::doc_markdown, reason = "these are help texts")]
+#[command(next_help_heading = "Database")]
 pub struct DatabaseFlags {
     /// Database URL: memory:, sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
     ///
     /// Other users of the machine can read arguments: set a URL with a password as the variable or
     /// in a file.
     #[arg(
-        long, env = "COUNTERSIGN_DATABASE_URL", value_name = "URL",
+        long, env = "COUNTERSIGN_DATABASE_URL", value_name = "URL", hide_env_values = true,
         default_value = Database::MEMORY, value_parser = Database::from_str
     )]
     pub database: Database,
@@ -73,6 +75,16 @@ pub enum Database {
 
 impl Database {
     const MEMORY: &str = "memory:";
+}
+
+/// Without its password.
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str(Self::MEMORY),
+            Self::Sql(url) => url.fmt(f),
+        }
+    }
 }
 
 impl FromStr for Database {

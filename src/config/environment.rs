@@ -1,21 +1,35 @@
-//! The environment variables `COUNTERSIGN_…`, and the secret among them.
+//! The variables `COUNTERSIGN_…`, the entries of the configuration file, and the secret among them.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use countersign_auth::Secret;
 
 use super::error::ConfigError;
+use super::place::Place;
 use crate::files;
 
 const PREFIX: &str = "COUNTERSIGN_";
 pub(super) const SECRET: &str = "COUNTERSIGN_SECRET";
+/// The variable of the path of the configuration file.
+pub(super) const CONFIG: &str = "COUNTERSIGN_CONFIG";
 /// The largest secret file, in bytes.
 const MAX_SECRET_SIZE: u64 = 64 * 1024;
 
-/// The environment variables whose names begin with `COUNTERSIGN_`. An empty one counts as unset.
+/// The settings outside of the arguments: the environment variables whose names begin with
+/// `COUNTERSIGN_`, of which an empty one counts as unset, and the entries of the configuration file, as
+/// the variables that are equivalent to them.
 #[derive(Clone, Default)]
-pub struct Environment(pub(super) Vec<(String, OsString)>);
+pub struct Environment(Vec<Setting>);
+
+/// A variable, or an entry of the configuration file.
+#[derive(Clone)]
+pub(super) struct Setting {
+    pub(super) variable: String,
+    pub(super) value: OsString,
+    /// The place of an entry; `None` for a variable.
+    pub(super) place: Option<Place>,
+}
 
 impl Environment {
     /// The variables of this process.
@@ -26,30 +40,75 @@ impl Environment {
 
     /// The variables `COUNTERSIGN_…` among `variables`.
     pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
-        let variables = variables.into_iter();
-        let ours = variables.map(|(name, value)| (name.to_string_lossy().into_owned(), value));
-        let is_set =
-            |(name, value): &(String, OsString)| name.starts_with(PREFIX) && !value.is_empty();
+        let ours = variables.into_iter().map(|(name, value)| Setting {
+            variable: name.to_string_lossy().into_owned(),
+            value,
+            place: None,
+        });
+        let is_set = |it: &Setting| it.variable.starts_with(PREFIX) && !it.value.is_empty();
         Self(ours.filter(is_set).collect())
     }
 
-    fn get(&self, name: &str) -> Option<&OsStr> {
-        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| &**value)
+    /// Adds the entries of the configuration file whose variables are not set.
+    pub(super) fn add(&mut self, entries: Vec<Setting>) {
+        let entries = entries.into_iter().filter(|entry| self.value(&entry.variable).is_none());
+        let entries: Vec<_> = entries.collect();
+        self.0.extend(entries);
     }
 
-    /// The value of a variable without surrounding white space; `None` if nothing is left.
+    /// Removes what a flag overrides.
+    pub(super) fn remove(&mut self, variable: &str) {
+        self.0.retain(|it| it.variable != variable);
+    }
+
+    pub(super) fn settings(&self) -> impl Iterator<Item = &Setting> {
+        self.0.iter()
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Setting> {
+        self.0.iter().rev().find(|setting| setting.variable == name)
+    }
+
+    /// The value of a setting without surrounding white space; `None` for a variable of which nothing is
+    /// left.
     pub(super) fn value(&self, name: &str) -> Option<&OsStr> {
-        let value = self.get(name)?;
-        let Some(text) = value.to_str() else { return Some(value) };
-        Some(text.trim()).filter(|text| !text.is_empty()).map(OsStr::new)
+        let setting = self.get(name)?;
+        let Some(text) = setting.value.to_str() else { return Some(&setting.value) };
+        let is_set = |text: &&str| setting.place.is_some() || !text.is_empty();
+        Some(text.trim()).filter(is_set).map(OsStr::new)
     }
 
-    /// Whether `COUNTERSIGN_SECRET` is set.
+    /// The error, with the place in the configuration file where its setting is.
+    #[must_use]
+    pub fn locate(&self, error: ConfigError) -> ConfigError {
+        let keys = error.keys();
+        let of_key = |key: &&str| {
+            self.0.iter().filter_map(|it| it.place.as_ref()).find(|place| place.key == *key)
+        };
+        match keys.iter().find_map(of_key).cloned() {
+            Some(place) => ConfigError::InFile { place, source: Box::new(error) },
+            None => error,
+        }
+    }
+
+    /// The configuration file, if users other than its owner may write it, or read a secret in it.
+    pub(super) fn exposed_file(&self) -> Option<PathBuf> {
+        let path = self.0.iter().find_map(|it| it.place.as_ref())?.path.to_path_buf();
+        let has_secret = self.0.iter().any(|it| it.place.is_some() && it.holds_secret());
+        let is_exposed = if has_secret {
+            files::is_accessible_by_others(&path)
+        } else {
+            files::is_writable_by_others(&path)
+        };
+        is_exposed.then_some(path)
+    }
+
+    /// Whether a secret is set.
     pub(super) fn has_secret(&self) -> bool {
         self.get(SECRET).is_some()
     }
 
-    /// The secret in the variable or in the file. One trailing line break is ignored.
+    /// The secret as such, or in the file. One trailing line break is ignored.
     ///
     /// # Errors
     ///
@@ -58,7 +117,7 @@ impl Environment {
     pub fn secret(&self, file: Option<&Path>) -> Result<Option<Secret>, ConfigError> {
         let secret = match (self.get(SECRET), file) {
             (Some(_), Some(_)) => return Err(ConfigError::TwoSecrets),
-            (Some(value), None) => Secret::new(without_line_break(value.as_encoded_bytes())),
+            (Some(it), None) => Secret::new(without_line_break(it.value.as_encoded_bytes())),
             (None, Some(path)) => {
                 let bytes = files::read(path, MAX_SECRET_SIZE).map_err(|source| {
                     ConfigError::UnreadableSecretFile { path: path.to_owned(), source }
@@ -71,6 +130,28 @@ impl Environment {
     }
 }
 
+impl Setting {
+    /// An entry of the configuration file.
+    pub(super) fn of_file(variable: &str, value: String, place: Place) -> Self {
+        Self { variable: variable.to_owned(), value: value.into(), place: Some(place) }
+    }
+
+    /// Whether its value is a secret, or a URL with a password.
+    fn holds_secret(&self) -> bool {
+        let value = self.value.to_string_lossy();
+        self.variable == SECRET
+            || value.contains("://") && (value.contains('@') || value.contains("password="))
+    }
+
+    /// The error of its value.
+    pub(super) fn error(self, reason: String) -> ConfigError {
+        match self.place {
+            Some(place) => ConfigError::InvalidEntry { place, reason },
+            None => ConfigError::InvalidVariable { name: self.variable, reason },
+        }
+    }
+}
+
 /// The bytes without the trailing line break that editors and `echo` add.
 fn without_line_break(bytes: &[u8]) -> Vec<u8> {
     let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
@@ -79,7 +160,7 @@ fn without_line_break(bytes: &[u8]) -> Vec<u8> {
 
 impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_list().entries(self.0.iter().map(|it| &it.variable)).finish()
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use countersign_auth::SecretError;
 
+use super::place::Place;
 use crate::files::RedactedPath;
 use crate::keys::KeyFileError;
 use crate::oauth_clients::OAuthClientsError;
@@ -31,6 +32,48 @@ pub enum ConfigError {
     /// Two settings, each of them valid, contradict each other.
     #[error("{0}")]
     Contradiction(String),
+    /// The configuration file cannot be read.
+    #[error("cannot read the configuration file {}: {source}", RedactedPath(.path))]
+    UnreadableConfigFile {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// The configuration file is not TOML.
+    #[error("{}:{line}: invalid TOML: {reason}", .path.display())]
+    InvalidToml {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The reason, without the text of the line.
+        reason: String,
+    },
+    /// The value of a key in the configuration file is invalid.
+    #[error("{place}: {reason}")]
+    InvalidEntry {
+        /// The place.
+        place: Place,
+        /// The reason, without the value.
+        reason: String,
+    },
+    /// A key in the configuration file that is no option.
+    #[error("{place}: unknown key{}", key_hint(.suggestion.as_deref()))]
+    UnknownKey {
+        /// The place.
+        place: Place,
+        /// The most similar key.
+        suggestion: Option<String>,
+    },
+    /// The error of a setting in the configuration file.
+    #[error("{place}: {source}")]
+    InFile {
+        /// The place.
+        place: Place,
+        /// The error.
+        source: Box<Self>,
+    },
     /// A variable `COUNTERSIGN_…` that no command reads, such as a misspelt one.
     #[error("unknown variable {name}{}", hint(.suggestion.as_deref()))]
     UnknownVariable {
@@ -52,8 +95,9 @@ pub enum ConfigError {
     InvalidSecret(SecretError),
     /// The secret is set as a variable and as a file.
     #[error(
-        "COUNTERSIGN_SECRET and a secret file (--secret-file or COUNTERSIGN_SECRET_FILE) are both \
-         set; set only one of them, for example with `unset COUNTERSIGN_SECRET`"
+        "a secret (COUNTERSIGN_SECRET, or secret in the configuration file) and a secret file \
+         (--secret-file or COUNTERSIGN_SECRET_FILE) are both set; set only one of them, for example \
+         with `unset COUNTERSIGN_SECRET`"
     )]
     TwoSecrets,
     /// A secret and a key file are both set.
@@ -164,5 +208,79 @@ fn hint(suggestion: Option<&str>) -> String {
     match suggestion {
         Some(known) => format!("; did you mean {known}?"),
         None => "; `countersign serve --help` lists the known ones".to_owned(),
+    }
+}
+
+fn key_hint(suggestion: Option<&str>) -> String {
+    match suggestion {
+        Some(known) => format!("; did you mean {known}?"),
+        None => "; `countersign config reference` prints the known ones".to_owned(),
+    }
+}
+
+impl ConfigError {
+    /// Whether it is about one setting alone, and not about the combination of several.
+    #[must_use]
+    pub fn is_of_one_setting(&self) -> bool {
+        match self {
+            Self::InFile { source, .. } => source.is_of_one_setting(),
+            Self::UnknownVariable { .. }
+            | Self::UnreadableSecretFile { .. }
+            | Self::InvalidSecret(_)
+            | Self::InvalidKeyFile { .. }
+            | Self::InvalidBreachedPasswords { .. }
+            | Self::InvalidMailFile { .. }
+            | Self::InvalidDatabaseUrlFile { .. }
+            | Self::InvalidOAuthClientFile { .. }
+            | Self::InvalidLogo { .. }
+            | Self::InvalidTemplates { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it is about the content of the key file.
+    #[must_use]
+    pub fn is_of_key_file(&self) -> bool {
+        match self {
+            Self::InFile { source, .. } => source.is_of_key_file(),
+            _ => matches!(self, Self::InvalidKeyFile { .. }),
+        }
+    }
+
+    /// The place in the configuration file, if it names one.
+    pub(super) fn place(&self) -> Option<&Place> {
+        match self {
+            Self::InvalidEntry { place, .. }
+            | Self::UnknownKey { place, .. }
+            | Self::InFile { place, .. } => Some(place),
+            _ => None,
+        }
+    }
+
+    /// The keys of the options that it is about, the most likely one first.
+    pub(super) fn keys(&self) -> Vec<&str> {
+        match self {
+            Self::Contradiction(sentence) => {
+                let words = sentence.split(|c: char| !c.is_ascii_lowercase() && c != '-');
+                words.filter_map(|word| word.strip_prefix("--")).collect()
+            }
+            Self::UnreadableSecretFile { .. } => vec!["secret-file"],
+            Self::InvalidSecret(_) | Self::TwoSecrets => vec!["secret", "secret-file"],
+            Self::SecretAndKeyFile => vec!["keys", "secret", "secret-file"],
+            Self::InvalidKeyFile { .. } => vec!["keys"],
+            Self::InvalidBreachedPasswords { .. } => vec!["breached-passwords"],
+            Self::InvalidMailFile { what: "SMTP URL file", .. } => vec!["smtp-url-file"],
+            Self::InvalidMailFile { .. } => vec!["smtp-root-certificate"],
+            Self::ExposedWithoutSecret(_) => vec!["listen"],
+            Self::DatabaseWithoutSecret | Self::TwoDatabases => {
+                vec!["database", "database-url-file"]
+            }
+            Self::InvalidDatabaseUrlFile { .. } => vec!["database-url-file"],
+            Self::SchemaWithoutPostgres => vec!["database-schema"],
+            Self::InvalidOAuthClientFile { .. } => vec!["oauth-clients"],
+            Self::InvalidLogo { .. } => vec!["page-logo"],
+            Self::InvalidTemplates { .. } => vec!["page-templates"],
+            _ => Vec::new(),
+        }
     }
 }

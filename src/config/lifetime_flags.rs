@@ -15,6 +15,7 @@ pub(super) const DEMO_LIFETIME: Duration = Duration::from_secs(20);
 
 /// The lifetimes of tokens and sessions. A default that exceeds a shorter setting is reduced to it.
 #[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Tokens and sessions")]
 pub struct LifetimeFlags {
     /// Lifetime of an access token
     #[arg(

@@ -42,6 +42,7 @@ pub enum VerificationMode {
 
 /// The flags of mails.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Mails")]
 pub struct MailFlags {
     /// How mails are sent [default: smtp with --smtp-url, otherwise inbox in the demo and off]
     #[arg(long, env = "COUNTERSIGN_MAIL", value_name = "MODE", value_enum)]

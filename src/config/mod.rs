@@ -1,4 +1,4 @@
-//! The configuration: from flags and variables to validated options.
+//! The configuration: from flags, variables and a file to validated options.
 //!
 //! The options of a module and their defaults are in that module (`password::HashingOptions`,
 //! `store::sql::SqlOptions`, `sessions::SessionOptions`, `token::TokenOptions`,
@@ -11,15 +11,24 @@
 //! signing_flags.rs   SigningFlags → TokenOptions: secret or key file, issuer, audience
 //! lifetime_flags.rs  LifetimeFlags → SessionOptions: lifetimes of tokens and sessions
 //! password_flags.rs  PasswordFlags, for all commands that set passwords
-//! page_flags.rs     PageFlags → PageOptions: the hosted pages
+//! page_flags.rs      PageFlags → PageOptions: the hosted pages
 //! public_url_flag.rs PublicUrlFlag
 //! mail_flags.rs      MailFlags → MailOptions: SMTP, sender, notices, verification of addresses
 //! throttle_flags.rs  ThrottleFlags → ThrottleOptions
+//! edge_flags.rs      EdgeFlags → HttpOptions, ServerOptions: requests and connections
+//! log_flags.rs       LogFlags → LogOptions
 //! edge_options.rs    HttpOptions and ServerOptions, with their defaults
 //! error.rs           ConfigError: all errors of a configuration
 //! environment.rs     Environment: the variables COUNTERSIGN_…, and the secret
 //! unknown_variables.rs  variables that no command reads
-//! command_line.rs    parses arguments and variables together
+//! config_flag.rs     ConfigFlag: --config
+//! file.rs            the configuration file, as the variables that its entries are equivalent to
+//! place.rs           Place: a key in the configuration file
+//! service_option.rs  ServiceOption: what clap declares about an option of the service
+//! effective.rs       EffectiveOption: the effective value of an option, and its origin
+//! toml_text.rs       options as TOML: the reference, and the effective values
+//! similar.rs         the known name that an unknown one is most similar to
+//! command_line.rs    parses arguments, variables and the configuration file together
 //! clap_error.rs      clap's errors, without values
 //! password_parsers.rs values of the flags of passwords
 //! value_parsers.rs   durations, addresses, networks, …
@@ -29,41 +38,57 @@
 
 mod clap_error;
 mod command_line;
+mod config_flag;
 mod database_flags;
+mod edge_flags;
 mod edge_options;
+mod effective;
 mod environment;
 mod error;
+mod file;
 mod human_duration;
 mod lifetime_flags;
+mod log_flags;
 mod mail_flags;
 mod origin;
 mod page_flags;
 mod password_flags;
 mod password_parsers;
+mod place;
 mod public_url_flag;
 mod serve_flags;
+mod service_option;
 mod signing_flags;
+mod similar;
 #[cfg(test)]
 mod tests;
 mod throttle_flags;
+mod toml_text;
 mod unknown_variables;
 mod value_parsers;
 
-pub use command_line::{CommandLineError, each_argument, parse};
+pub use command_line::{CommandLineError, Parsed, each_argument, parse};
+pub use config_flag::ConfigFlag;
 pub use database_flags::{Database, DatabaseFlags, DatabaseOptions};
+pub use edge_flags::EdgeFlags;
 pub use edge_options::{ApiDocs, ForwardedHeader, HttpOptions, ServerOptions};
+pub use effective::{EffectiveOption, Origin};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use human_duration::HumanDuration;
 pub use lifetime_flags::LifetimeFlags;
+pub use log_flags::LogFlags;
 pub use mail_flags::{MailFlags, MailMode, VerificationMode};
 pub use page_flags::{PageFlags, PageState};
 pub use password_flags::PasswordFlags;
 pub(crate) use password_parsers::{hash_engine, hashing_threads};
+pub use place::Place;
 pub use public_url_flag::PublicUrlFlag;
 pub use serve_flags::{Registration, ServeFlags};
+pub use service_option::{OptionKind, ServiceOption};
 pub use signing_flags::SigningFlags;
 pub use throttle_flags::{ThrottleFlags, ThrottleState};
+pub use toml_text::{effective_toml, reference};
 pub(crate) use value_parsers::{lifetime, listen_address, timeout};
 
 use std::net::SocketAddr;
@@ -141,6 +166,12 @@ impl Config {
     ///
     /// All errors that were found, the most fundamental one first.
     pub fn new(flags: &ServeFlags, environment: &Environment) -> Result<Self, Vec<ConfigError>> {
+        let located =
+            |errors: Vec<_>| errors.into_iter().map(|it| environment.locate(it)).collect();
+        Self::validate(flags, environment).map_err(located)
+    }
+
+    fn validate(flags: &ServeFlags, environment: &Environment) -> Result<Self, Vec<ConfigError>> {
         let mut errors = environment.unknown_variables();
         let database = DatabaseOptions::new(&flags.database).unwrap_or_else(|error| {
             errors.push(error);
@@ -148,8 +179,8 @@ impl Config {
         });
         let oauth_clients = or_default(Self::oauth_clients(flags), &mut errors);
         let policy = or_default(flags.passwords.policy(), &mut errors);
-        errors.extend(contradiction_of_origins(flags));
         errors.extend(contradiction_of_audiences(flags));
+        errors.extend(flags.edge.contradiction());
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
@@ -175,7 +206,8 @@ impl Config {
                 return Err(errors);
             }
         };
-        let exposed_files = exposed_files(flags, &database.database);
+        let mut exposed_files = exposed_files(flags, &database.database);
+        exposed_files.extend(environment.exposed_file().map(|path| ("configuration file", path)));
         Ok(Self {
             listen: flags.listen,
             public_url: flags.public.url.clone(),
@@ -203,29 +235,9 @@ impl Config {
             throttle: flags.throttle.options(),
             pages,
             mail,
-            http: HttpOptions {
-                body_limit: flags.body_limit,
-                body_timeout: flags.body_timeout.0,
-                cors_origins: flags.cors_origins.clone(),
-                trusted_proxies: flags.trusted_proxies.clone(),
-                forwarded_header: flags.forwarded_header,
-                assertion_audiences: flags.assertion_audiences.clone(),
-                api_docs: flags.api_docs == ApiDocs::On,
-            },
-            server: ServerOptions {
-                max_connections: flags.max_connections,
-                connections_per_network: flags
-                    .connections_per_network
-                    .unwrap_or_else(|| ServerOptions::network_share(flags.max_connections)),
-                trusted_proxies: flags.trusted_proxies.clone().into(),
-                max_streams: flags.max_streams,
-                body_memory: flags.body_memory,
-                write_timeout: flags.write_timeout.0,
-                header_timeout: flags.header_timeout.0,
-                idle_timeout: flags.idle_timeout.0,
-                shutdown_timeout: flags.shutdown_timeout.0,
-            },
-            log: LogOptions { format: flags.log_format, level: flags.log_level },
+            http: flags.edge.http(),
+            server: flags.edge.server(),
+            log: flags.log.options(),
         })
     }
 
@@ -244,7 +256,12 @@ impl Config {
         }
     }
 
-    fn oauth_clients(flags: &ServeFlags) -> Result<OAuthClients, ConfigError> {
+    /// The OAuth clients.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::InvalidOAuthClientFile`].
+    pub fn oauth_clients(flags: &ServeFlags) -> Result<OAuthClients, ConfigError> {
         let Some(path) = &flags.oauth_clients else { return Ok(OAuthClients::default()) };
         oauth_clients::read(path)
             .map_err(|source| ConfigError::InvalidOAuthClientFile { path: path.clone(), source })
@@ -259,16 +276,6 @@ fn or_default<T: Default>(result: Result<T, ConfigError>, errors: &mut Vec<Confi
     })
 }
 
-fn contradiction_of_origins(flags: &ServeFlags) -> Option<ConfigError> {
-    let origins = &flags.cors_origins;
-    let is_contradictory = origins.len() > 1 && origins.iter().any(|origin| origin == "*");
-    is_contradictory.then(|| {
-        let sentence =
-            "--cors-origins has * beside other origins: set * alone, or leave it out".to_owned();
-        ConfigError::Contradiction(sentence)
-    })
-}
-
 /// A service that verifies access tokens for its audience could take an assertion for one.
 fn contradiction_of_audiences(flags: &ServeFlags) -> Option<ConfigError> {
     let audience = flags.signing.audience.as_ref()?;
@@ -276,7 +283,7 @@ fn contradiction_of_audiences(flags: &ServeFlags) -> Option<ConfigError> {
         "--assertion-audiences contains the --audience of access tokens: give the services \
                     behind a gateway names of their own"
             .to_owned();
-    let is_contradictory = flags.assertion_audiences.contains(audience);
+    let is_contradictory = flags.edge.assertion_audiences.contains(audience);
     is_contradictory.then_some(ConfigError::Contradiction(sentence))
 }
 

@@ -23,6 +23,7 @@ pub enum PageState {
 
 /// The flags of the hosted pages.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Pages and links")]
 pub struct PageFlags {
     /// Pages under /ui/ to sign in, to sign up and to manage an account
     #[arg(
@@ -65,7 +66,11 @@ pub struct PageFlags {
 
 impl PageFlags {
     /// The options of the pages of a service, under a public URL if it is known.
-    pub(super) fn options(
+    ///
+    /// # Errors
+    ///
+    /// All [`ConfigError`]s of the flags.
+    pub fn options(
         &self,
         service_name: &str,
         public_url: Option<&PublicUrl>,

@@ -11,6 +11,7 @@ use crate::password::{BreachedPasswords, Cost, Engine, HashingOptions, PasswordP
 
 /// The flags of every command that sets passwords.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Passwords")]
 pub struct PasswordFlags {
     /// Minimum length of a new password, 8 to 64 characters
     #[arg(

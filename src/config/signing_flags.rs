@@ -16,6 +16,7 @@ use crate::token::{TokenOptions, UserClaim};
 /// The flags of every command that signs or verifies tokens.
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::doc_markdown, reason = "these are help texts")]
+#[command(next_help_heading = "Tokens and sessions")]
 pub struct SigningFlags {
     /// File with the secret that signs tokens (HS256), at least 32 bytes; one trailing line break is
     /// ignored. The secret itself can be set as COUNTERSIGN_SECRET
@@ -69,7 +70,8 @@ impl SigningFlags {
         environment: &Environment,
         lifetime: Duration,
     ) -> Result<TokenOptions, ConfigError> {
-        let keys = Keys::new(self, environment)?.ok_or(ConfigError::NoKey)?.set;
+        let keys = Keys::new(self, environment).map_err(|error| environment.locate(error))?;
+        let keys = keys.ok_or(ConfigError::NoKey)?.set;
         let (issuer, audience) = (self.issuer.clone(), self.audience.clone());
         let claims = self.token_claims.clone();
         Ok(TokenOptions { keys, lifetime, issuer, audience, claims })

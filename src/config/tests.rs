@@ -1,5 +1,7 @@
 //! Tests of every flag of `serve`, from its value to the option that it sets.
 
+mod file;
+
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -9,8 +11,8 @@ use countersign_auth::{KeyAlgorithm, Secret};
 use tracing::Level;
 
 use super::{
-    CommandLineError, Config, Database, DatabaseOptions, Environment, ForwardedHeader, HttpOptions,
-    ServeFlags, ServerOptions, parse,
+    CommandLineError, Config, ConfigFlag, Database, DatabaseOptions, Environment, ForwardedHeader,
+    HttpOptions, Parsed, ServeFlags, ServerOptions, parse,
 };
 use crate::accounts::AccountOptions;
 use crate::keys::{KeyFile, KeySet, SharedKeySet, SigningKey};
@@ -92,15 +94,19 @@ const SIGNING: [&str; 2] = ["--keys", "--secret-file"];
 const SMTP: [&str; 2] = ["--smtp-url", "--smtp-url-file"];
 const DATABASE: [&str; 3] = ["--database", "--database-url-file", "--database-schema"];
 
-fn command() -> Command {
-    ServeFlags::augment_args(Command::new("serve"))
+pub(super) fn command() -> Command {
+    ServeFlags::augment_args(ConfigFlag::augment_args(Command::new("serve")))
 }
 
-fn config(arguments: &[String], environment: &Environment) -> Config {
+pub(super) fn config(arguments: &[String], environment: &Environment) -> Config {
     let arguments: Vec<_> =
         std::iter::once("serve".into()).chain(arguments.iter().map(Into::into)).collect();
-    let matches = parse(&command(), &arguments, environment).unwrap();
-    Config::new(&ServeFlags::from_arg_matches(&matches).unwrap(), environment).unwrap()
+    let Ok(Parsed { matches, environment, errors }) = parse(&command(), &arguments, environment)
+    else {
+        panic!("{arguments:?}");
+    };
+    assert!(errors.is_empty(), "{errors:?}");
+    Config::new(&ServeFlags::from_arg_matches(&matches).unwrap(), &environment).unwrap()
 }
 
 fn errors(arguments: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
@@ -109,7 +115,8 @@ fn errors(arguments: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
     let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
     let environment = Environment::new(variables);
     let errors = match parse(&command(), &arguments, &environment) {
-        Ok(matches) => {
+        Ok(Parsed { errors, .. }) if !errors.is_empty() => errors,
+        Ok(Parsed { matches, environment, .. }) => {
             let flags = ServeFlags::from_arg_matches(&matches).unwrap();
             Config::new(&flags, &environment).err().unwrap_or_default()
         }
@@ -120,7 +127,7 @@ fn errors(arguments: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
 }
 
 /// All flags with their values, and their files in `folder`.
-fn settings(folder: &Path) -> Vec<(&'static str, String)> {
+pub(super) fn settings(folder: &Path) -> Vec<(&'static str, String)> {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     oauth_clients::add(&folder.join("clients"), &"gateway".parse().unwrap(), false).unwrap();
     let keys = KeySet::new(SigningKey::generate(KeyAlgorithm::EdDsa).unwrap());
@@ -153,7 +160,7 @@ fn variable(flag: &str) -> String {
 }
 
 /// Asserts that each option has the value of its own flag.
-fn assert_every_setting(config: Config, folder: &Path) {
+pub(super) fn assert_every_setting(config: Config, folder: &Path) {
     // Without `..`, so that a new field fails to compile here.
     let Config {
         listen,
@@ -306,6 +313,7 @@ fn flag_wins_over_its_variable() {
     let wrong = command();
     let wrong = wrong.get_arguments().filter_map(|arg| arg.get_env());
     let excluded = [
+        "COUNTERSIGN_CONFIG",
         "COUNTERSIGN_SECRET_FILE",
         "COUNTERSIGN_DATABASE_URL_FILE",
         "COUNTERSIGN_DATABASE_SCHEMA",
@@ -420,7 +428,7 @@ fn no_flag_at_all_gives_the_defaults() {
 fn every_flag_is_in_these_tests() {
     let mut tested: Vec<&str> = FLAGS.iter().map(|(flag, _)| *flag).collect();
     tested.extend(SIGNING.iter().chain(&DATABASE).chain(&SMTP[1..]));
-    let command = command();
+    let command = ServeFlags::augment_args(Command::new("serve"));
     for flag in command.get_arguments() {
         let long = flag.get_long().expect("a flag has a long name");
         assert!(tested.contains(&&*format!("--{long}")), "--{long} is not tested");

@@ -16,6 +16,7 @@ pub enum ThrottleState {
 
 /// The flags of the throttle.
 #[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Throttle")]
 pub struct ThrottleFlags {
     /// Whether failed password checks, registrations and refreshes are throttled
     #[arg(

@@ -1,12 +1,13 @@
 //! Variables `COUNTERSIGN_…` that no command reads.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 
 use clap::{Args, Command};
 
-use super::environment::{Environment, SECRET};
+use super::environment::{CONFIG, Environment, SECRET, Setting};
 use super::error::ConfigError;
 use super::serve_flags::ServeFlags;
+use super::similar::nearest;
 
 /// Read by `countersign user import`.
 const FIREBASE_SIGNER_KEY: &str = "COUNTERSIGN_FIREBASE_SIGNER_KEY";
@@ -21,25 +22,19 @@ impl Environment {
         let command = ServeFlags::augment_args(Command::new("countersign"));
         let mut known: Vec<&str> =
             command.get_arguments().filter_map(|flag| flag.get_env()?.to_str()).collect();
-        known.extend([SECRET, FIREBASE_SIGNER_KEY]);
-        let is_unknown = |name: &str, value: &OsString| {
-            !known.contains(&name)
+        known.extend([SECRET, CONFIG, FIREBASE_SIGNER_KEY]);
+        let is_unknown = |it: &&Setting| {
+            let name = &*it.variable;
+            it.place.is_none()
+                && !known.contains(&name)
                 && !name.starts_with(TEST_PREFIX)
-                && !is_service_link(name, value)
+                && !is_service_link(name, &it.value)
         };
-        let unknown = self.0.iter().filter(|(name, value)| is_unknown(name, value));
+        let unknown = self.settings().filter(is_unknown).map(|it| &*it.variable);
         unknown
-            .map(|(name, _)| {
-                let similarity = |known: &&str| strsim::jaro_winkler(known, name);
-                let nearest = known
-                    .iter()
-                    .copied()
-                    .max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
-                let suggestion = nearest.filter(|known| strsim::levenshtein(known, name) <= 4);
-                ConfigError::UnknownVariable {
-                    name: name.escape_debug().to_string(),
-                    suggestion: suggestion.map(str::to_owned),
-                }
+            .map(|name| ConfigError::UnknownVariable {
+                name: name.escape_debug().to_string(),
+                suggestion: nearest(name, known.iter().copied()).map(str::to_owned),
             })
             .collect()
     }
@@ -47,7 +42,7 @@ impl Environment {
 
 /// Whether it is a variable such as `COUNTERSIGN_PORT_8080_TCP_ADDR`, which Kubernetes sets in every
 /// pod for a service named `countersign`, and Docker for a link.
-fn is_service_link(name: &str, value: &OsString) -> bool {
+fn is_service_link(name: &str, value: &OsStr) -> bool {
     let is_url = value.to_str().is_some_and(|value| value.contains("://"));
     name.ends_with("_SERVICE_HOST")
         || name.contains("_SERVICE_PORT")

@@ -16,6 +16,6 @@ mod replace;
 
 pub use explain::explain;
 pub use new_file::NewFile;
-pub use read::{is_accessible_by_others, open_regular, read, read_regular};
+pub use read::{is_accessible_by_others, is_writable_by_others, open_regular, read, read_regular};
 pub use redacted_path::RedactedPath;
 pub use replace::LockedFile;

@@ -60,8 +60,18 @@ fn check_regular(path: &Path) -> io::Result<()> {
 /// Whether `path` is a regular file that users other than its owner may read or write.
 #[must_use]
 pub fn is_accessible_by_others(path: &Path) -> bool {
+    has_mode(path, 0o066)
+}
+
+/// Whether `path` is a regular file that users other than its owner may write.
+#[must_use]
+pub fn is_writable_by_others(path: &Path) -> bool {
+    has_mode(path, 0o022)
+}
+
+fn has_mode(path: &Path, bits: u32) -> bool {
     path.metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o066 != 0)
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & bits != 0)
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ use self::error::HttpError;
 use self::gateway::{VERIFY, Verify};
 use self::hot_routes::HotRoutes;
 use self::oauth::{METADATA, METADATA_OF_PATH};
-use self::pages::Site;
+use self::pages::{CurrentSite, Site};
 use self::state::{Shared, State};
 use crate::app::App;
 use crate::config::HttpOptions;
@@ -88,12 +88,12 @@ pub fn service(
         .layer(record_caller)
         .service_fn(|request: Request| ready(Ok(account::get_user(&request))));
 
-    let site = Arc::new(Site::new(&app));
-    let verify = Verify::new(Arc::clone(&app.sessions), Arc::clone(&site), Arc::clone(&options));
     let app = Arc::new(app);
+    let site = CurrentSite::new(Arc::clone(&app));
+    let verify = Verify::new(Arc::clone(&app.sessions), site.clone(), Arc::clone(&options));
     let state = Shared::from(State {
         readiness: Arc::new(ops::ReadinessCheck::new(Arc::clone(&app.accounts))),
-        site: Arc::clone(&site),
+        site: site.clone(),
         app: Arc::clone(&app),
     });
     let routes = Router::new()

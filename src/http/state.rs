@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 
 use super::ops::ReadinessCheck;
-use super::pages::Site;
+use super::pages::{CurrentSite, Site};
 use crate::accounts::{Accounts, DeleteAccount, Registrar};
 use crate::app::App;
 use crate::audit::AuditTrail;
@@ -25,7 +25,7 @@ pub(super) struct Shared(Arc<State>);
 pub(super) struct State {
     pub(super) app: Arc<App>,
     pub(super) readiness: Arc<ReadinessCheck>,
-    pub(super) site: Arc<Site>,
+    pub(super) site: CurrentSite,
 }
 
 impl From<State> for Shared {
@@ -47,6 +47,20 @@ macro_rules! parts {
     };
 }
 
+/// Those at the time of the request.
+impl FromRef<Shared> for Arc<OAuthClients> {
+    fn from_ref(Shared(state): &Shared) -> Self {
+        state.app.clients.load_full()
+    }
+}
+
+/// That at the time of the request.
+impl FromRef<Shared> for Arc<Site> {
+    fn from_ref(Shared(state): &Shared) -> Self {
+        state.site.get()
+    }
+}
+
 parts! {
     Arc<App>: app,
     Arc<Accounts>: app.accounts,
@@ -54,7 +68,6 @@ parts! {
     Arc<Invite>: app.invite,
     Outbox: app.outbox,
     Arc<DeleteAccount>: app.delete_account,
-    Arc<Site>: site,
     Arc<Login>: app.login,
     Option<Arc<LoginByCode>>: app.login_by_code,
     Arc<Registrar>: app.registrar,
@@ -65,7 +78,6 @@ parts! {
     Attempts: app.attempts,
     Arc<Sessions>: app.sessions,
     SharedKeySet: app.keys,
-    Arc<OAuthClients>: app.clients,
     Arc<HttpOptions>: app.http,
     Arc<ReadinessCheck>: readiness,
 }

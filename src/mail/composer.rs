@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+
 use super::kind::MailKind;
 use super::new_mail::NewMail;
 use super::options::MailOptions;
@@ -15,10 +17,22 @@ use crate::keys::SharedKeySet;
 pub struct Composer(Option<Arc<Inner>>);
 
 struct Inner {
-    options: MailOptions,
-    templates: Templates,
+    texts: ArcSwap<Texts>,
     public_url: PublicUrl,
     keys: SharedKeySet,
+}
+
+/// What can be replaced while the service runs.
+struct Texts {
+    options: MailOptions,
+    templates: Templates,
+}
+
+impl Texts {
+    fn load(options: MailOptions) -> Result<Arc<Self>, TemplateError> {
+        let templates = Templates::load(options.templates.as_deref())?;
+        Ok(Arc::new(Self { options, templates }))
+    }
 }
 
 /// What a mail is about.
@@ -74,8 +88,20 @@ impl Composer {
         public_url: PublicUrl,
         keys: SharedKeySet,
     ) -> Result<Self, TemplateError> {
-        let templates = Templates::load(options.templates.as_deref())?;
-        Ok(Self(Some(Arc::new(Inner { options, templates, public_url, keys }))))
+        let texts = Texts::load(options)?.into();
+        Ok(Self(Some(Arc::new(Inner { texts, public_url, keys }))))
+    }
+
+    /// Replaces the templates, the notices and the name of the service by those of the options.
+    ///
+    /// # Errors
+    ///
+    /// [`TemplateError`]; they stay as they are.
+    pub fn reload(&self, options: MailOptions) -> Result<(), TemplateError> {
+        if let Some(inner) = &self.0 {
+            inner.texts.store(Texts::load(options)?);
+        }
+        Ok(())
     }
 
     /// Whether mails are sent.
@@ -98,7 +124,9 @@ impl Composer {
         now: Timestamp,
     ) -> Result<Option<NewMail>, MailError> {
         let Some(inner) = &self.0 else { return Ok(None) };
-        let Inner { options, templates, public_url, keys } = &**inner;
+        let Inner { texts, public_url, keys } = &**inner;
+        let texts = texts.load();
+        let Texts { options, templates } = &**texts;
         if MailKind::NOTICES.contains(&kind) && !options.notices.contains(&kind) {
             return Ok(None);
         }

@@ -29,6 +29,13 @@ impl PageOptions {
     /// The default of the name.
     pub const DEFAULT_NAME: &str = "countersign";
 
+    /// These options with name, color, logo and templates of others.
+    #[must_use]
+    pub fn with_appearance_of(&self, other: Self) -> Self {
+        let Self { enabled, redirect_origins, cookie_domain, .. } = self.clone();
+        Self { enabled, redirect_origins, cookie_domain, ..other }
+    }
+
     /// Options with these templates, and the defaults of all others.
     #[must_use]
     pub fn with_templates(templates: Templates) -> Self {

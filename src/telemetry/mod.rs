@@ -25,7 +25,7 @@ use tracing::{Level, error, warn};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{Layer, fmt};
+use tracing_subscriber::{Layer, Registry, fmt, reload};
 
 pub use self::audit::AUDIT;
 pub(crate) use self::audit::log_audit_event;
@@ -60,8 +60,26 @@ impl Default for LogOptions {
     }
 }
 
+/// The level of a running log.
+#[derive(Debug)]
+pub struct LogLevel {
+    filter: reload::Handle<Targets, Registry>,
+    level: Level,
+}
+
+impl LogLevel {
+    /// Replaces the level. Whether it is another one.
+    pub fn replace(&mut self, level: Level) -> bool {
+        let is_other = level != self.level && self.filter.reload(filter(level)).is_ok();
+        if is_other {
+            self.level = level;
+        }
+        is_other
+    }
+}
+
 /// Starts the log of this process on standard error, panics included. Dropping the guard writes the
-/// lines that are still in the queue, and ends the log.
+/// lines that are still in the queue, and ends the log. Its level can be replaced.
 ///
 /// A thread of its own writes. If standard error is not read fast enough, lines are dropped and no
 /// request waits; the log says how many. Audit events, warnings and errors have a queue of their own.
@@ -72,7 +90,7 @@ impl Default for LogOptions {
 /// # Errors
 ///
 /// The error of the operating system if the thread cannot be started.
-pub fn init(options: LogOptions) -> io::Result<LogGuard> {
+pub fn init(options: LogOptions) -> io::Result<(LogGuard, LogLevel)> {
     let is_terminal = io::stderr().is_terminal();
     // https://no-color.org
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -89,10 +107,7 @@ pub fn init(options: LogOptions) -> io::Result<LogGuard> {
     } else {
         json::JsonLayer(writer).boxed()
     };
-    let ours = Targets::new()
-        .with_target(env!("CARGO_CRATE_NAME"), options.level)
-        .with_target(AUDIT, options.level.max(Level::INFO))
-        .with_default(LevelFilter::ERROR);
+    let (ours, filter) = reload::Layer::new(filter(options.level));
     // A second call in one process has no effect: the first subscriber stays.
     let _ = tracing_subscriber::registry().with(ours).with(layer).try_init();
 
@@ -101,7 +116,14 @@ pub fn init(options: LogOptions) -> io::Result<LogGuard> {
         // Without its message, which may quote untrusted input.
         error!(location, "panicked");
     }));
-    Ok(guard)
+    Ok((guard, LogLevel { filter, level: options.level }))
+}
+
+fn filter(level: Level) -> Targets {
+    Targets::new()
+        .with_target(env!("CARGO_CRATE_NAME"), level)
+        .with_target(AUDIT, level.max(Level::INFO))
+        .with_default(LevelFilter::ERROR)
 }
 
 fn log_lost_lines(lost: Lost) {

@@ -1,6 +1,7 @@
 //! Tests of the binary, from its arguments to its exit code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
 
+mod config;
 #[allow(dead_code, reason = "a part of it is enough here")]
 #[path = "../store/databases.rs"]
 mod databases;
@@ -13,6 +14,7 @@ mod log;
 mod messages;
 mod origins;
 mod release_notes;
+mod reload;
 mod secrets;
 mod service_manager;
 mod signals;

@@ -12,9 +12,10 @@ use super::support::{SECRET, Service, countersign};
 const MARKER: &str = "hunter2";
 
 /// Every command with its required arguments.
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 26] = [
     "",
     "serve",
+    "config check",
     "migrate",
     "backup copy.db",
     "user add a@example.com",
@@ -140,6 +141,7 @@ fn secret_in_place_of_a_file_or_a_database_is_not_shown(
         "--secret-file",
         "--keys",
         "--oauth-clients",
+        "--config",
         "--listen"
     )]
     flag: &str,
@@ -198,6 +200,7 @@ fn non_utf8_value_is_not_shown() {
     for variable in words(&help("serve"), "COUNTERSIGN_") {
         let text = shows_no_secret(countersign(&["serve"]).env(&variable, value));
         let is_file = [
+            "_CONFIG",
             "_FILE",
             "_KEYS",
             "_CLIENTS",
@@ -225,10 +228,31 @@ fn content_of_an_invalid_file_is_not_shown() {
                 shows_no_secret(countersign(&["serve", flag]).arg(&path));
             }
         }
+        for command in ["serve", "config check", "config show", "user list"] {
+            shows_no_secret(countersign(&split(command)).arg("--config").arg(&path));
+        }
         shows_no_secret(countersign(&["user", "list", "--database-url-file"]).arg(&path));
         shows_no_secret(countersign(&["key", "list", "--keys"]).arg(&path));
         shows_no_secret(countersign(&["key", "import", "--keys", "keys"]).arg(&path));
         shows_no_secret(countersign(&["oauth-client", "list", "--oauth-clients"]).arg(&path));
+    }
+}
+
+#[test]
+fn invalid_entry_of_the_configuration_file_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("countersign.toml");
+    for variable in words(&help("serve"), "COUNTERSIGN_") {
+        let key = variable.replace("COUNTERSIGN_", "").replace('_', "-").to_lowercase();
+        let key = if key == "database-url" { "database" } else { &key };
+        if !is_rejected("serve", &format!("--{key}")) || key == "config" {
+            continue;
+        }
+        for value in [format!("{MARKER:?}"), format!("[{MARKER:?}, [1]]"), format!("'{MARKER}")] {
+            std::fs::write(&path, format!("{key} = {value}\n")).unwrap();
+            let mut check = countersign(&["config", "check", "--config"]);
+            shows_no_secret(check.arg(&path).env_remove("COUNTERSIGN_LISTEN"));
+        }
     }
 }
 

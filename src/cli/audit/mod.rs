@@ -25,7 +25,7 @@ use super::database;
 use super::exit::{exit_code, exit_with_config_errors};
 use crate::app::OpenStore;
 use crate::clock::SystemClock;
-use crate::config::{ConfigError, DatabaseFlags, DatabaseOptions};
+use crate::config::{ConfigError, DatabaseFlags, DatabaseOptions, Environment};
 
 /// The flags of `countersign audit`.
 #[derive(Args, Debug)]
@@ -49,8 +49,8 @@ enum AuditCommand {
     Acknowledge(AcknowledgeFlags),
 }
 
-pub(super) fn run(flags: &AuditFlags) -> ExitCode {
-    let mut options = match database::options(&flags.database) {
+pub(super) fn run(flags: &AuditFlags, environment: &Environment) -> ExitCode {
+    let mut options = match database::options(&flags.database, environment) {
         Ok(options) => options,
         Err(errors) => return exit_with_config_errors(&errors),
     };

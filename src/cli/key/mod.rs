@@ -49,8 +49,7 @@ enum KeyCommand {
     Replace(change::ReplaceFlags),
 }
 
-pub(super) fn run(flags: KeyFlags) -> ExitCode {
-    let environment = Environment::of_process();
+pub(super) fn run(flags: KeyFlags, environment: &Environment) -> ExitCode {
     let mut faults = environment.unknown_variables();
     let Some(path) = flags.keys else {
         faults.push(ConfigError::NoKeyFile);
@@ -62,7 +61,7 @@ pub(super) fn run(flags: KeyFlags) -> ExitCode {
     let editor = KeyFileEditor::new(path);
     let result = match flags.command {
         KeyCommand::Generate(flags) => generate::generate(&editor, &flags),
-        KeyCommand::Import(flags) => import::import(&editor, &flags, &environment),
+        KeyCommand::Import(flags) => import::import(&editor, &flags, environment),
         KeyCommand::List(flags) => list::list(&editor, &flags),
         KeyCommand::Promote(flags) => change::promote(&editor, &flags),
         KeyCommand::Remove(flags) => change::remove(&editor, &flags),

@@ -38,15 +38,15 @@ enum TokenCommand {
     Issue(issue::IssueFlags),
 }
 
-pub(super) fn run(flags: TokenFlags) -> ExitCode {
-    let environment = Environment::of_process();
+pub(super) fn run(flags: TokenFlags, environment: &Environment) -> ExitCode {
     let mut faults = environment.unknown_variables();
     let lifetime = match &flags.command {
         TokenCommand::Explain(_) => crate::token::TokenOptions::DEFAULT_LIFETIME,
         TokenCommand::Issue(flags) => flags.ttl,
     };
-    let tokens = flags.signing.options(&environment, lifetime).map_err(|fault| faults.push(fault));
-    let database = DatabaseOptions::new(&flags.database).map_err(|fault| faults.push(fault));
+    let tokens = flags.signing.options(environment, lifetime).map_err(|fault| faults.push(fault));
+    let database = DatabaseOptions::new(&flags.database)
+        .map_err(|fault| faults.push(environment.locate(fault)));
     let (Ok(tokens), Ok(database), true) = (tokens, database, faults.is_empty()) else {
         return exit_with_config_errors(&faults);
     };

@@ -43,22 +43,26 @@ pub(super) struct InviteFlags {
 
 impl InviteFlags {
     /// The composer of the mail.
-    pub(super) fn composer(&self) -> Result<Composer, UserError> {
+    pub(super) fn composer(&self, environment: &Environment) -> Result<Composer, UserError> {
         let public_url = self.public.url.as_ref();
         let mails = self.mail.options(false, public_url)?;
         let (Some(mails), Some(public_url)) = (mails, public_url) else {
             return Err(UserError::NoMails);
         };
         let lifetime = TokenOptions::DEFAULT_LIFETIME;
-        let tokens = self.signing.options(&Environment::of_process(), lifetime)?;
+        let tokens = self.signing.options(environment, lifetime)?;
         Composer::new(mails, public_url.clone(), tokens.keys)
             .map_err(|error| UserError::App(error.into()))
     }
 }
 
-pub(super) async fn invite(database: &UserDatabase, flags: InviteFlags) -> Result<(), UserError> {
+pub(super) async fn invite(
+    database: &UserDatabase,
+    flags: InviteFlags,
+    environment: &Environment,
+) -> Result<(), UserError> {
     let email = Email::parse(&flags.email)?;
-    let links = Links::new(flags.composer()?);
+    let links = Links::new(flags.composer(environment)?);
     let invite = Invite::new(Arc::clone(&database.store), links, Arc::new(SystemClock));
     let account = invite.create(email, flags.admin, None).await?;
     Ok(display::print_result(&account, flags.json, "invited")?)

@@ -37,7 +37,7 @@ use tokio::runtime::Builder;
 
 use super::database;
 use super::exit::{exit_code, exit_with_config_errors};
-use crate::config::{ConfigError, DatabaseFlags, DatabaseOptions};
+use crate::config::{ConfigError, DatabaseFlags, DatabaseOptions, Environment};
 use crate::password::{HashingOptions, PasswordPolicy};
 use error::UserError;
 use user_database::UserDatabase;
@@ -90,21 +90,21 @@ impl StoredUserCommand {
     }
 }
 
-pub(super) fn run(flags: UserFlags) -> ExitCode {
-    let options = match database::options(&flags.database) {
+pub(super) fn run(flags: UserFlags, environment: &Environment) -> ExitCode {
+    let options = match database::options(&flags.database, environment) {
         Ok(options) => options,
         Err(errors) => return exit_with_config_errors(&errors),
     };
     let passwords = match &flags.command {
         UserCommand::Stored(command) => match command.passwords() {
             Ok(passwords) => passwords,
-            Err(error) => return exit_with_config_errors(&[error]),
+            Err(error) => return exit_with_config_errors(&[environment.locate(error)]),
         },
         UserCommand::Import(_) => (PasswordPolicy::default(), HashingOptions::default()),
     };
     let runtime = Builder::new_current_thread().enable_all().build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(perform(flags.command, options, passwords)),
+        Ok(runtime) => runtime.block_on(perform(flags.command, options, passwords, environment)),
         Err(error) => Err(UserError::System(error)),
     };
     exit_code(done)
@@ -114,6 +114,7 @@ async fn perform(
     command: UserCommand,
     mut options: DatabaseOptions,
     (policy, hashing): (PasswordPolicy, HashingOptions),
+    environment: &Environment,
 ) -> Result<ExitCode, UserError> {
     let command = match command {
         UserCommand::Import(flags) => return transfer::import(options, flags).await,
@@ -125,7 +126,7 @@ async fn perform(
     let database = UserDatabase::open(&options, policy, hashing).await?;
     let end = match command {
         StoredUserCommand::Add(flags) => add::add(&database, flags).await,
-        StoredUserCommand::Invite(flags) => invite::invite(&database, *flags).await,
+        StoredUserCommand::Invite(flags) => invite::invite(&database, *flags, environment).await,
         StoredUserCommand::List(flags) => list::list(&database, flags).await,
         StoredUserCommand::Show(flags) => list::show(&database, flags).await,
         StoredUserCommand::SetPassword(flags) => change::set_password(&database, flags).await,

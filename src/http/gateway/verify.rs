@@ -27,7 +27,7 @@ use crate::http::docs::responses::{InvalidRequest, TokenRejected};
 use crate::http::error::HttpError;
 #[cfg(test)]
 use crate::http::error::Message as Error;
-use crate::http::pages::Site;
+use crate::http::pages::CurrentSite;
 use crate::sessions::{Caller, SessionAuthenticator, Sessions};
 use crate::telemetry;
 
@@ -42,14 +42,14 @@ pub(in crate::http) struct Verify(Arc<State>);
 struct State {
     authenticator: SessionAuthenticator,
     sessions: Arc<Sessions>,
-    site: Arc<Site>,
+    site: CurrentSite,
     options: Arc<HttpOptions>,
 }
 
 impl Verify {
     pub(in crate::http) fn new(
         sessions: Arc<Sessions>,
-        site: Arc<Site>,
+        site: CurrentSite,
         options: Arc<HttpOptions>,
     ) -> Self {
         let authenticator = SessionAuthenticator(Arc::clone(&sessions));
@@ -83,7 +83,7 @@ impl Service<Request> for Verify {
 impl State {
     /// The response where nothing has to be awaited.
     fn verify_now(&self, parts: &Parts) -> Option<Response> {
-        match Credentials::of(&parts.headers, &self.site) {
+        match Credentials::of(&parts.headers, &self.site.get()) {
             Credentials::Token(token) => {
                 let authenticated = self.authenticator.authenticate_now(token)?;
                 Some(self.of_token(parts, authenticated))
@@ -95,7 +95,7 @@ impl State {
     }
 
     async fn verify(&self, parts: &Parts) -> Response {
-        match Credentials::of(&parts.headers, &self.site) {
+        match Credentials::of(&parts.headers, &self.site.get()) {
             Credentials::Token(token) => {
                 let authenticated = self.authenticator.authenticate(token).await;
                 self.of_token(parts, authenticated)
@@ -153,11 +153,11 @@ impl State {
         if let Err(error) = Requirement::parse(parts.uri.query()) {
             return error.into_response();
         }
-        sign_in(parts, &self.options, &self.site).unwrap_or_else(auth_required)
+        sign_in(parts, &self.options, &self.site.get()).unwrap_or_else(auth_required)
     }
 
     fn is_foreign(&self, parts: &Parts) -> bool {
-        is_foreign(&parts.method, &parts.headers, self.site.redirect_origins())
+        is_foreign(&parts.method, &parts.headers, self.site.get().redirect_origins())
     }
 }
 

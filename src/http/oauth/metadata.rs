@@ -63,7 +63,7 @@ impl<'a> Metadata<'a> {
         let issuer = app.issuer.as_deref()?;
         let path = path_of(issuer)?;
         let base = issuer.trim_end_matches('/');
-        let has_clients = !app.clients.is_empty();
+        let has_clients = !app.clients.load().is_empty();
         let methods: &[&str] =
             if has_clients { &["none", "client_secret_basic"] } else { &["none"] };
         let metadata = Self {

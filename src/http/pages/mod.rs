@@ -61,7 +61,7 @@ mod state;
 mod token;
 
 pub(super) use self::routes::routes;
-pub(super) use self::site::Site;
+pub(super) use self::site::{CurrentSite, Site};
 pub(super) use self::start::start_page;
 
 /// The operations of this folder; pages are none.

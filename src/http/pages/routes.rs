@@ -28,7 +28,7 @@ use super::sessions;
 use super::sign_in;
 use super::sign_out;
 use super::sign_up;
-use super::site::Site;
+use super::site::{CurrentSite, Site};
 use super::start;
 use super::state::PageState;
 use super::token;
@@ -37,14 +37,20 @@ use crate::http::error::HttpError;
 use crate::http::middleware::PREFLIGHT_AGE;
 
 /// The pages, where they are enabled. `other_method` responds to other methods than those of a route.
-pub(in crate::http) fn routes<H, T>(app: &Arc<App>, site: &Arc<Site>, other_method: H) -> Router
+pub(in crate::http) fn routes<H, T>(
+    app: &Arc<App>,
+    current: &CurrentSite,
+    other_method: H,
+) -> Router
 where
     H: Handler<T, PageState>,
     T: 'static,
 {
+    let site = current.get();
     if !site.is_enabled() {
         return Router::new();
     }
+    let state = PageState { app: Arc::clone(app), site: current.clone() };
     let pages = Router::new()
         .route("/ui", get(async || super::page::redirect("/ui/")))
         .route("/ui/", get(start::show))
@@ -74,17 +80,16 @@ where
         .route("/ui/logo", get(assets::logo))
         .route("/ui/{*path}", any(async || HttpError::NotFound))
         .method_not_allowed_fallback(other_method.clone())
-        .layer(csrf(site, false))
-        .layer(from_fn_with_state(Arc::clone(site), error_pages));
+        .layer(csrf(&site, false))
+        .layer(from_fn_with_state(state.clone(), error_pages));
     let token = Router::new()
         .route("/ui/token", post(token::issue))
         .method_not_allowed_fallback(other_method)
-        .layer(csrf(site, true))
-        .layer(cors(site));
-    let of_headers = Arc::clone(site);
-    let state = PageState { app: Arc::clone(app), site: Arc::clone(site) };
+        .layer(csrf(&site, true))
+        .layer(cors(&site));
+    let of_headers = current.clone();
     pages.merge(token).with_state(state).layer(map_response(move |response: Response| {
-        let site = Arc::clone(&of_headers);
+        let site = of_headers.get();
         async move { add_headers(&site, response) }
     }))
 }

@@ -1,5 +1,8 @@
 //! Options, stylesheet, cookie and headers of all pages.
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use url::{Position, Url};
@@ -16,7 +19,7 @@ const LOGO: &[u8] = include_bytes!("../../pages/templates/logo.svg");
 /// What all pages share.
 #[derive(Debug)]
 pub(in crate::http) struct Site {
-    pub(super) options: PageOptions,
+    pub(super) options: Arc<PageOptions>,
     pub(super) public_url: Option<PublicUrl>,
     pub(super) stylesheet: Stylesheet,
     pub(super) cookie: SessionCookie,
@@ -30,10 +33,35 @@ pub(in crate::http) struct Site {
     pub(super) has_inbox: bool,
 }
 
+/// The [`Site`] of a service, which follows its options. A cheap handle.
+#[derive(Clone)]
+pub(in crate::http) struct CurrentSite {
+    app: Arc<App>,
+    site: Arc<ArcSwap<Site>>,
+}
+
+impl CurrentSite {
+    /// The site of a service.
+    pub(in crate::http) fn new(app: Arc<App>) -> Self {
+        let site = Site::new(&app, app.pages.load_full());
+        Self { app, site: Arc::new(ArcSwap::from_pointee(site)) }
+    }
+
+    /// The site with the current options.
+    pub(in crate::http) fn get(&self) -> Arc<Site> {
+        let (options, site) = (self.app.pages.load_full(), self.site.load_full());
+        if Arc::ptr_eq(&options, &site.options) {
+            return site;
+        }
+        let site = Arc::new(Site::new(&self.app, options));
+        self.site.store(Arc::clone(&site));
+        site
+    }
+}
+
 impl Site {
-    /// The pages of a service.
-    pub(in crate::http) fn new(app: &App) -> Self {
-        let (options, public_url) = ((*app.pages).clone(), app.public_url.clone());
+    fn new(app: &App, options: Arc<PageOptions>) -> Self {
+        let public_url = app.public_url.clone();
         let stylesheet = Stylesheet::new(options.templates.style(), options.accent);
         let is_plain = public_url.as_ref().is_some_and(|url| !url.is_https());
         let cookie = SessionCookie::new(options.cookie_domain.as_ref(), !is_plain);

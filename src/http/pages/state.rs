@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
-use super::site::Site;
+use super::site::{CurrentSite, Site};
 use crate::accounts::{DeleteAccount, ExportAccount, Registrar};
 use crate::app::App;
 use crate::config::HttpOptions;
@@ -18,12 +18,12 @@ use crate::verification::{ChangeEmail, ResetPassword, VerifyEmail};
 #[derive(Clone)]
 pub(in crate::http) struct PageState {
     pub(super) app: Arc<App>,
-    pub(super) site: Arc<Site>,
+    pub(super) site: CurrentSite,
 }
 
 impl FromRef<PageState> for Arc<Site> {
     fn from_ref(state: &PageState) -> Self {
-        Arc::clone(&state.site)
+        state.site.get()
     }
 }
 
