@@ -4,7 +4,7 @@ use clap::Args;
 use http::HeaderValue;
 use ipnet::IpNet;
 
-use super::edge_options::{ApiDocs, ForwardedHeader, HttpOptions, ServerOptions};
+use super::edge_options::{ForwardedHeader, HttpOptions, ServerOptions};
 use super::error::ConfigError;
 use super::human_duration::HumanDuration;
 use super::origin::origin;
@@ -14,13 +14,6 @@ use super::value_parsers;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Requests and connections")]
 pub struct EdgeFlags {
-    /// Description of the HTTP API: /openapi.json, and the page /docs, which can log in and send requests
-    #[arg(
-        long, env = "COUNTERSIGN_API_DOCS", value_name = "STATE", value_enum,
-        default_value_t = ApiDocs::On
-    )]
-    pub api_docs: ApiDocs,
-
     /// Origins (scheme, host and port) of web pages that may call the service (CORS), separated by
     /// commas; * alone allows all
     #[arg(
@@ -54,8 +47,8 @@ pub struct EdgeFlags {
     /// An assertion is a JWT of at most a minute, in the header X-Auth-Assertion.
     #[arg(
         long = "assertion-audiences", env = "COUNTERSIGN_ASSERTION_AUDIENCES", value_name = "NAME",
-        help_heading = "Origins and proxies",
-        value_delimiter = ',', value_parser = value_parsers::listed_name
+        help_heading = "Origins and proxies", value_delimiter = ',',
+        value_parser = value_parsers::listed_name
     )]
     pub assertion_audiences: Vec<String>,
 
@@ -148,7 +141,7 @@ pub struct EdgeFlags {
 
 impl EdgeFlags {
     /// The options of the HTTP layer.
-    pub(super) fn http(&self) -> HttpOptions {
+    pub(super) fn http(&self, api_docs: bool) -> HttpOptions {
         HttpOptions {
             body_limit: self.body_limit,
             body_timeout: self.body_timeout.0,
@@ -156,7 +149,7 @@ impl EdgeFlags {
             trusted_proxies: self.trusted_proxies.clone(),
             forwarded_header: self.forwarded_header,
             assertion_audiences: self.assertion_audiences.clone(),
-            api_docs: self.api_docs == ApiDocs::On,
+            api_docs,
         }
     }
 

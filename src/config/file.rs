@@ -139,5 +139,5 @@ fn invalid_toml(path: &Path, line: usize, reason: &str) -> ConfigError {
 /// The line of a byte, from 1.
 fn line_at(bytes: &[u8], offset: usize) -> usize {
     let before = bytes.get(..offset).unwrap_or(bytes);
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+    before.split(|byte| *byte == b'\n').count()
 }

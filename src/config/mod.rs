@@ -179,8 +179,8 @@ impl Config {
         });
         let oauth_clients = or_default(Self::oauth_clients(flags), &mut errors);
         let policy = or_default(flags.passwords.policy(), &mut errors);
-        errors.extend(contradiction_of_audiences(flags));
         errors.extend(flags.edge.contradiction());
+        errors.extend(contradiction_of_audiences(flags));
         let is_loopback = flags.listen.ip().is_loopback();
         let is_memory = matches!(database.database, Database::Memory);
         let demo = is_loopback && is_memory;
@@ -235,7 +235,7 @@ impl Config {
             throttle: flags.throttle.options(),
             pages,
             mail,
-            http: flags.edge.http(),
+            http: flags.edge.http(flags.api_docs == ApiDocs::On),
             server: flags.edge.server(),
             log: flags.log.options(),
         })

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::database_flags::DatabaseFlags;
 use super::edge_flags::EdgeFlags;
+use super::edge_options::ApiDocs;
 use super::lifetime_flags::LifetimeFlags;
 use super::log_flags::LogFlags;
 use super::mail_flags::MailFlags;
@@ -52,6 +53,13 @@ pub struct ServeFlags {
     /// and read at the start and at SIGHUP
     #[arg(long, env = "COUNTERSIGN_OAUTH_CLIENTS", value_name = "FILE")]
     pub oauth_clients: Option<PathBuf>,
+
+    /// Description of the HTTP API: /openapi.json, and the page /docs, which can log in and send requests
+    #[arg(
+        long, env = "COUNTERSIGN_API_DOCS", value_name = "STATE", value_enum,
+        default_value_t = ApiDocs::On
+    )]
+    pub api_docs: ApiDocs,
 
     // Those above are before the flattened ones, whose headings would be theirs.
     /// The public URL.

@@ -1,6 +1,7 @@
 //! Options as TOML: the reference, and the effective values.
 
 use std::fmt::Write;
+use std::slice;
 
 use toml::Value;
 
@@ -53,7 +54,8 @@ pub fn reference() -> String {
         push_comment(&mut text, &format!("Variable: {}{reload}", option.variable));
         let placeholder = option.values.first().unwrap_or(&option.value_name);
         let example = option.default.as_ref().unwrap_or(placeholder);
-        let _ = writeln!(text, "#{} = {}", option.key, value(option.kind, &[example.clone()]));
+        let _ =
+            writeln!(text, "#{} = {}", option.key, value(option.kind, slice::from_ref(example)));
     }
     text
 }
