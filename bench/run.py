@@ -30,6 +30,7 @@ SERVER_CORE, CLIENT_CORE = 0, 1
 # Seconds for which one server is asked before it is its neighbour's turn.
 SLICE = 0.5
 CLIENTS, CROWD = 32, 320
+PARTS = ["checks", "cache", "hashes", "storm", "start", "growth"]
 
 
 def build():
@@ -93,26 +94,26 @@ def hashes(binaries, python, rounds, seconds):
     # The second one fits in the first-level cache of a core.
     costs = {"at 19 MiB": (19_456, 2), "in cache": (16, 2_000)}
     blocks = {
-        (engine, place): Row(f"{engine}, a block {place}", None, " ns")
-        for engine in [*engines, "rustcrypto"]
+        (name, place): Row(f"{name}, a block {place}", None, " ns")
+        for name in [*engines, "rustcrypto", "reference", "libsodium"]
         for place in costs
     }
-    turns = max(3, round(seconds / SLICE))
     for _ in range(rounds):
-        rates = {name: [] for name in [*against, "rustcrypto"]}
-        for _ in range(turns):
-            for engine in [*engines, "rustcrypto"]:
-                for place, (memory, passes) in costs.items():
-                    cost = {"memory": memory, "passes": passes}
+        rates = {key: [] for key in blocks}
+        for _ in range(max(3, round(seconds / SLICE))):
+            for place, (memory, passes) in costs.items():
+                cost = {"memory": memory, "passes": passes}
+                for engine in [*engines, "rustcrypto"]:
                     rate = raw_hash(binaries, SLICE / 2, threads=1, engine=engine, **cost)
-                    blocks[engine, place].values.append(1e9 / (rate * memory * passes))
-                    if place == "at 19 MiB":
-                        rates[engine].append(rate)
-            told = subprocess.check_output([python, HERE / "other_hashes.py", str(SLICE)])
-            for name, rate in json.loads(told).items():
-                rates[name].append(rate)
+                    rates[engine, place].append(rate)
+                others = [python, HERE / "other_hashes.py", *map(str, (SLICE, memory, passes))]
+                for name, rate in json.loads(subprocess.check_output(others)).items():
+                    rates[name, place].append(rate)
+        for (name, place), row in blocks.items():
+            memory, passes = costs[place]
+            row.values += [1e9 / (rate * memory * passes) for rate in rates[name, place]]
         for name, row in against.items():
-            row.values.append(ratio(rates, name, "rustcrypto"))
+            row.values.append(ratio(rates, (name, "at 19 MiB"), ("rustcrypto", "at 19 MiB")))
     return [*against.values(), *blocks.values()]
 
 
@@ -379,13 +380,16 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="how often all is measured")
     parser.add_argument("--seconds", type=float, default=2, help="how long each is asked a round")
     parser.add_argument("--postgres", help="a PostgreSQL to measure with, too, over TCP; needs psql")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="what is measured")
     parser.add_argument("--out", type=Path, help="a folder for results.md and results.svg")
     arguments = parser.parse_args()
-    rounds, seconds = arguments.rounds, arguments.seconds
+    rounds, seconds, only = arguments.rounds, arguments.seconds, arguments.only
+    if arguments.out and set(only) != set(PARTS):
+        parser.error("--out is for all that is measured: leave --only out")
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("this needs two cores, one for a server and one for its client")
 
-    binaries = build()
+    binaries, rows = build(), []
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         # What makes an empty database, by name.
@@ -396,16 +400,24 @@ def main():
             late = stack.enter_context(servers.late(binaries, 18086, arguments.postgres))
             far["PostgreSQL 1 ms away"] = functools.partial(schema, arguments.postgres, late)
         databases = near | far
-        python = python_with_requirements(f"{folder}/python")
-        with contextlib.ExitStack() as used:
-            urls = {name: used.enter_context(database()) for name, database in databases.items()}
-            rows, plotted = checks(binaries, python, rounds, seconds, urls)
-        rows += cache(binaries, rounds, databases)
-        rows += hashes(binaries, python, rounds, seconds)
-        rows += storm(binaries, rounds, seconds)
-        rows += start(binaries, rounds)
-        raw = raw_hash(binaries, 1, threads=1, engine=best_engine(binaries))
-        rows += growth(binaries, rounds, 1e6 / raw, near)
+        if {"checks", "hashes"} & set(only):
+            python = python_with_requirements(f"{folder}/python")
+        if "checks" in only:
+            with contextlib.ExitStack() as used:
+                urls = {name: used.enter_context(database()) for name, database in databases.items()}
+                of_checks, plotted = checks(binaries, python, rounds, seconds, urls)
+            rows += of_checks
+        if "cache" in only:
+            rows += cache(binaries, rounds, databases)
+        if "hashes" in only:
+            rows += hashes(binaries, python, rounds, seconds)
+        if "storm" in only:
+            rows += storm(binaries, rounds, seconds)
+        if "start" in only:
+            rows += start(binaries, rounds)
+        if "growth" in only:
+            raw = raw_hash(binaries, 1, threads=1, engine=best_engine(binaries))
+            rows += growth(binaries, rounds, 1e6 / raw, near)
     binary = Row("release binary", ("≤", 15), " MiB")
     binary.values = [(binaries / "countersign").stat().st_size / 2**20]
     lines = ["| what | median | spread | target | |", "| --- | --- | --- | --- | --- |"]
