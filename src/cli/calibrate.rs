@@ -42,7 +42,7 @@ pub(super) fn run(flags: &CalibrateFlags) -> ExitCode {
 /// Writes a file of variables, with the measurements as comments.
 fn report(flags: &CalibrateFlags, out: &mut impl Write) -> io::Result<()> {
     let threads = HashingOptions::on_threads(flags.threads).threads;
-    let engine = VerifiedEngine::verify(flags.engine.unwrap_or_default());
+    let engine = VerifiedEngine::verify(flags.engine.unwrap_or_else(Engine::best));
     if let Some(rejected) = engine.rejected() {
         print_error(format_args!("the argon2 engine {rejected} failed its self-test"));
     }

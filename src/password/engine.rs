@@ -15,7 +15,7 @@ pub struct VerifiedEngine {
 }
 
 impl VerifiedEngine {
-    /// Compares `chosen` with RustCrypto's argon2, in some two milliseconds. Logs an error and falls back to
+    /// Compares `chosen` with RustCrypto's argon2, in some three milliseconds. Logs an error and falls back to
     /// RustCrypto's argon2 if a hash differs.
     #[must_use]
     pub fn verify(chosen: Engine) -> Self {

@@ -52,7 +52,7 @@ mod strength;
 pub use breached::{BreachedPasswords, BreachedPasswordsError};
 pub use calibration::{Measured, calibrate};
 pub use cost::{Cost, CostError};
-pub use countersign_argon2::Engine;
+pub use countersign_argon2::{Engine, ParseEngineError};
 pub use engine::VerifiedEngine;
 pub use error::HashError;
 pub use firebase::{FirebaseProject, FirebaseProjectError};

@@ -2,14 +2,11 @@
 
 use std::fmt;
 
-use argon2::{
-    Algorithm, Argon2, Block, Error, MAX_PWD_LEN, MAX_SALT_LEN, MAX_SECRET_LEN, MIN_SALT_LEN,
-    Params, Version,
-};
+use argon2::{Algorithm, Argon2, Block, Error, Params, Version};
 
-use crate::engine::{Engine, Implementation};
+use crate::engine::{Code, Engine};
 #[cfg(target_arch = "x86_64")]
-use crate::simd::{self, Arena, Fill};
+use crate::simd::{Arena, hash_avx2, hash_avx512};
 
 /// The input of a hash. `Debug` shows no password, salt or secret.
 #[derive(Clone, Copy)]
@@ -28,28 +25,6 @@ pub struct Input<'a> {
     pub secret: &'a [u8],
 }
 
-impl Input<'_> {
-    /// Whether RustCrypto's argon2 would accept the lengths, with its errors.
-    fn validate(&self, tag_length: usize) -> Result<(), Error> {
-        let fixed = self.params.output_len();
-        let (min, max) =
-            fixed.map_or((Params::MIN_OUTPUT_LEN, Params::MAX_OUTPUT_LEN), |it| (it, it));
-        for (is_invalid, error) in [
-            (self.secret.len() > MAX_SECRET_LEN, Error::SecretTooLong),
-            (tag_length < min, Error::OutputTooShort),
-            (tag_length > max, Error::OutputTooLong),
-            (self.password.len() > MAX_PWD_LEN, Error::PwdTooLong),
-            (self.salt.len() < MIN_SALT_LEN, Error::SaltTooShort),
-            (self.salt.len() > MAX_SALT_LEN, Error::SaltTooLong),
-        ] {
-            if is_invalid {
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-}
-
 impl fmt::Debug for Input<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { algorithm, version, params, .. } = self;
@@ -64,20 +39,23 @@ impl fmt::Debug for Input<'_> {
 /// derived from the last password, as in RustCrypto's argon2 with reused memory.
 pub struct Hasher {
     engine: Engine,
-    memory: Memory,
-}
-
-enum Memory {
-    RustCrypto(Vec<Block>),
+    /// The memory of RustCrypto's argon2.
+    blocks: Vec<Block>,
+    /// That of the other engines.
     #[cfg(target_arch = "x86_64")]
-    Simd(Arena),
+    arena: Arena,
 }
 
 impl Hasher {
     /// A hasher without memory, which the first hash allocates.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { engine, memory: Memory::RustCrypto(Vec::new()) }
+        Self {
+            engine,
+            blocks: Vec::new(),
+            #[cfg(target_arch = "x86_64")]
+            arena: Arena::default(),
+        }
     }
 
     /// The engine.
@@ -89,16 +67,15 @@ impl Hasher {
     /// The size of the memory, in KiB.
     #[must_use]
     pub fn memory_kib(&self) -> usize {
-        match &self.memory {
-            Memory::RustCrypto(blocks) => blocks.len(),
-            #[cfg(target_arch = "x86_64")]
-            Memory::Simd(arena) => arena.len(),
-        }
+        let kib = self.blocks.len();
+        #[cfg(target_arch = "x86_64")]
+        let kib = kib + self.arena.len();
+        kib
     }
 
     /// Returns the memory to the system.
     pub fn release(&mut self) {
-        self.memory = Memory::RustCrypto(Vec::new());
+        *self = Self::new(self.engine);
     }
 
     /// Computes the tag of an input; its length is that of `tag`.
@@ -108,57 +85,32 @@ impl Hasher {
     /// The length of the password, the salt, the secret or the tag is out of bounds, or
     /// [`Error::OutOfMemory`]; `tag` is unchanged then.
     pub fn hash_into(&mut self, input: &Input<'_>, tag: &mut [u8]) -> Result<(), Error> {
-        input.validate(tag.len())?;
-        match self.engine.0 {
-            Implementation::RustCrypto => self.by_rust_crypto(input, tag),
-            #[cfg(target_arch = "x86_64")]
-            Implementation::Avx2(token) => self.by_simd(Fill::Avx2(token), input, tag),
-            #[cfg(target_arch = "x86_64")]
-            Implementation::Avx512(token) => self.by_simd(Fill::Avx512(token), input, tag),
-            #[cfg(feature = "faulty-engine")]
-            Implementation::Faulty => {
-                self.by_rust_crypto(input, tag)?;
-                if let Some(last) = tag.last_mut() {
-                    *last ^= 0x10;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn by_rust_crypto(&mut self, input: &Input<'_>, tag: &mut [u8]) -> Result<(), Error> {
         let Input { algorithm, version, params, password, salt, secret } = *input;
         let argon2 = Argon2::new_with_secret(secret, algorithm, version, params.clone())?;
-        let count = params.block_count();
-        if let Memory::RustCrypto(blocks) = &mut self.memory
-            && blocks.len() >= count
-        {
-            return argon2.hash_password_into_with_memory(password, salt, tag, blocks);
+        // Without memory, RustCrypto's argon2 validates the lengths and computes nothing.
+        match argon2.hash_password_into_with_memory(password, salt, tag, []) {
+            Err(Error::MemoryTooLittle) => {}
+            invalid => return invalid,
         }
-        // Freed first, so that both are never allocated at once.
-        self.release();
-        let mut blocks = Vec::new();
-        blocks.try_reserve_exact(count).map_err(|_| Error::OutOfMemory)?;
-        blocks.resize(count, Block::new());
-        let result = argon2.hash_password_into_with_memory(password, salt, tag, &mut blocks);
-        self.memory = Memory::RustCrypto(blocks);
-        result
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn by_simd(&mut self, fill: Fill, input: &Input<'_>, tag: &mut [u8]) -> Result<(), Error> {
-        let count = input.params.block_count();
-        if let Memory::Simd(arena) = &mut self.memory
-            && arena.len() >= count
-        {
-            return simd::hash_into(fill, input, arena.blocks(count)?, tag);
+        match self.engine.code {
+            Code::RustCrypto => {
+                let count = params.block_count();
+                if self.blocks.len() < count {
+                    // Freed first, so that both are never allocated at once.
+                    self.blocks = Vec::new();
+                    self.blocks.try_reserve_exact(count).map_err(|_| Error::OutOfMemory)?;
+                    self.blocks.resize(count, Block::new());
+                }
+                argon2.hash_password_into_with_memory(password, salt, tag, &mut self.blocks)?;
+            }
+            #[cfg(target_arch = "x86_64")]
+            Code::Avx2(token) => hash_avx2(token, input, &mut self.arena, tag)?,
+            #[cfg(target_arch = "x86_64")]
+            Code::Avx512(token) => hash_avx512(token, input, &mut self.arena, tag)?,
         }
-        // Freed first, so that both are never allocated at once.
-        self.release();
-        let mut arena = Arena::new(count)?;
-        let result = simd::hash_into(fill, input, arena.blocks(count)?, tag);
-        self.memory = Memory::Simd(arena);
-        result
+        #[cfg(feature = "faulty-engine")]
+        tag.iter_mut().take(usize::from(self.engine == Engine::FAULTY)).for_each(|it| *it ^= 0x10);
+        Ok(())
     }
 }
 

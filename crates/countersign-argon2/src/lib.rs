@@ -4,17 +4,15 @@
 //!
 //! ```text
 //! engine.rs        Engine: the choice of the code
-//! hasher.rs        Hasher and Input: validation, memory, dispatch
+//! hasher.rs        Hasher and Input: memory, dispatch
 //! self_test.rs     the comparison of an engine with RustCrypto's argon2
-//! simd.rs          a hash with AVX2 or AVX-512: its beginning and end (RFC 9106 section 3.2)
+//! simd.rs          a hash with AVX2 or AVX-512: its beginning and end (RFC 9106 sections 3.2 and 3.3)
 //!   arena.rs         memory in huge pages
 //!   block.rs         Block, and the order of its words in memory
-//!   variable_hash.rs the variable-length hash H' (section 3.3)
-//!   fill.rs          passes, slices and segments
-//!   position.rs      the reference block of a block (section 3.4)
-//!   rounds.rs        BlaMka's G on vectors, and rounds on rows (section 3.6)
-//!   avx2.rs          the compression function (section 3.5) in 256 bits
-//!   avx512.rs        the compression function in 512 bits
+//!   fill.rs          passes, slices and segments; the reference block of a block (section 3.4)
+//!   compression.rs   the compression function (sections 3.5 and 3.6), for both widths of vectors
+//!   avx2.rs          its instructions in 256 bits
+//!   avx512.rs        its instructions in 512 bits
 //! ```
 
 mod engine;

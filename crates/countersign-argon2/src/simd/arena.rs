@@ -8,57 +8,38 @@ use super::block::Block;
 /// The size of a huge page of x86-64 under Linux, in bytes.
 const HUGE_PAGE: usize = 2 << 20;
 
-/// A mapping for a number of blocks: on Linux in huge pages, where the system grants them; they bring a tenth of
-/// the speed.
+/// Memory in huge pages, where Linux grants them; they bring a tenth of the speed.
 ///
-/// It occupies no more memory than the blocks have: what is not a whole huge page is left in pages of the
-/// usual size, and the bytes before the first huge page are not touched.
-pub(crate) struct Arena {
-    mapping: MmapMut,
-    start: usize,
-    count: usize,
-}
+/// It occupies no more memory than its blocks: what is not a whole huge page is left in pages of the usual size, and
+/// the bytes of the mapping before the first huge page, and after the last block, are not touched.
+#[derive(Default)]
+pub(crate) struct Arena(Option<MmapMut>);
 
 impl Arena {
+    /// The number of blocks.
+    pub(crate) fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |mapping| (mapping.len() - HUGE_PAGE) / size_of::<Block>())
+    }
+
+    /// `count` blocks with what they held before, or in a new mapping if there are fewer.
+    ///
     /// # Errors
     ///
     /// [`Error::OutOfMemory`].
-    pub(crate) fn new(count: usize) -> Result<Self, Error> {
-        let size = count.checked_mul(size_of::<Block>()).ok_or(Error::OutOfMemory)?;
-        let slack = if size < HUGE_PAGE { 0 } else { HUGE_PAGE };
-        let length = size.checked_add(slack).ok_or(Error::OutOfMemory)?;
-        let mapping = MmapMut::map_anon(length).map_err(|_| Error::OutOfMemory)?;
-        let mut arena = Self { mapping, start: 0, count };
-        if slack > 0 {
-            arena.start = arena.mapping.as_ptr().addr().wrapping_neg() % HUGE_PAGE;
-            arena.advise(size / HUGE_PAGE * HUGE_PAGE);
-        }
-        Ok(arena)
-    }
-
-    /// Asks for huge pages. The hashes are the same without them.
-    #[cfg(target_os = "linux")]
-    fn advise(&self, length: usize) {
-        let _ = self.mapping.advise_range(memmap2::Advice::HugePage, self.start, length);
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn advise(&self, _length: usize) {}
-
-    /// The number of blocks.
-    pub(crate) fn len(&self) -> usize {
-        self.count
-    }
-
-    /// The first `count` blocks, with what they held before.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OutOfMemory`] if there are fewer.
     pub(crate) fn blocks(&mut self, count: usize) -> Result<&mut [Block], Error> {
-        let bytes = self.mapping.get_mut(self.start..).unwrap_or_default();
-        let bytes = bytes.get_mut(..count * size_of::<Block>()).ok_or(Error::OutOfMemory)?;
-        bytemuck::try_cast_slice_mut(bytes).map_err(|_| Error::OutOfMemory)
+        let size = count.saturating_mul(size_of::<Block>());
+        if self.len() < count {
+            // Freed first, so that both are never mapped at once.
+            self.0 = None;
+            self.0 = MmapMut::map_anon(size.saturating_add(HUGE_PAGE)).ok();
+        }
+        let mapping = self.0.as_mut().ok_or(Error::OutOfMemory)?;
+        let start = mapping.as_ptr().align_offset(HUGE_PAGE);
+        // Without huge pages the hashes are the same.
+        #[cfg(target_os = "linux")]
+        let _ = mapping.advise_range(memmap2::Advice::HugePage, start, size - size % HUGE_PAGE);
+        let bytes = mapping.get_mut(start..).and_then(|bytes| bytes.get_mut(..size));
+        bytemuck::try_cast_slice_mut(bytes.unwrap_or_default()).map_err(|_| Error::OutOfMemory)
     }
 }
 
@@ -69,18 +50,20 @@ mod tests {
     #[test]
     fn blocks_are_writable_at_every_size() {
         for count in [8, 2047, 2048, 2049, 5000] {
-            let mut arena = Arena::new(count).unwrap();
-            let blocks = arena.blocks(count).unwrap();
-            assert_eq!(blocks.len(), count);
-            bytemuck::cast_slice_mut::<_, u8>(blocks).fill(1);
-            assert!(arena.blocks(count + 4096).is_err());
+            let mut arena = Arena::default();
+            for count in [count, count / 2, count, count + 100] {
+                let blocks = arena.blocks(count).unwrap();
+                assert_eq!(blocks.len(), count);
+                bytemuck::cast_slice_mut::<_, u8>(blocks).fill(1);
+            }
+            assert_eq!(arena.len(), count + 100);
         }
     }
 
     #[test]
     fn more_than_the_address_space_is_an_error() {
         for count in [usize::MAX >> 10, usize::MAX] {
-            assert_eq!(Arena::new(count).err(), Some(Error::OutOfMemory));
+            assert_eq!(Arena::default().blocks(count).err(), Some(Error::OutOfMemory));
         }
     }
 
@@ -91,10 +74,11 @@ mod tests {
         use std::os::unix::fs::FileExt;
 
         const PAGE: usize = 4096;
-        let mut arena = Arena::new(19 << 10).unwrap();
+        let mut arena = Arena::default();
         bytemuck::cast_slice_mut::<_, u8>(arena.blocks(19 << 10).unwrap()).fill(1);
         // A bit for each page, since the kernel merges the mapping with those of other threads.
-        let (address, length) = (arena.mapping.as_ptr().addr(), arena.mapping.len());
+        let mapping = arena.0.unwrap();
+        let (address, length) = (mapping.as_ptr().addr(), mapping.len());
         let mut entries = vec![0; length.div_ceil(PAGE) * 8];
         let pages = std::fs::File::open("/proc/self/pagemap").unwrap();
         pages.read_exact_at(&mut entries, (address / PAGE * 8) as u64).unwrap();
