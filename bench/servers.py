@@ -100,7 +100,7 @@ class Server:
 def countersign(binaries, port, core=None, flags=(), name="countersign"):
     command = [binaries / "countersign", "--listen", f"127.0.0.1:{port}", "--token-ttl", "1h", *flags]
     # The demo, with a secret: what it would make up itself cannot be told to another server.
-    return Server(name, port, command, core, {"COUNTERSIGN_SECRET": "measured-" * 5})
+    return Server(name, port, command, core, {"COUNTERSIGN_SECRET": "measured-" * 5, "COUNTERSIGN_ADMIN_LISTEN": "off"})
 
 
 def bare(binaries, port, core):

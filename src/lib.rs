@@ -23,6 +23,7 @@
 //! | --- | --- | --- |
 //! | 0: domain types | [`clock`] | source of the current time |
 //! | | [`domain`] | users, identifiers, e-mail addresses, timestamps, request context, audit events |
+//! | | [`metrics`] | names, labels and help of the metrics; counters that the parts of the service own |
 //! | | [`files`] | bounded reads, atomic creation and replacement |
 //! | 1: capabilities | [`keys`] | signing keys: key set, key file, generation, import, the public JWK Set |
 //! | | [`token`] | issue of access, refresh and device tokens, and their options, such as the default lifetime |
@@ -65,6 +66,7 @@ pub mod http;
 pub mod keys;
 pub mod login;
 pub mod mail;
+pub mod metrics;
 pub mod oauth_clients;
 pub mod outbox;
 pub mod pages;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, from layer 0; `lib.rs` and `main.rs` belong to none.
 const LAYERS: [&[&str]; 6] = [
-    &["clock", "domain", "files"],
+    &["clock", "domain", "files", "metrics"],
     &["keys", "mail", "password", "token", "oauth_clients", "pages", "telemetry", "throttle"],
     &["store"],
     &[

@@ -10,6 +10,7 @@ use crate::domain::{
     AuditEvent, AuditKind, Email, Metadata, RequestContext, Timestamp, User, UserId,
 };
 use crate::mail::{MailData, MailKind};
+use crate::metrics::SessionOpening;
 use crate::password::{Origin, Password, PasswordHash};
 use crate::sessions::{SessionKind, Sessions, SignedTokens, Tokens};
 use crate::store::{Account, Effects, Insertion, NewUser, OutgoingMail, Registration, Store};
@@ -112,6 +113,7 @@ impl Registrar {
             Registration::EmailTaken => Err(AccountsError::EmailTaken),
             Registration::Registered(account) => {
                 telemetry::record_user(account.user.id);
+                self.sessions.count_opened(SessionOpening::Registration);
                 let device = self.attempts.issue_device(&account, context);
                 let tokens = K::with_device(signed.into_tokens()?, device);
                 Ok(RegistrationOutcome::Registered(tokens))

@@ -2,17 +2,20 @@
 //!
 //! ```text
 //! open_store.rs    OpenStore: the store that a configuration names
+//! metrics.rs       AppMetrics: the metrics of all parts
 //! parts.rs         mails, and the throttle, as the options want them
 //! use_cases.rs     UseCases: each use case, from what all of them share
 //! error.rs         AppError
 //! ```
 
 mod error;
+mod metrics;
 mod open_store;
 mod parts;
 mod use_cases;
 
 pub use error::AppError;
+pub use metrics::AppMetrics;
 pub use open_store::OpenStore;
 
 use std::sync::Arc;
@@ -33,12 +36,13 @@ use crate::domain::{Email, Metadata, PublicUrl};
 use crate::keys::SharedKeySet;
 use crate::login::{Login, LoginByCode};
 use crate::mail::{Composer, Inbox};
+use crate::metrics::StoreMetrics;
 use crate::oauth_clients::OAuthClients;
 use crate::outbox::{Delivery, Outbox};
 use crate::pages::PageOptions;
 use crate::password::{HashingPool, PasswordHash};
 use crate::sessions::Sessions;
-use crate::store::{Effects, NewUser, Store, StoreError};
+use crate::store::{Effects, MeasuredStore, NewUser, Store, StoreError};
 use crate::verification::{ChangeEmail, Invite, ResetPassword, VerifyEmail};
 
 /// The use cases of the service, without its edges.
@@ -100,6 +104,8 @@ pub struct App {
     pub outbox: Outbox,
     /// The delivery of mails; `None` where none are sent.
     pub delivery: Option<Arc<Delivery>>,
+    /// The metrics.
+    pub metrics: AppMetrics,
     store: OpenStore,
 }
 
@@ -121,10 +127,14 @@ impl App {
     /// # Errors
     ///
     /// [`AppError`].
+    #[expect(clippy::too_many_lines, reason = "a list of the parts, in the order of their needs")]
     pub async fn new(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
         let open = OpenStore::open(&config.database, Arc::clone(&clock)).await?;
-        let store = open.store();
+        let (metrics, operations) = (AppMetrics::new(), StoreMetrics::default());
+        metrics.add_store(&open, &operations);
+        let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(open.store(), operations));
         let pool = HashingPool::start(config.hashing)?;
+        metrics.add_hashing(&pool, config.hashing.queue);
         let passwords = Passwords::new(pool, config.accounts.policy.clone());
         if config.demo {
             insert_demo_user(&*store, &*clock).await?;
@@ -132,6 +142,7 @@ impl App {
         let audit = AuditTrail::new(Arc::clone(&store), Arc::clone(&clock));
         let Mails { composer, delivery, inbox } = mails(config, &store, &clock)?;
         let (throttle, failure_sharing) = throttle(config, &open, &clock);
+        metrics.add_throttle(&throttle);
         let sessions = {
             let (throttle, clock) = (throttle.clone(), Arc::clone(&clock));
             Sessions::new(Arc::clone(&store), &config.tokens, config.sessions, throttle, clock)
@@ -148,6 +159,10 @@ impl App {
             composer,
         };
         let verify_email = Arc::new(use_cases.verify_email());
+        metrics.add_delivery(delivery.as_deref());
+        metrics.metrics.add(use_cases.attempts.metrics());
+        metrics.metrics.add(use_cases.sessions.metrics());
+        metrics.metrics.add(audit.lost());
         Ok(Self {
             login: Arc::new(use_cases.login(&verify_email)),
             login_by_code: use_cases.login_by_code().map(Arc::new),
@@ -176,6 +191,7 @@ impl App {
             inbox,
             outbox: Outbox::new(store, clock),
             delivery,
+            metrics,
             store: open,
         })
     }

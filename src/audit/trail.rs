@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::writer::Writer;
 use crate::clock::Clock;
 use crate::domain::{AuditEvent, AuditKind, RequestContext, Timestamp, UserId};
+use crate::metrics::LostAuditEvents;
 use crate::store::{AuditQuery, AuditRecord, Store, StoreError};
 use crate::telemetry;
 
@@ -49,6 +50,12 @@ impl AuditTrail {
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let writer = Writer::start(Arc::clone(&store));
         Self { store, clock, writer }
+    }
+
+    /// The number of events that were not stored.
+    #[must_use]
+    pub fn lost(&self) -> &LostAuditEvents {
+        &self.writer.metrics
     }
 
     /// [Enqueues](Self::enqueue) an event that happens now.

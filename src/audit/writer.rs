@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 use tracing::error;
 
 use crate::domain::AuditEvent;
+use crate::metrics::LostAuditEvents;
 use crate::store::Store;
 
 /// Capacity of the queue: 2 s of 5,000 events a second, at some 500 bytes each.
@@ -24,6 +25,7 @@ pub(super) struct Writer {
     lost: Arc<AtomicU64>,
     closing: CancellationToken,
     task: TaskTracker,
+    pub(super) metrics: LostAuditEvents,
 }
 
 impl Writer {
@@ -31,15 +33,18 @@ impl Writer {
     pub(super) fn start(store: Arc<dyn Store>) -> Self {
         let (queue, events) = mpsc::channel(CAPACITY);
         let (lost, closing, task) = (Arc::default(), CancellationToken::new(), TaskTracker::new());
-        task.spawn(write(store, events, Arc::clone(&lost), closing.clone()));
+        let metrics = LostAuditEvents::default();
+        let writing = write(store, events, Arc::clone(&lost), metrics.clone(), closing.clone());
+        task.spawn(writing);
         task.close();
-        Self { queue, lost, closing, task }
+        Self { queue, lost, closing, task, metrics }
     }
 
     /// Queues an event. It is lost if the queue is full; the log has the number of them.
     pub(super) fn enqueue(&self, event: AuditEvent) {
         if self.queue.try_send(event).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
+            self.metrics.count(1);
         }
     }
 
@@ -54,6 +59,7 @@ async fn write(
     store: Arc<dyn Store>,
     mut events: Receiver<AuditEvent>,
     lost: Arc<AtomicU64>,
+    metrics: LostAuditEvents,
     closing: CancellationToken,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
@@ -69,6 +75,7 @@ async fn write(
             return;
         }
         if let Err(error) = store.append_many(&batch).await {
+            metrics.count(received as u64);
             error!(%error, lost = received, "cannot store audit events; their log lines have them");
         }
         batch.clear();

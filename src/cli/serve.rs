@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::signal::unix::SignalKind;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::exit::{CommandError, Exit, exit_code, exit_with_config_errors};
@@ -17,12 +18,12 @@ use super::service_manager;
 use super::signals::{Event, Signals};
 use crate::app::{App, AppError};
 use crate::clock::SystemClock;
-use crate::config::{Config, Database, ServeFlags};
+use crate::config::{Config, Database, ServeFlags, ServerOptions};
 use crate::domain::PublicUrl;
 use crate::http;
 use crate::keys;
 use crate::server;
-use crate::telemetry;
+use crate::telemetry::{self, LogGuard};
 
 /// Errors of the service.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,11 @@ enum ServeError {
     Listen(SocketAddr, io::Error),
     #[error("cannot use the socket of the service manager: {0}")]
     Inherited(io::Error),
+    #[error(
+        "cannot listen on {0} for metrics and probes: {reason}; choose another address with --admin-listen, or turn them off with --admin-listen off",
+        reason = listen_reason(.1)
+    )]
+    ListenAdmin(SocketAddr, io::Error),
     #[error(transparent)]
     App(#[from] AppError),
     #[error("cannot start: {0}")]
@@ -59,6 +65,9 @@ const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(1);
 /// just served are queued before those that still wait.
 const EVENT_INTERVAL: u32 = 512;
 
+/// The maximum number of connections to the admin listener.
+const ADMIN_CONNECTIONS: usize = 32;
+
 /// How the service ended.
 enum End {
     BeforeStart,
@@ -77,7 +86,7 @@ pub(super) fn run(mut settings: Settings, read: Box<Read>) -> ExitCode {
         Ok(config) => config,
         Err(errors) => return exit_with_config_errors(&errors),
     };
-    let (_log, level) = match telemetry::init(config.log) {
+    let (log, level) = match telemetry::init(config.log) {
         Ok(log) => log,
         Err(error) => return exit_code(Err(ServeError::System(error))),
     };
@@ -85,7 +94,7 @@ pub(super) fn run(mut settings: Settings, read: Box<Read>) -> ExitCode {
     let end = match &runtime {
         Ok(runtime) => {
             let reload = Reload::new(settings, read, level);
-            runtime.block_on(serve(config, inherited, reload))
+            runtime.block_on(serve(config, inherited, reload, &log))
         }
         Err(error) => Err(ServeError::Runtime(error.to_string())),
     };
@@ -103,7 +112,7 @@ pub(super) fn run(mut settings: Settings, read: Box<Read>) -> ExitCode {
 impl CommandError for ServeError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Listen(..) | Self::Inherited(_) => Exit::Listen,
+            Self::Listen(..) | Self::ListenAdmin(..) | Self::Inherited(_) => Exit::Listen,
             Self::App(error) => error.into(),
             Self::Runtime(_) | Self::System(_) => Exit::Failure,
         }
@@ -124,6 +133,7 @@ async fn serve(
     mut config: Config,
     inherited: Option<TcpListener>,
     reload: Reload,
+    log: &LogGuard,
 ) -> Result<End, ServeError> {
     let mut signals = Signals::catch()?;
     let listener = match inherited {
@@ -132,6 +142,7 @@ async fn serve(
             server::listen(config.listen).map_err(|error| ServeError::Listen(config.listen, error))
         }
     }?;
+    let admin_listener = config.admin_listen.map(listen_admin).transpose()?;
     let address = listener.local_addr()?;
     if config.demo && config.public_url.is_none() {
         config.public_url = PublicUrl::of_demo(address.port());
@@ -143,6 +154,7 @@ async fn serve(
         // The start may wait for another instance that migrates the tables.
         _ = end_signal(&mut signals, &reloads) => return Ok(End::BeforeStart),
     };
+    app.metrics.metrics.add(log.lost());
     announce(&config, address);
     if let Some(file) = config.key_file {
         // It ends with the runtime.
@@ -154,10 +166,12 @@ async fn serve(
     tokio::spawn(service_manager::feed_watchdog());
     service_manager::notify_ready();
 
-    let shutdown = tokio_util::sync::CancellationToken::new();
+    let shutdown = CancellationToken::new();
     let first_signal = shutdown.clone().cancelled_owned();
     let shutdown_timeout = config.server.shutdown_timeout;
+    let administration = serve_admin(admin_listener, &app, config.server.clone(), &shutdown);
     let serving = server::serve(listener, http::service(app.clone()), config.server, first_signal);
+    let serving = async { tokio::join!(serving, administration) };
     let second_signal = async {
         end_signal(&mut signals, &reloads).await;
         info!("shutting down; a second signal exits at once");
@@ -173,6 +187,30 @@ async fn serve(
         }
         signal = second_signal => Ok(End::SecondSignal(signal)),
     }
+}
+
+fn listen_admin(address: SocketAddr) -> Result<tokio::net::TcpListener, ServeError> {
+    server::listen(address).map_err(|error| ServeError::ListenAdmin(address, error))
+}
+
+/// Serves metrics and probes until the shutdown, if there is a listener.
+async fn serve_admin(
+    listener: Option<tokio::net::TcpListener>,
+    app: &App,
+    options: ServerOptions,
+    shutdown: &CancellationToken,
+) {
+    let Some(listener) = listener else { return };
+    if let Ok(address) = listener.local_addr() {
+        info!("metrics at http://{address}/metrics");
+    }
+    let options = ServerOptions {
+        max_connections: ADMIN_CONNECTIONS,
+        connections_per_network: ADMIN_CONNECTIONS,
+        ..options
+    };
+    let signal = shutdown.clone().cancelled_owned();
+    server::serve(listener, http::admin_service(app.clone()), options, signal).await;
 }
 
 /// The tasks that reload something at SIGHUP.

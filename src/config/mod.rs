@@ -8,6 +8,7 @@
 //! ```text
 //! serve_flags.rs     ServeFlags: all flags of `serve`, as given
 //! database_flags.rs  DatabaseFlags → DatabaseOptions, for all commands with a database
+//! admin_listen.rs    AdminListen: the address of the admin listener, or off
 //! signing_flags.rs   SigningFlags → TokenOptions: secret or key file, issuer, audience
 //! lifetime_flags.rs  LifetimeFlags → SessionOptions: lifetimes of tokens and sessions
 //! password_flags.rs  PasswordFlags, for all commands that set passwords
@@ -36,6 +37,7 @@
 //! origin.rs          origins (CORS)
 //! ```
 
+mod admin_listen;
 mod clap_error;
 mod command_line;
 mod config_flag;
@@ -67,6 +69,7 @@ mod toml_text;
 mod unknown_variables;
 mod value_parsers;
 
+pub use admin_listen::AdminListen;
 pub use command_line::{CommandLineError, Parsed, each_argument, parse};
 pub use config_flag::ConfigFlag;
 pub use database_flags::{Database, DatabaseFlags, DatabaseOptions};
@@ -115,6 +118,8 @@ use crate::token::TokenOptions;
 pub struct Config {
     /// The address to listen on; port 0 selects a free port.
     pub listen: SocketAddr,
+    /// The address of the admin listener, for metrics and probes; `None` where there is none.
+    pub admin_listen: Option<SocketAddr>,
     /// The URL under which browsers reach the service; `None` where it is unknown. In the demo
     /// `countersign serve` sets the default, which has the port of the listener.
     pub public_url: Option<PublicUrl>,
@@ -210,6 +215,11 @@ impl Config {
         exposed_files.extend(environment.exposed_file().map(|path| ("configuration file", path)));
         Ok(Self {
             listen: flags.listen,
+            admin_listen: match flags.admin_listen {
+                Some(AdminListen::At(address)) => Some(address),
+                Some(AdminListen::Off) => None,
+                None => (!demo).then_some(AdminListen::DEFAULT),
+            },
             public_url: flags.public.url.clone(),
             demo,
             random_secret: keys.are_random,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::admin_listen::AdminListen;
 use super::database_flags::DatabaseFlags;
 use super::edge_flags::EdgeFlags;
 use super::edge_options::ApiDocs;
@@ -44,6 +45,14 @@ pub struct ServeFlags {
         default_value = "127.0.0.1:8080", value_parser = value_parsers::listen_address
     )]
     pub listen: SocketAddr,
+
+    /// Address and port of metrics (GET /metrics) and probes (GET /healthz, /readyz), which only the
+    /// operator should reach; or off [default: 127.0.0.1:9090, off in the demo]
+    #[arg(
+        long, env = "COUNTERSIGN_ADMIN_LISTEN", value_name = "ADDRESS:PORT",
+        value_parser = AdminListen::parse
+    )]
+    pub admin_listen: Option<AdminListen>,
 
     /// Whether anyone may register [default: open in the demo, closed otherwise]
     #[arg(long, env = "COUNTERSIGN_REGISTRATION", value_name = "STATE", value_enum)]

@@ -11,7 +11,7 @@ use countersign_auth::{KeyAlgorithm, Secret};
 use tracing::Level;
 
 use super::{
-    CommandLineError, Config, ConfigFlag, Database, DatabaseOptions, Environment, ForwardedHeader,
+    AdminListen, CommandLineError, Config, ConfigFlag, Database, DatabaseOptions, Environment, ForwardedHeader,
     HttpOptions, Parsed, ServeFlags, ServerOptions, parse,
 };
 use crate::accounts::AccountOptions;
@@ -28,8 +28,9 @@ use crate::token::{TokenOptions, UserClaim};
 use crate::verification::EmailVerification;
 
 /// Flags that do not exclude each other, each with a value of its own.
-const FLAGS: [(&str, &str); 56] = [
+const FLAGS: [(&str, &str); 57] = [
     ("--listen", "127.0.0.9:9009"),
+    ("--admin-listen", "127.0.0.9:9010"),
     ("--database-connections", "33"),
     ("--database-timeout", "3300ms"),
     ("--no-migration-lock", ""),
@@ -109,6 +110,22 @@ pub(super) fn config(arguments: &[String], environment: &Environment) -> Config 
     Config::new(&ServeFlags::from_arg_matches(&matches).unwrap(), &environment).unwrap()
 }
 
+/// The default is in the way of no other program where someone tries the service out.
+#[test]
+fn admin_listener_is_off_in_the_demo_alone() {
+    let none = Environment::default();
+    let flags = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(config(&flags(&[]), &none).admin_listen, None);
+    let secret = "a secret of at least thirty-two bytes".into();
+    let secret = Environment::new([("COUNTERSIGN_SECRET".into(), secret)]);
+    let exposed = ["--listen", "0.0.0.0:0"];
+    assert_eq!(config(&flags(&exposed), &secret).admin_listen, Some(AdminListen::DEFAULT));
+    let off = [&exposed[..], &["--admin-listen", "off"]].concat();
+    assert_eq!(config(&flags(&off), &secret).admin_listen, None);
+    let asked_for = config(&flags(&["--admin-listen", "[::1]:9"]), &none).admin_listen;
+    assert_eq!(asked_for.unwrap().to_string(), "[::1]:9");
+}
+
 fn errors(arguments: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
     let arguments: Vec<_> =
         std::iter::once("serve").chain(arguments.iter().copied()).map(Into::into).collect();
@@ -164,6 +181,7 @@ pub(super) fn assert_every_setting(config: Config, folder: &Path) {
     // Without `..`, so that a new field fails to compile here.
     let Config {
         listen,
+        admin_listen,
         public_url,
         demo,
         random_secret,
@@ -192,6 +210,7 @@ pub(super) fn assert_every_setting(config: Config, folder: &Path) {
         log: LogOptions { format, level },
     } = config;
     assert_eq!(listen.to_string(), "127.0.0.9:9009");
+    assert_eq!(admin_listen.unwrap().to_string(), "127.0.0.9:9010");
     assert_eq!(public_url.unwrap().to_string(), "https://public.example");
     assert_eq!((demo, random_secret), (false, false));
     let path = folder.join("keys");

@@ -11,6 +11,7 @@ use crate::audit::AuditTrail;
 use crate::clock::Clock;
 use crate::domain::{AuditEvent, AuditKind, ClientNetwork, RequestContext, UserId};
 use crate::keys::SharedKeySet;
+use crate::metrics::{AttemptMetrics, AttemptOutcome, Label};
 use crate::store::Account;
 use crate::throttle::{AccountHash, Attempt, CountedRequest, Permit, Throttle};
 use crate::token::DeviceToken;
@@ -22,6 +23,7 @@ pub struct Attempts {
     audit: AuditTrail,
     keys: SharedKeySet,
     clock: Arc<dyn Clock>,
+    metrics: AttemptMetrics,
 }
 
 /// The reason of a failed attempt, in the audit trail.
@@ -61,7 +63,19 @@ impl Attempts {
         keys: SharedKeySet,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { throttle, audit, keys, clock }
+        Self { throttle, audit, keys, clock, metrics: AttemptMetrics::default() }
+    }
+
+    /// The metrics of these attempts.
+    #[must_use]
+    pub fn metrics(&self) -> &AttemptMetrics {
+        &self.metrics
+    }
+
+    fn count(&self, kind: AuditKind, outcome: AttemptOutcome) {
+        let AttemptMetrics { logins, confirmations } = &self.metrics;
+        let counters = if kind == AuditKind::LoginFailed { logins } else { confirmations };
+        counters.count(outcome);
     }
 
     /// The device token of a request; `None` where it has none or an invalid one.
@@ -117,9 +131,11 @@ impl Attempts {
                 Ok(PasswordAttempt { attempts: self, permit, account: hash, kind, context })
             }
             Err(throttled) => {
+                self.count(kind, AttemptOutcome::Throttled);
                 if throttled.is_first {
                     let user = account.map(|account| account.user.id);
-                    self.record(kind, "throttled", hash, user, context);
+                    let reason = AttemptOutcome::Throttled.value();
+                    self.record(kind, reason, hash, user, context);
                 }
                 Err(throttled.retry_after)
             }
@@ -188,30 +204,34 @@ fn is_of_account(token: &DeviceToken, account: &Account) -> bool {
 impl PasswordAttempt<'_> {
     /// The password is right.
     pub fn succeeded(self) {
+        self.attempts.count(self.kind, AttemptOutcome::Succeeded);
         self.permit.succeeded(self.attempts.clock.now());
     }
 
     /// The attempt failed. `user` is the user, if there is an account.
     pub fn failed(self, reason: FailureReason, user: Option<UserId>) {
         let Self { attempts, account, kind, context, .. } = self;
-        let reason = match reason {
-            FailureReason::Unknown => "unknown",
-            FailureReason::WrongPassword => "wrong_password",
-            FailureReason::WrongCode => "wrong_code",
-            FailureReason::Disabled => "disabled",
+        let outcome = match reason {
+            FailureReason::Unknown => AttemptOutcome::Unknown,
+            FailureReason::WrongPassword => AttemptOutcome::WrongPassword,
+            FailureReason::WrongCode => AttemptOutcome::WrongCode,
+            FailureReason::Disabled => AttemptOutcome::Disabled,
         };
-        attempts.record(kind, reason, account, user, context);
+        attempts.count(kind, outcome);
+        attempts.record(kind, outcome.value(), account, user, context);
     }
 
     /// The password is right, and the address of the user has to be verified first.
     pub fn unverified(self, user: UserId) {
         let Self { attempts, permit, account, kind, context } = self;
         permit.succeeded(attempts.clock.now());
-        attempts.record(kind, "unverified", account, Some(user), context);
+        attempts.count(kind, AttemptOutcome::Unverified);
+        attempts.record(kind, AttemptOutcome::Unverified.value(), account, Some(user), context);
     }
 
     /// The attempt was not judged, such as in a failure of the store: it does not count.
     pub fn cancelled(self) {
+        self.attempts.count(self.kind, AttemptOutcome::Failed);
         self.permit.cancelled(self.attempts.clock.now());
     }
 }

@@ -7,6 +7,7 @@ use super::passwords::Passwords;
 use super::verify_user::VerifyUser;
 use crate::domain::{AuditEvent, AuditKind, RequestContext};
 use crate::mail::{Composer, MailData, MailKind};
+use crate::metrics::SessionOpening;
 use crate::password::{Origin, Password};
 use crate::sessions::{Caller, SessionKind, Sessions};
 use crate::store::{Authorization, Effects, PasswordChange, Store};
@@ -79,6 +80,7 @@ impl ChangePassword {
             session,
         };
         self.store.change_password(change, effects).await??;
+        self.sessions.count_opened(SessionOpening::PasswordChange);
         Ok(tokens)
     }
 }

@@ -88,6 +88,7 @@ pub fn service(
         .layer(record_caller)
         .service_fn(|request: Request| ready(Ok(account::get_user(&request))));
 
+    let requests = app.metrics.metrics.requests().clone();
     let app = Arc::new(app);
     let site = CurrentSite::new(Arc::clone(&app));
     let verify = Verify::new(Arc::clone(&app.sessions), site.clone(), Arc::clone(&options));
@@ -142,16 +143,39 @@ pub fn service(
     // The pages have rules of their own about other origins; and a preflight request that a gateway passes
     // on is about its upstream.
     let without_cors = HttpOptions { cors_origins: Vec::new(), ..(*options).clone() };
-    let verify = middleware::wrap(verify, VERIFY, &without_cors);
+    let verify = middleware::wrap(verify, VERIFY, &without_cors, &requests);
     let pages = pages::routes(&app, &site, other_method);
-    let pages = pages.layer(layer_fn(move |route| middleware::wrap(route, "none", &without_cors)));
+    let all = requests.clone();
+    let pages = pages
+        .layer(layer_fn(move |route| middleware::wrap(route, "none", &without_cors, &all)));
     HotRoutes {
-        get_user: middleware::wrap(get_user, GET_USER, &options),
+        get_user: middleware::wrap(get_user, GET_USER, &options, &requests),
         verify,
         routes: routes
-            .layer(layer_fn(move |route| middleware::wrap(route, "none", &options)))
+            .layer(layer_fn(move |route| middleware::wrap(route, "none", &options, &requests)))
             .merge(pages),
     }
+}
+
+/// The service of the admin listener: metrics, and the probes. Cheap to clone, and always ready.
+pub fn admin_service(
+    app: App,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
++ Clone
++ Send
++ Sync
++ 'static {
+    let readiness = Arc::new(ops::ReadinessCheck::new(Arc::clone(&app.accounts)));
+    let probes = Router::new()
+        .route("/healthz", get(ops::healthz))
+        .route("/readyz", get(ops::readyz))
+        .with_state(readiness);
+    let metrics = Router::new().route("/metrics", get(ops::metrics)).with_state(Arc::new(app));
+    let routes = probes
+        .merge(metrics)
+        .method_not_allowed_fallback(other_method)
+        .fallback(|| async { HttpError::NotFound });
+    middleware::wrap_admin(routes)
 }
 
 /// The routes of the administration API, each behind the layers that demand an administrator.

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::credentials::{Attempts, FailureReason, Passwords, RetryAfter};
 use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, SessionId, Timestamp, UserId};
 use crate::mail::{Composer, MailData, MailKind, NewMail};
+use crate::metrics::SessionOpening;
 use crate::password::{Origin, Password};
 use crate::sessions::{SessionKind, Sessions, SignedTokens, Tokens};
 use crate::store::{Account, Effects, Opening, Store};
@@ -242,7 +243,9 @@ impl Login {
             Opening::Opened | Opening::Aborted => {
                 telemetry::record_user(user);
                 let device = self.attempts.issue_device(account, &context);
-                Ok(Some(K::with_device(signed.into_tokens()?, device)))
+                let tokens = signed.into_tokens()?;
+                self.sessions.count_opened(SessionOpening::Login);
+                Ok(Some(K::with_device(tokens, device)))
             }
         }
     }

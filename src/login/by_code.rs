@@ -10,6 +10,7 @@ use crate::credentials::{Attempts, FailureReason};
 use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, SessionId, User};
 use crate::keys::SharedKeySet;
 use crate::mail::{Composer, MailData, MailKind};
+use crate::metrics::SessionOpening;
 use crate::sessions::{SessionKind, Sessions, SignedTokens};
 use crate::store::{
     Account, CodeLogin, CodeRedemption, Effects, NewOneTimeToken, OutgoingMail, Store,
@@ -168,6 +169,7 @@ impl LoginByCode {
         match self.store.log_in_by_code(login, &effects).await? {
             CodeRedemption::LoggedIn(account) => {
                 telemetry::record_user(user);
+                self.sessions.count_opened(SessionOpening::LoginCode);
                 let device = self.attempts.issue_device(&account, &context);
                 Ok(Some(K::with_device(signed.into_tokens()?, device)))
             }

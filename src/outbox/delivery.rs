@@ -12,6 +12,7 @@ use super::back_off::next_attempt;
 use crate::clock::Clock;
 use crate::keys::SharedKeySet;
 use crate::mail::{DeliveryError, Inbox, InboxMail, SmtpServer};
+use crate::metrics::{MailMetrics, MailOutcome};
 use crate::store::{DueMail, MailAttempt, Store, StoreError};
 
 /// The interval between looks for due mails.
@@ -48,6 +49,7 @@ pub struct Delivery {
     carrier: MailCarrier,
     keys: SharedKeySet,
     clock: Arc<dyn Clock>,
+    metrics: MailMetrics,
 }
 
 impl Delivery {
@@ -59,7 +61,13 @@ impl Delivery {
         keys: SharedKeySet,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, carrier, keys, clock }
+        Self { store, carrier, keys, clock, metrics: MailMetrics::default() }
+    }
+
+    /// The metrics of this delivery.
+    #[must_use]
+    pub fn metrics(&self) -> &MailMetrics {
+        &self.metrics
     }
 
     /// Sends mails as they become due; it never ends.
@@ -132,6 +140,11 @@ impl Delivery {
                 }
             }
         };
+        self.metrics.attempts.count(match &outcome {
+            MailAttempt::Sent => MailOutcome::Sent,
+            MailAttempt::Retry(..) => MailOutcome::Retried,
+            MailAttempt::GivenUp(_) => MailOutcome::GivenUp,
+        });
         self.store.finish_mail(id, outcome, now).await
     }
 

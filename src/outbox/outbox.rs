@@ -23,6 +23,15 @@ impl Outbox {
         Self { store, clock }
     }
 
+    /// The number of mails that are not sent yet and not given up.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn queued(&self) -> Result<u64, StoreError> {
+        self.store.queued_mails().await
+    }
+
     /// Lists mails, the newest first: those of the query, up to its limit.
     ///
     /// # Errors

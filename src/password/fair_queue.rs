@@ -121,6 +121,11 @@ impl<T> FairQueue<T> {
         Some(self.waiting.swap_remove(place).job)
     }
 
+    /// The number of queued jobs.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Whether one of the queued jobs is so.
     pub(super) fn any(&self, is_so: impl Fn(&T) -> bool) -> bool {
         self.waiting.iter().any(|it| is_so(&it.job))

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 #[cfg(target_os = "linux")]
 use tracing::debug;
 use tracing::info;
@@ -22,6 +22,7 @@ use super::password::Password;
 use super::policy::{PasswordPolicy, PolicyViolation};
 use super::queue::{Jobs, PoolError, Queue, Run};
 use crate::domain::Email;
+use crate::metrics::{HashingJob, HashingMetrics, Shedding};
 
 /// The work of a check of a new password: at most some 10 ms, mostly less than one.
 const CHECK: Work = NEW_HASH / 2;
@@ -39,6 +40,7 @@ pub struct HashingPool {
     engine: VerifiedEngine,
     cost: Cost,
     queue_timeout: Duration,
+    metrics: HashingMetrics,
 }
 
 impl HashingPool {
@@ -59,13 +61,26 @@ impl HashingPool {
                 .spawn(move || work(&jobs, options.cost, engine))?;
         }
         let HashingOptions { cost, queue_timeout, .. } = options;
-        Ok(Self { queue, engine, cost, queue_timeout })
+        let metrics = HashingMetrics::default();
+        Ok(Self { queue, engine, cost, queue_timeout, metrics })
     }
 
     /// The engine that computes argon2.
     #[must_use]
     pub fn engine(&self) -> VerifiedEngine {
         self.engine
+    }
+
+    /// The metrics of this pool.
+    #[must_use]
+    pub fn metrics(&self) -> &HashingMetrics {
+        &self.metrics
+    }
+
+    /// The number of queued jobs.
+    #[must_use]
+    pub fn queue_length(&self) -> usize {
+        self.queue.0.length()
     }
 
     /// The cost parameters of new hashes.
@@ -81,7 +96,11 @@ impl HashingPool {
     ///
     /// [`PoolError::Busy`] if the queue is full, and no other origin takes more of it than this one.
     pub fn check_capacity(&self, origin: Origin) -> Result<(), PoolError> {
-        if self.queue.0.has_capacity(origin) { Ok(()) } else { Err(PoolError::Busy) }
+        if self.queue.0.has_capacity(origin) {
+            return Ok(());
+        }
+        self.metrics.shed(Shedding::Full);
+        Err(PoolError::Busy)
     }
 
     /// Hashes a password with a new salt.
@@ -94,7 +113,8 @@ impl HashingPool {
         password: Password,
         origin: Origin,
     ) -> Result<PasswordHash, PoolError> {
-        let hash = self.run(origin, NEW_HASH, move |hasher| hasher.hash(&password)).await?;
+        let job = move |hasher: &mut Hasher| hasher.hash(&password);
+        let hash = self.run(HashingJob::Hash, origin, NEW_HASH, job).await?;
         hash.ok_or(PoolError::Failed)
     }
 
@@ -111,7 +131,8 @@ impl HashingPool {
     ) -> Result<bool, PoolError> {
         let new = self.cost.work().max(1);
         let work = hash.work(self.cost).saturating_mul(NEW_HASH) / new;
-        self.run(origin, work, move |hasher| hasher.verify(&password, &hash)).await
+        let job = move |hasher: &mut Hasher| hasher.verify(&password, &hash);
+        self.run(HashingJob::Verify, origin, work, job).await
     }
 
     /// Checks a new password of the user with this address against a policy, other than against its list
@@ -127,31 +148,49 @@ impl HashingPool {
         email: Email,
         origin: Origin,
     ) -> Result<Result<(), PolicyViolation>, PoolError> {
-        self.run(origin, CHECK, move |_| policy.check(&password, &email)).await
+        let job = move |_: &mut Hasher| policy.check(&password, &email);
+        self.run(HashingJob::Check, origin, CHECK, job).await
     }
 
     async fn run<T: Send + 'static>(
         &self,
+        kind: HashingJob,
         origin: Origin,
         work: Work,
         job: impl FnOnce(&mut Hasher) -> T + Send + 'static,
     ) -> Result<T, PoolError> {
         let (reply, mut result) = oneshot::channel();
+        let (queued_at, metrics) = (Instant::now(), self.metrics.clone());
         let run: Run = Box::new(move |hasher| {
             if reply.is_closed() {
                 return;
             }
+            let result = if let Some(hasher) = hasher {
+                let start = Instant::now();
+                metrics.waited(start - queued_at);
+                let result = job(hasher);
+                metrics.computed(kind, start.elapsed());
+                Ok(result)
+            } else {
+                metrics.shed(Shedding::Displaced);
+                Err(PoolError::Busy)
+            };
             // An error means that the caller has been dropped.
-            let _ = reply.send(hasher.map(job).ok_or(PoolError::Busy));
+            let _ = reply.send(result);
         });
         let jobs = &self.queue.0;
-        if let Some(id) = jobs.submit(run, origin, work)? {
+        let submitted = jobs.submit(run, origin, work);
+        if let Err(PoolError::Busy) = submitted {
+            self.metrics.shed(Shedding::Full);
+        }
+        if let Some(id) = submitted? {
             let queued = QueuedJob { jobs, id };
             tokio::select! {
                 biased;
                 result = &mut result => return result.map_err(|_| PoolError::Failed)?,
                 // The caller gives up by itself: the threads may be busy for longer.
                 () = sleep(self.queue_timeout) => if queued.withdraw() {
+                    self.metrics.shed(Shedding::Timeout);
                     return Err(PoolError::Busy);
                 },
             }

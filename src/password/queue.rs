@@ -104,6 +104,11 @@ impl Jobs {
         Ok(Some(queued.id))
     }
 
+    /// The number of queued jobs.
+    pub(super) fn length(&self) -> usize {
+        self.lock().waiting.len()
+    }
+
     /// Removes a job from the queue; `false` if it has left it.
     pub(super) fn withdraw(&self, id: JobId) -> bool {
         self.lock().waiting.remove(id).is_some()

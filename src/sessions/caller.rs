@@ -81,6 +81,11 @@ impl Sessions {
     ///
     /// [`InactiveToken`].
     pub async fn check(&self, token: &str) -> Result<ActiveToken, InactiveToken> {
+        let checked = self.look_up(token).await;
+        checked.inspect_err(|reason| self.metrics.rejected.count(reason.counted()))
+    }
+
+    async fn look_up(&self, token: &str) -> Result<ActiveToken, InactiveToken> {
         let verified = self.verify(token)?;
         let status = self.store.resolve(verified.claims.user_id, verified.session).await?;
         verified.check(status)
@@ -88,13 +93,14 @@ impl Sessions {
 
     /// Checks an access token where its user and session are in memory; `None` where they are not.
     fn check_cached(&self, token: &str) -> Option<Result<ActiveToken, InactiveToken>> {
-        match self.verify(token) {
+        let checked = match self.verify(token) {
             Ok(verified) => {
                 let status = self.store.cached(verified.claims.user_id, verified.session)?;
-                Some(verified.check(status))
+                verified.check(status)
             }
-            Err(reason) => Some(Err(reason)),
-        }
+            Err(reason) => Err(reason),
+        };
+        Some(checked.inspect_err(|reason| self.metrics.rejected.count(reason.counted())))
     }
 
     fn verify(&self, token: &str) -> Result<Verified, InactiveToken> {

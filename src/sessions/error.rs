@@ -24,9 +24,12 @@ pub enum SessionsError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RefreshError {
-    /// The token is malformed, expired or reused, or its session has ended.
+    /// The token is malformed or has expired, or its session has ended.
     #[error("the refresh token is not active")]
     Rejected,
+    /// The token was reused; its session has ended.
+    #[error("the refresh token was reused")]
+    Reused,
     /// There were too many refreshes of the session; the time until the next one.
     #[error("too many refreshes")]
     Throttled(Duration),

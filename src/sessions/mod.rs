@@ -8,6 +8,7 @@
 //! signing.rs       tokens that are signed before a commit
 //! caller.rs        authentication of a request by its access token
 //! assertion.rs     assertions about the user of a request
+//! rejection.rs     the metric of a rejected access token
 //! refresh.rs       refresh
 //! logout.rs        logout, and ending single sessions
 //! introspect.rs    introspection and revocation of tokens
@@ -24,6 +25,7 @@ mod kind;
 mod logout;
 mod options;
 mod refresh;
+mod rejection;
 mod service;
 mod session_json;
 mod signing;

@@ -9,6 +9,7 @@ use super::service::{Sessions, Tokens};
 use super::signing::SignedTokens;
 use crate::domain::{AuditEvent, AuditKind, RequestContext, Timestamp, UserId};
 use crate::mail::{MailData, MailKind};
+use crate::metrics::RefreshOutcome;
 use crate::store::{Effects, PresentedToken, Rotation, Session, StoreError};
 use crate::telemetry;
 use crate::token::{RefreshToken, UserClaims};
@@ -24,12 +25,28 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// [`RefreshError::Rejected`], [`RefreshError::Throttled`], or the failure of the store or of the key.
+    /// [`RefreshError`].
     pub async fn refresh(
         &self,
         token: &str,
         context: &RequestContext,
     ) -> Result<Tokens, RefreshError> {
+        let refreshed = self.exchange(token, context).await;
+        self.metrics.refreshes.count(match &refreshed {
+            Ok((outcome, _)) => *outcome,
+            Err(RefreshError::Rejected) => RefreshOutcome::Rejected,
+            Err(RefreshError::Reused) => RefreshOutcome::ReuseDetected,
+            Err(RefreshError::Throttled(_)) => RefreshOutcome::Throttled,
+            Err(RefreshError::Signing(_) | RefreshError::Store(_)) => RefreshOutcome::Failed,
+        });
+        refreshed.map(|(_, tokens)| tokens)
+    }
+
+    async fn exchange(
+        &self,
+        token: &str,
+        context: &RequestContext,
+    ) -> Result<(RefreshOutcome, Tokens), RefreshError> {
         let token = self.parse_refresh_token(token).ok_or(RefreshError::Rejected)?;
         let now = self.clock.now();
         self.count_refresh(token.session, now)?;
@@ -55,18 +72,21 @@ impl Sessions {
             }
             Rotation::NotFound | Rotation::Aborted => Some(Effects::none()),
         };
-        match self.store.rotate(&presented, self.options.rules(), &effects).await? {
-            Rotation::Rotated(session) | Rotation::Retried(session) => {
-                telemetry::record_user(session.user);
-                Ok(signed.into_tokens()?)
-            }
-            Rotation::Aborted => Ok(signed.into_tokens()?),
-            Rotation::ReuseDetected(session) => {
-                self.notify_reuse(session.user, context, now).await;
-                Err(RefreshError::Rejected)
-            }
-            Rotation::NotFound => Err(RefreshError::Rejected),
+        let (outcome, session) =
+            match self.store.rotate(&presented, self.options.rules(), &effects).await? {
+                Rotation::Rotated(session) => (RefreshOutcome::Rotated, Some(session)),
+                Rotation::Retried(session) => (RefreshOutcome::Retried, Some(session)),
+                Rotation::Aborted => (RefreshOutcome::Failed, None),
+                Rotation::ReuseDetected(session) => {
+                    self.notify_reuse(session.user, context, now).await;
+                    return Err(RefreshError::Reused);
+                }
+                Rotation::NotFound => return Err(RefreshError::Rejected),
+            };
+        if let Some(session) = session {
+            telemetry::record_user(session.user);
         }
+        Ok((outcome, signed.into_tokens()?))
     }
 
     /// The claims about the user of a session, where tokens have some; none if it has ended.

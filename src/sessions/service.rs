@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::domain::{Metadata, RequestContext, SessionId, Timestamp, User, UserId};
 use crate::keys::{KeySet, SharedKeySet, SigningError};
 use crate::mail::Composer;
+use crate::metrics::{SessionMetrics, SessionOpening};
 use crate::store::{NewSession, Session, Store};
 use crate::throttle::Throttle;
 use crate::token::{NewToken, RefreshToken, TokenIssuer, TokenOptions, UserClaims};
@@ -24,6 +25,7 @@ pub struct Sessions {
     pub(super) throttle: Throttle,
     pub(super) composer: Composer,
     pub(super) issuer: TokenIssuer,
+    pub(super) metrics: SessionMetrics,
     keys: SharedKeySet,
 }
 
@@ -51,13 +53,25 @@ impl Sessions {
     ) -> Self {
         let (issuer, verifier) = (TokenIssuer::new(tokens), tokens.verifier());
         let (keys, composer) = (tokens.keys.clone(), Composer::off());
-        Self { store, verifier, clock, options, throttle, composer, issuer, keys }
+        let metrics = SessionMetrics::default();
+        Self { store, verifier, clock, options, throttle, composer, issuer, metrics, keys }
     }
 
     /// The same sessions, with notices of reused refresh tokens.
     #[must_use]
     pub fn with_notices(self, composer: Composer) -> Self {
         Self { composer, ..self }
+    }
+
+    /// The metrics of these sessions.
+    #[must_use]
+    pub fn metrics(&self) -> &SessionMetrics {
+        &self.metrics
+    }
+
+    /// Counts a session that was opened.
+    pub(crate) fn count_opened(&self, by: SessionOpening) {
+        self.metrics.opened.count(by);
     }
 
     /// The current time.

@@ -11,6 +11,7 @@ use super::error::StoreError;
 use super::records::CallerStatus;
 use crate::clock::Clock;
 use crate::domain::{SessionId, Timestamp, UserId};
+use crate::metrics::CallerCacheMetrics;
 
 /// The time to live of a cached look-up: the maximum staleness after a change by another instance.
 pub const CALLER_TTL: Duration = Duration::from_secs(1);
@@ -27,6 +28,7 @@ type Found = Result<Option<CallerStatus>, StoreError>;
 pub(super) struct CallerCache {
     entries: Cache<Key, Arc<Entry>>,
     clock: Arc<dyn Clock>,
+    pub(super) metrics: CallerCacheMetrics,
 }
 
 /// A token belongs to a session, or else to its user alone.
@@ -57,7 +59,8 @@ fn key(user: UserId, session: Option<SessionId>) -> Key {
 
 impl CallerCache {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { entries: Cache::new(CAPACITY), clock }
+        let (entries, metrics) = (Cache::new(CAPACITY), CallerCacheMetrics::default());
+        Self { entries, clock, metrics }
     }
 
     /// The cached status, unless its look-up is still in flight.
@@ -65,7 +68,9 @@ impl CallerCache {
         let entry = self.entries.get(&key(user, session))?;
         let is_hit = entry.user == user && entry.is_fresh(self.clock.now());
         let found = entry.found.get().filter(|_| is_hit)?;
-        found.as_ref().ok()?.clone()
+        let status = found.as_ref().ok()?.clone()?;
+        self.metrics.hit();
+        Some(status)
     }
 
     /// The cached status, or else the one that `query` returns.
@@ -84,6 +89,10 @@ impl CallerCache {
     where
         Q: Future<Output = Found>,
     {
+        let query = || {
+            self.metrics.miss();
+            query()
+        };
         let key = key(user, session);
         let entry = self.entry(key, user);
         if entry.user != user {
@@ -102,7 +111,12 @@ impl CallerCache {
         match found {
             // It may have been inserted since that query began.
             Ok(None) if !is_own => query().await,
-            found => found,
+            found => {
+                if !is_own {
+                    self.metrics.hit();
+                }
+                found
+            }
         }
     }
 

@@ -121,6 +121,13 @@ pub trait MailStore: Send + Sync + 'static {
     /// [`StoreError`].
     async fn mails(&self, query: &MailQuery) -> Result<Vec<MailRecord>, StoreError>;
 
+    /// The number of mails that are queued.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    async fn queued_mails(&self) -> Result<u64, StoreError>;
+
     /// Makes a mail due that has been given up or is queued; `false` where there is none. It expires at
     /// `expires_at`.
     ///

@@ -14,6 +14,7 @@
 //! chain.rs         AuditChain: the hash chain of the audit trail
 //! rotation.rs      which refresh tokens a session accepts
 //! error.rs         StoreError
+//! measured.rs      MeasuredStore: a store whose operations are measured
 //! caller_cache.rs  the cache of caller look-ups
 //! memory/          MemoryStore: maps in memory, for the demo and for tests
 //! sql/             SqlStore: SQLite and PostgreSQL, every statement written once
@@ -30,6 +31,7 @@ mod effects;
 mod error;
 mod failures;
 mod mails;
+mod measured;
 pub mod memory;
 mod one_time_tokens;
 mod records;
@@ -54,6 +56,7 @@ pub use failures::{FailureMap, FailureStore, MAX_CHANGES};
 pub use mails::{
     DueMail, MAIL_LIMIT_PERIOD, MailAttempt, MailQuery, MailRecord, MailState, MailStore,
 };
+pub use measured::MeasuredStore;
 pub use one_time_tokens::{
     CODE_TRIES, CodeLogin, CodeRedemption, OneTimeTokenStore, RedeemedChange, Redemption,
 };

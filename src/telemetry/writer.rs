@@ -10,6 +10,7 @@ use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::audit::AUDIT;
+use crate::metrics::{LogPriority, LostLogLines};
 
 /// Capacity of the queue for ordinary lines, in bytes: some ten thousand lines. When it is full, such
 /// lines are dropped.
@@ -38,6 +39,7 @@ struct Shared {
     not_empty: Condvar,
     /// Notified when the queue has been written after the end.
     done: Condvar,
+    metrics: LostLogLines,
 }
 
 #[derive(Debug, Default)]
@@ -87,6 +89,14 @@ impl LogWriter {
         let write = move || theirs.write_to(out, report);
         thread::Builder::new().name("log".to_owned()).spawn(write)?;
         Ok((Self(Arc::clone(&shared)), LogGuard(shared)))
+    }
+}
+
+impl LogGuard {
+    /// The number of lines that were lost.
+    #[must_use]
+    pub fn lost(&self) -> &LostLogLines {
+        &self.0.metrics
     }
 }
 
@@ -140,8 +150,10 @@ impl Shared {
             queue.of_priority += if has_priority { line.len() } else { 0 };
         } else if has_priority {
             queue.lost.of_priority += 1;
+            self.metrics.0.count(LogPriority::High);
         } else {
             queue.lost.ordinary += 1;
+            self.metrics.0.count(LogPriority::Ordinary);
         }
         drop(queue);
         if was_empty {

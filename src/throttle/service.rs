@@ -10,6 +10,7 @@ use super::options::ThrottleOptions;
 use super::requests::{CountedRequest, Requests};
 use super::state::State;
 use crate::domain::{DeviceId, Timestamp};
+use crate::metrics::{ThrottleMetrics, ThrottledKind};
 
 /// Throttles failed attempts. Cheap to clone; clones share their state.
 #[derive(Clone, Debug)]
@@ -17,6 +18,7 @@ pub struct Throttle {
     options: ThrottleOptions,
     state: Arc<Mutex<State>>,
     requests: Arc<Mutex<Requests>>,
+    metrics: ThrottleMetrics,
 }
 
 /// An admitted attempt. Dropped, it counts as a failure.
@@ -61,7 +63,19 @@ impl Throttle {
     fn with(options: ThrottleOptions, is_stored: bool) -> Self {
         let state = Arc::new(Mutex::new(State::new(Self::CAPACITY, is_stored)));
         let requests = Arc::new(Mutex::new(Requests::new(Self::CAPACITY)));
-        Self { options, state, requests }
+        Self { options, state, requests, metrics: ThrottleMetrics::default() }
+    }
+
+    /// The metrics of this throttle.
+    #[must_use]
+    pub fn metrics(&self) -> &ThrottleMetrics {
+        &self.metrics
+    }
+
+    /// The number of accounts, networks and devices with remembered failures.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.lock().remembered()
     }
 
     /// Whether a distributed attack is going on.
@@ -106,6 +120,7 @@ impl Throttle {
             return Ok(permit(throttle, Admission::Known(device)));
         }
         if let Some((key, retry_after)) = state.wait(attempt, self.options, now) {
+            self.metrics.throttled.count(ThrottledKind::Password);
             return Err(Throttled { retry_after, is_first: state.report(key) });
         }
         if state.is_suspicious(attempt, self.options, now) {
@@ -127,7 +142,14 @@ impl Throttle {
             return Ok(());
         }
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.count(request, self.options, now)
+        requests.count(request, self.options, now).inspect_err(|_| {
+            self.metrics.throttled.count(match request {
+                CountedRequest::Registration(_) => ThrottledKind::Registration,
+                CountedRequest::Mail(_) => ThrottledKind::Mail,
+                CountedRequest::Refresh(_) => ThrottledKind::Refresh,
+                CountedRequest::OAuthClientFailure(_) => ThrottledKind::OAuthClient,
+            });
+        })
     }
 
     // Each change is complete before anything can panic.

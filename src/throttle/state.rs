@@ -60,6 +60,11 @@ impl State {
         }
     }
 
+    /// The number of keys with failures.
+    pub(super) fn remembered(&self) -> usize {
+        self.table.len()
+    }
+
     pub(super) fn is_distributed_attack(&self) -> bool {
         self.is_distributed_attack
     }

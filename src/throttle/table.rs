@@ -59,7 +59,6 @@ impl<K: Copy + Eq + Hash> Table<K> {
     }
 
     /// The number of keys.
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }

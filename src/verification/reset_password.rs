@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::credentials::{Attempts, Passwords};
 use crate::domain::{AuditEvent, AuditKind, Email, RequestContext, User};
 use crate::mail::{MailData, MailKind};
+use crate::metrics::SessionOpening;
 use crate::password::{Origin, Password};
 use crate::sessions::{SessionKind, Sessions, SignedTokens};
 use crate::store::{Account, Effects, RedeemedChange, Redemption, Store};
@@ -156,6 +157,7 @@ impl ResetPassword {
         match self.store.redeem(&token, purpose, change, now, &effects).await? {
             Redemption::Redeemed(account, _) => {
                 telemetry::record_user(user);
+                self.sessions.count_opened(SessionOpening::Link);
                 let device = self.attempts.issue_device(&account, &context);
                 Ok(K::with_device(signed.into_tokens()?, device))
             }

@@ -27,6 +27,7 @@ mod layers;
 mod limits;
 mod login;
 mod mail;
+mod metrics;
 mod oauth;
 mod openapi;
 mod pages;

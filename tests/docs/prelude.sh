@@ -1,5 +1,7 @@
 set -euo pipefail
 export COUNTERSIGN_LISTEN=127.0.0.1:$port
+# Many services run at a time.
+export COUNTERSIGN_ADMIN_LISTEN=off
 
 # Process ids of services by their port.
 declare -A services

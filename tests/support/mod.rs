@@ -78,6 +78,8 @@ pub(crate) fn countersign(arguments: &[&str]) -> Command {
         }
     }
     command.args(arguments).env("COUNTERSIGN_LISTEN", "127.0.0.1:0");
+    // Many services run at a time.
+    command.env("COUNTERSIGN_ADMIN_LISTEN", "off");
     command
 }
 

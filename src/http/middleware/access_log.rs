@@ -1,4 +1,4 @@
-//! The access log: one line per request.
+//! The access log, one line per request, and the metrics of requests.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,10 +11,11 @@ use tokio::time::Instant;
 use tower::Service;
 use tracing::info;
 
+use crate::metrics::RouteMetrics;
 use crate::sessions::Caller;
 use crate::telemetry::{self, RequestScope};
 
-/// Logs each request, also if the client disconnects before the response: method, route, status,
+/// Logs and counts each request, also if the client disconnects before the response: method, route, status,
 /// duration, and user and OAuth client if the request has them.
 ///
 /// The route is the pattern and never the path: a path is untrusted input and may contain a secret.
@@ -24,6 +25,7 @@ pub(super) struct AccessLog<S> {
     pub(super) inner: S,
     /// The route of requests that no router has matched.
     pub(super) unmatched: &'static str,
+    pub(super) metrics: RouteMetrics,
 }
 
 impl<S: Service<Request, Response = Response>> Service<Request> for AccessLog<S> {
@@ -40,6 +42,7 @@ impl<S: Service<Request, Response = Response>> Service<Request> for AccessLog<S>
             method: request.method().clone(),
             route: request.extensions().get::<MatchedPath>().cloned(),
             unmatched: self.unmatched,
+            metrics: self.metrics.clone(),
             status: None,
             start: Instant::now(),
         };
@@ -83,6 +86,7 @@ struct AccessLogEntry {
     method: Method,
     route: Option<MatchedPath>,
     unmatched: &'static str,
+    metrics: RouteMetrics,
     status: Option<StatusCode>,
     start: Instant,
 }
@@ -90,12 +94,10 @@ struct AccessLogEntry {
 impl Drop for AccessLogEntry {
     fn drop(&mut self) {
         let route = self.route.as_ref().map_or(self.unmatched, MatchedPath::as_str);
-        let duration_us = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
-        // An extension method is untrusted input, too.
-        let method = match self.method.as_str() {
-            known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
-            _ => "other",
-        };
+        let duration = self.start.elapsed();
+        let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        let method = name(&self.method);
+        self.metrics.record(method, route, self.status.map(|status| status.as_u16()), duration);
         let (user, oauth_client) =
             RequestScope::with_current(|scope| (scope.user(), scope.oauth_client()))
                 .unwrap_or_default();
@@ -108,5 +110,19 @@ impl Drop for AccessLogEntry {
         } else {
             info!(method, route, duration_us, user_id, oauth_client, "request abandoned");
         }
+    }
+}
+
+/// The name of a method. One of an extension is untrusted input, too.
+fn name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
     }
 }

@@ -21,13 +21,15 @@ use super::request_id::SetRequestId;
 use crate::config::HttpOptions;
 use crate::http::device_cookie::X_DEVICE_TOKEN;
 use crate::http::extract::discard_rest;
+use crate::metrics::RequestMetrics;
 
 /// Wraps a service in the layers. A request passes them from top to bottom, its response from bottom
-/// to top. `unmatched` is the route in the access log if no router has matched one.
+/// to top. `unmatched` is the route in the access log and in the metrics if no router has matched one.
 pub(in crate::http) fn wrap<S>(
     service: S,
     unmatched: &'static str,
     options: &HttpOptions,
+    metrics: &RequestMetrics,
 ) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
 + Clone
 + Send
@@ -38,10 +40,11 @@ where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send,
 {
+    let metrics = metrics.of_route("GET", unmatched);
     ServiceBuilder::new()
         // Outermost, so that every log line has the request id.
         .layer(layer_fn(SetRequestId))
-        .layer(layer_fn(move |inner| AccessLog { inner, unmatched }))
+        .layer(layer_fn(move |inner| AccessLog { inner, unmatched, metrics: metrics.clone() }))
         // Outside of every layer that makes responses.
         .map_response(set_default_headers)
         // Responds to preflight requests, and adds headers to all other responses.
@@ -64,6 +67,28 @@ fn set_default_headers(mut response: Response) -> Response {
 
 /// How long a browser may cache the response to a preflight request: the maximum of Chromium.
 pub(in crate::http) const PREFLIGHT_AGE: Duration = Duration::from_hours(2);
+
+/// Wraps the service of the admin listener: what is requested every few seconds is neither logged nor
+/// counted.
+pub(in crate::http) fn wrap_admin<S>(
+    service: S,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
++ Clone
++ Send
++ Sync
++ 'static
++ use<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+{
+    ServiceBuilder::new()
+        .map_response(set_default_headers)
+        .layer(layer_fn(CatchPanic))
+        .map_request(discard_rest)
+        .layer(layer_fn(RequireHost))
+        .service(service)
+}
 
 fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
     let allowed = match origins {
@@ -115,7 +140,10 @@ mod tests {
         S::Future: Send,
     {
         let request = Request::builder().header(HOST, "x").body(Body::empty()).unwrap();
-        let response = wrap(service, "/", &OPTIONS).oneshot(request).await.unwrap();
+        let response = wrap(service, "/", &OPTIONS, &RequestMetrics::default())
+            .oneshot(request)
+            .await
+            .unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
         assert_eq!(response.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");

@@ -3,7 +3,7 @@
 //! ```text
 //! layers.rs           the layers, and their order
 //! request_id.rs       X-Request-Id, in and out
-//! access_log.rs       one log line per request
+//! access_log.rs       one log line per request; its metrics
 //! catch_panic.rs      a 500 for a panic
 //! host.rs             exactly one valid Host (RFC 9112 section 3.2)
 //! ```
@@ -15,4 +15,4 @@ mod layers;
 mod request_id;
 
 pub(super) use self::access_log::record_caller;
-pub(super) use self::layers::{PREFLIGHT_AGE, wrap};
+pub(super) use self::layers::{PREFLIGHT_AGE, wrap, wrap_admin};

@@ -153,7 +153,7 @@ impl From<StoreError> for OAuthError {
 impl From<RefreshError> for OAuthError {
     fn from(error: RefreshError) -> Self {
         match error {
-            RefreshError::Rejected => Self::InvalidGrant,
+            RefreshError::Rejected | RefreshError::Reused => Self::InvalidGrant,
             RefreshError::Throttled(wait) => Self::TooManyRequests(wait),
             RefreshError::Store(error) => error.into(),
             RefreshError::Signing(error) => {

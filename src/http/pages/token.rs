@@ -54,7 +54,7 @@ pub(super) async fn issue(
         Ok(AccessToken { token, expires_in }) => {
             Ok(Json(Issued { token, token_type: "Bearer", expires_in }).into_response())
         }
-        Err(RefreshError::Rejected) => Ok(auth_required()),
+        Err(RefreshError::Rejected | RefreshError::Reused) => Ok(auth_required()),
         Err(RefreshError::Throttled(wait)) => Err(HttpError::TooManyRequests(wait)),
         Err(RefreshError::Signing(error)) => Err(error.into()),
         Err(RefreshError::Store(error)) => Err(error.into()),

@@ -91,7 +91,8 @@ async fn job_that_exceeds_the_queue_timeout_is_rejected_and_not_computed() {
     let pool = HashingPool::start(options).unwrap();
     let release = occupy(&pool).await;
     let (computed, is_computed) = mpsc::channel();
-    let late = pool.run(Origin::default(), NEW_HASH, move |_| computed.send(())).await;
+    let late =
+        pool.run(HashingJob::Verify, Origin::default(), NEW_HASH, move |_| computed.send(())).await;
     assert_eq!(late, Err(PoolError::Busy));
     drop(release);
     assert!(is_computed.recv().is_err());
@@ -105,13 +106,18 @@ async fn sequential_hashes_are_computed_by_one_thread() {
     while pool.queue.0.lock().idle.len() < 4 {
         thread::yield_now();
     }
-    let first = pool.run(Origin::default(), NEW_HASH, |_| thread::current().id()).await.unwrap();
+    let first = pool
+        .run(HashingJob::Verify, Origin::default(), NEW_HASH, |_| thread::current().id())
+        .await
+        .unwrap();
     for _ in 0..8 {
         while pool.queue.0.lock().idle.len() < 4 {
             thread::yield_now();
         }
         assert_eq!(
-            pool.run(Origin::default(), NEW_HASH, |_| thread::current().id()).await.unwrap(),
+            pool.run(HashingJob::Verify, Origin::default(), NEW_HASH, |_| thread::current().id())
+                .await
+                .unwrap(),
             first
         );
     }
@@ -122,8 +128,10 @@ async fn sequential_hashes_are_computed_by_one_thread() {
 async fn hashing_threads_have_the_lowest_priority() {
     let niceness = || rustix::process::getpriority_process(None).unwrap();
     let of_others = niceness();
-    let of_hashing =
-        one_thread(1).run(Origin::default(), NEW_HASH, move |_| niceness()).await.unwrap();
+    let of_hashing = one_thread(1)
+        .run(HashingJob::Verify, Origin::default(), NEW_HASH, move |_| niceness())
+        .await
+        .unwrap();
     assert_eq!(of_hashing, NICENESS);
     assert_eq!(niceness(), of_others);
 }
@@ -144,7 +152,7 @@ async fn threads_end_with_the_pool() {
 async fn panicking_job_does_not_affect_others() {
     let pool = one_thread(2);
     let result: Result<(), _> =
-        pool.run(Origin::default(), NEW_HASH, |_| panic!("on purpose")).await;
+        pool.run(HashingJob::Verify, Origin::default(), NEW_HASH, |_| panic!("on purpose")).await;
     assert_eq!(result, Err(PoolError::Failed));
     assert!(pool.hash(password("next"), Origin::default()).await.is_ok());
 }
@@ -155,7 +163,9 @@ async fn hash_of_a_dropped_caller_is_not_computed() {
     let release = occupy(&pool).await;
     let (computed, is_computed) = mpsc::channel();
     {
-        let mut gone = pin!(pool.run(Origin::default(), NEW_HASH, move |_| computed.send(())));
+        let mut gone = pin!(
+            pool.run(HashingJob::Verify, Origin::default(), NEW_HASH, move |_| computed.send(()))
+        );
         assert!(gone.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     }
     drop(release);
@@ -183,7 +193,8 @@ fn queue<'a>(
     name: &'static str,
 ) -> Waiting<'a> {
     let order = order.clone();
-    let job = pool.run(of_network(network), work, move |_| order.send(name).unwrap());
+    let job =
+        pool.run(HashingJob::Verify, of_network(network), work, move |_| order.send(name).unwrap());
     let mut job: Waiting<'a> = Box::pin(job);
     assert_waits(&mut job);
     job
@@ -245,10 +256,11 @@ async fn dear_hashes_leave_a_thread_to_others() {
     for network in 1..5 {
         let (release, released) = mpsc::channel::<()>();
         let started = started.clone();
-        let mut job: Waiting<'_> = Box::pin(pool.run(of_network(network), DEAR, move |_| {
-            started.send(()).unwrap();
-            let _ = released.recv();
-        }));
+        let mut job: Waiting<'_> =
+            Box::pin(pool.run(HashingJob::Verify, of_network(network), DEAR, move |_| {
+                started.send(()).unwrap();
+                let _ = released.recv();
+            }));
         assert_waits(&mut job);
         ends.push(release);
         dear.push(job);

@@ -66,6 +66,11 @@ impl MailStore for MemoryStore {
         Ok(mails.filter(is_found).take(limit).cloned().collect())
     }
 
+    async fn queued_mails(&self) -> Result<u64, StoreError> {
+        let is_queued = |mail: &&StoredMail| matches!(mail.record.state, MailState::Queued(_));
+        Ok(self.read().mails.values().filter(is_queued).count() as u64)
+    }
+
     async fn retry_mail(
         &self,
         id: i64,

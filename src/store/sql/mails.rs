@@ -32,6 +32,8 @@ const LIST: &str = concat!(
      ORDER BY id DESC LIMIT $5"
 );
 
+const COUNT_QUEUED: &str = "SELECT COUNT(*) FROM mails WHERE next_attempt_at IS NOT NULL";
+
 const RETRY: &str = "UPDATE mails SET next_attempt_at = $2, expires_at = $3 \
      WHERE id = $1 AND content IS NOT NULL RETURNING id";
 
@@ -95,6 +97,12 @@ impl MailStore for SqlStore {
                 .bind(i64::from(query.limit));
             all(rows.fetch_all(db).await?)
         })?)
+    }
+
+    async fn queued_mails(&self) -> Result<u64, StoreError> {
+        let count: i64 =
+            on!(self, read, |db| async { sqlx::query_scalar(COUNT_QUEUED).fetch_one(db).await })?;
+        Ok(count.unsigned_abs())
     }
 
     async fn retry_mail(

@@ -4,6 +4,7 @@
 //! url.rs           DatabaseUrl: a SQLite file or PostgreSQL servers
 //! options.rs       SqlOptions
 //! pool.rs          SqlStore; `on!`, which runs a statement on either database
+//! pool_connections.rs PoolConnections: the connections of a pool
 //! transactions.rs  write transactions
 //! sqlite.rs        connections to a SQLite file
 //! file.rs          the file: created with mode 0600, and watched
@@ -46,6 +47,7 @@ mod mails;
 mod migrations;
 mod one_time_tokens;
 mod options;
+mod pool_connections;
 mod postgres;
 mod rows;
 mod sessions;
@@ -58,6 +60,7 @@ pub use backup::{BackupError, back_up};
 pub use migrations::{MigrationError, Versions};
 pub use options::SqlOptions;
 pub use pool::SqlStore;
+pub use pool_connections::PoolConnections;
 pub use postgres::{PostgresUrl, PostgresUrlError, SchemaName, SchemaNameError};
 pub use url::{DatabaseUrl, DatabaseUrlError};
 

@@ -7,10 +7,12 @@ use tokio::time::timeout;
 
 use super::error::SqlError;
 use super::options::SqlOptions;
+use super::pool_connections::PoolConnections;
 use super::postgres::PostgresPool;
 use super::sqlite::SqlitePools;
 use super::url::DatabaseUrl;
 use crate::clock::Clock;
+use crate::metrics::CallerCacheMetrics;
 use crate::store::StoreError;
 use crate::store::caller_cache::CallerCache;
 
@@ -105,6 +107,30 @@ impl SqlStore {
         };
         let callers = Arc::new(CallerCache::new(clock));
         Ok(Self { pool, options, database: url.to_string().into(), callers })
+    }
+
+    /// The metrics of the cache of caller look-ups.
+    #[must_use]
+    pub fn caller_cache_metrics(&self) -> &CallerCacheMetrics {
+        &self.callers.metrics
+    }
+
+    /// The name of the database system.
+    #[must_use]
+    pub fn system(&self) -> &'static str {
+        match &self.pool {
+            Pool::Sqlite(_) => "sqlite",
+            Pool::Postgres(_) => "postgresql",
+        }
+    }
+
+    /// The connections of each pool.
+    #[must_use]
+    pub fn connections(&self) -> Vec<PoolConnections> {
+        match &self.pool {
+            Pool::Sqlite(pools) => pools.connections(),
+            Pool::Postgres(pool) => vec![pool.connections()],
+        }
     }
 
     /// Closes the connections after their statements.

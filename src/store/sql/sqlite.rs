@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 
 use super::file::{DatabaseFile, FileError};
 use super::options::SqlOptions;
+use super::pool_connections::PoolConnections;
 use super::transactions::is_not_in_transaction;
 
 /// The connections to a SQLite file: one that writes, and one per core that reads.
@@ -83,6 +84,16 @@ impl SqlitePools {
     /// The file was replaced or deleted.
     pub(super) async fn check(&self) -> Result<(), sqlx::Error> {
         self.file.check().await
+    }
+
+    /// The connections of both pools.
+    pub(super) fn connections(&self) -> Vec<PoolConnections> {
+        let of = |name, pool: &SqlitePool| {
+            let (size, idle) = (pool.size() as usize, pool.num_idle());
+            let max = pool.options().get_max_connections() as usize;
+            PoolConnections { pool: name, idle, in_use: size.saturating_sub(idle), max }
+        };
+        vec![of("write", &self.write), of("read", &self.read)]
     }
 
     async fn take(&self, pool: &SqlitePool) -> Result<PoolConnection<Sqlite>, sqlx::Error> {

@@ -56,6 +56,7 @@ pub(crate) struct TestApp {
 pub(crate) fn config() -> Config {
     Config {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        admin_listen: None,
         public_url: None,
         demo: true,
         random_secret: false,

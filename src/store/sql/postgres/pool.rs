@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use deadpool::Status;
 use deadpool::managed::{Object, Pool, PoolError, QueueMode};
 use sqlx::postgres::{PgConnection, Postgres};
 use sqlx::{AssertSqlSafe, Connection, Transaction};
@@ -15,6 +16,7 @@ use super::url::PostgresUrl;
 use crate::store::StoreError;
 use crate::store::sql::error::{ErrorClass, SqlError, classify};
 use crate::store::sql::options::SqlOptions;
+use crate::store::sql::pool_connections::PoolConnections;
 
 /// The idle timeout of connections, checked when another connection is returned.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
@@ -47,6 +49,12 @@ impl PostgresPool {
             source: sqlx::Error::Configuration(error.into()),
         })?;
         Ok(Self { pool, timeout: options.timeout, schema: url.schema.clone() })
+    }
+
+    /// The connections of the pool.
+    pub(crate) fn connections(&self) -> PoolConnections {
+        let Status { max_size: max, size, available: idle, .. } = self.pool.status();
+        PoolConnections { pool: "all", idle, in_use: size.saturating_sub(idle), max }
     }
 
     /// A connection that has just been tested.
