@@ -8,6 +8,7 @@
 //! client_network.rs   ClientNetwork: an IPv4 address or an IPv6 /64
 //! device_id.rs        DeviceId
 //! session_id.rs       SessionId
+//! trace_context.rs    TraceContext: the place of a request in a trace of several services
 //! request_id.rs       RequestId
 //! request_context.rs  RequestContext: client info, request id, OAuth client, acting user
 //! user.rs             User
@@ -32,6 +33,7 @@ mod public_url;
 mod request_context;
 mod request_id;
 mod session_id;
+mod trace_context;
 mod user;
 
 pub use countersign_auth::{Timestamp, UserId};
@@ -49,4 +51,5 @@ pub use public_url::{PublicUrl, PublicUrlError};
 pub use request_context::{ClientInfo, RequestContext};
 pub use request_id::RequestId;
 pub use session_id::SessionId;
+pub use trace_context::TraceContext;
 pub use user::User;

@@ -15,7 +15,8 @@ use super::request_scope::RequestScope;
 use super::time;
 
 /// Writes each event as a JSON object: `timestamp`, `level`, the fields of the event, `target`, and
-/// `request_id` if it is logged while a request is handled.
+/// `request_id` if it is logged while a request is handled; `trace_id` and `span_id` if that belongs to a
+/// trace.
 ///
 /// Not the JSON format of [`mod@tracing_subscriber::fmt`]: that has no way to add the `request_id` but a
 /// span per request. Names of members are identifiers, which need no escaping; values are serialized
@@ -51,10 +52,16 @@ where
         event.record(&mut object);
         object.name("target");
         object.string(metadata.target());
-        if let Some(id) = RequestScope::with_current(RequestScope::id) {
+        RequestScope::with_current(|scope| {
             object.name("request_id");
-            object.string(id.as_str());
-        }
+            object.string(scope.id().as_str());
+            if let Some(trace) = scope.trace() {
+                object.name("trace_id");
+                object.display(&trace.trace_id());
+                object.name("span_id");
+                object.display(&trace.span_id());
+            }
+        });
         object.raw("}\n");
         // A failure to write a log line has nowhere to be logged.
         let _ = self.0.make_writer_for(metadata).write_all(&object.0);
@@ -84,6 +91,13 @@ impl Object {
     fn string(&mut self, text: &str) {
         self.raw("\"");
         self.content(text);
+        self.raw("\"");
+    }
+
+    fn display(&mut self, value: &impl fmt::Display) {
+        self.raw("\"");
+        // Writing to memory does not fail.
+        let _ = write!(Content(self), "{value}");
         self.raw("\"");
     }
 
@@ -159,7 +173,7 @@ mod tests {
 
     use super::super::tests::Log;
     use super::*;
-    use crate::domain::RequestId;
+    use crate::domain::{RequestId, TraceContext};
 
     /// The one line that is logged, without its timestamp.
     fn logged(log_event: impl FnOnce()) -> Value {
@@ -202,6 +216,20 @@ mod tests {
         let expected =
             json!({"level": "INFO", "message": "x", "target": TARGET, "request_id": "login-1"});
         assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn line_of_a_request_in_a_trace_has_its_ids() {
+        let trace = TraceContext::new([0xab; 16], [1; 8], true);
+        let line = logged(|| {
+            let scope = RequestScope::new(RequestId::parse(b"login-1").unwrap()).in_trace(trace);
+            drop(scope.run(|| {
+                info!("x");
+                std::future::ready(())
+            }));
+        });
+        assert_eq!(line["trace_id"], "ab".repeat(16));
+        assert_eq!(line["span_id"], "01".repeat(8));
     }
 
     proptest! {

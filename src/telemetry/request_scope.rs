@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use tokio::task::futures::TaskLocalFuture;
 use tokio::task_local;
 
-use crate::domain::{ClientId, RequestId, UserId};
+use crate::domain::{ClientId, RequestId, TraceContext, UserId};
 
 task_local! {
     /// A span would do the same, at the cost of a whole log line.
@@ -16,6 +16,7 @@ task_local! {
 #[derive(Clone, Debug)]
 pub struct RequestScope {
     id: RequestId,
+    trace: Option<TraceContext>,
     user: Cell<Option<UserId>>,
     oauth_client: RefCell<Option<ClientId>>,
 }
@@ -24,7 +25,13 @@ impl RequestScope {
     /// The scope of a request that has no known user or OAuth client yet.
     #[must_use]
     pub fn new(id: RequestId) -> Self {
-        Self { id, user: Cell::default(), oauth_client: RefCell::default() }
+        Self { id, trace: None, user: Cell::default(), oauth_client: RefCell::default() }
+    }
+
+    /// The same scope in a trace, with the span of this request.
+    #[must_use]
+    pub fn in_trace(self, trace: Option<TraceContext>) -> Self {
+        Self { trace, ..self }
     }
 
     /// Calls `start` and polls the future that it returns, both in this scope: their log lines name
@@ -44,6 +51,12 @@ impl RequestScope {
     #[must_use]
     pub fn id(&self) -> RequestId {
         self.id
+    }
+
+    /// The trace of the request, and its span; `None` where no caller has named a trace.
+    #[must_use]
+    pub fn trace(&self) -> Option<TraceContext> {
+        self.trace
     }
 
     /// The user of the request, once [`record_user`] was called.

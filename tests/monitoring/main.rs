@@ -8,6 +8,7 @@ mod listener;
 mod prometheus;
 #[path = "../support/mod.rs"]
 mod support;
+mod traces;
 
 use std::process::Command;
 
