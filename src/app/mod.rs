@@ -127,7 +127,6 @@ impl App {
     /// # Errors
     ///
     /// [`AppError`].
-    #[expect(clippy::too_many_lines, reason = "a list of the parts, in the order of their needs")]
     pub async fn new(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
         let open = OpenStore::open(&config.database, Arc::clone(&clock)).await?;
         let (metrics, operations) = (AppMetrics::new(), StoreMetrics::default());

@@ -23,7 +23,7 @@ use crate::verification::Invite;
 #[cfg(test)]
 #[derive(utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, clippy::struct_excessive_bools, reason = "for the OpenAPI document")]
+#[expect(dead_code, reason = "for the OpenAPI document")]
 struct NewUser {
     /// E-mail address.
     #[schema(format = "email", max_length = 254, example = "bob@example.com")]

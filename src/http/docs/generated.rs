@@ -4,6 +4,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use super::document::OPENAPI;
 use super::rules;
 use crate::http::{account, admin, gateway, oauth, ops, pages};
 
@@ -91,7 +92,7 @@ fn document_is_that_of_the_handlers() {
         std::fs::write(path, generated).unwrap();
     } else {
         assert!(
-            super::OPENAPI == generated,
+            OPENAPI == generated,
             "docs/openapi.json is not that of the handlers: run INSTA_UPDATE=always cargo test --lib docs, \
              and review the difference"
         );

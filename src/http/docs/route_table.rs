@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::OPENAPI;
+use super::document::OPENAPI;
 use crate::http::account::GET_USER;
 use crate::http::gateway::VERIFY;
 use crate::http::oauth::{METADATA, METADATA_OF_PATH};
