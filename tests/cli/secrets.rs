@@ -96,7 +96,13 @@ fn words(text: &str, prefix: &str) -> Vec<String> {
 /// Whether every value is refused: not where a text of any kind is taken, nor where a file is made.
 fn is_rejected(command: &str, flag: &str) -> bool {
     match flag {
-        "--help" | "--version" | "--issuer" | "--audience" | "--user" | "--service-name" => false,
+        "--help"
+        | "--version"
+        | "--issuer"
+        | "--audience"
+        | "--assertion-audiences"
+        | "--user"
+        | "--service-name" => false,
         "--keys" => !matches!(command, "key generate" | "key import key.pem"),
         "--oauth-clients" => command != "oauth-client add gateway",
         _ => true,
