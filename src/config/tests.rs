@@ -11,8 +11,8 @@ use countersign_auth::{KeyAlgorithm, Secret};
 use tracing::Level;
 
 use super::{
-    AdminListen, CommandLineError, Config, ConfigFlag, Database, DatabaseOptions, Environment, ForwardedHeader,
-    HttpOptions, Parsed, ServeFlags, ServerOptions, parse,
+    AdminListen, CommandLineError, Config, ConfigFlag, Database, DatabaseOptions, Environment,
+    ForwardedHeader, HttpOptions, Parsed, ServeFlags, ServerOptions, parse,
 };
 use crate::accounts::AccountOptions;
 use crate::keys::{KeyFile, KeySet, SharedKeySet, SigningKey};

@@ -146,8 +146,8 @@ pub fn service(
     let verify = middleware::wrap(verify, VERIFY, &without_cors, &requests);
     let pages = pages::routes(&app, &site, other_method);
     let all = requests.clone();
-    let pages = pages
-        .layer(layer_fn(move |route| middleware::wrap(route, "none", &without_cors, &all)));
+    let pages =
+        pages.layer(layer_fn(move |route| middleware::wrap(route, "none", &without_cors, &all)));
     HotRoutes {
         get_user: middleware::wrap(get_user, GET_USER, &options, &requests),
         verify,

@@ -37,7 +37,6 @@ struct Configuration<'a> {
     get, path = "/.well-known/openid-configuration", tag = "OAuth 2.0",
     responses((status = 200, description = "The metadata", body = Configuration<'static>), NotFound)
 ))]
-#[expect(clippy::doc_markdown, reason = "the text is also that of the OpenAPI document")]
 pub(in crate::http) async fn openid_configuration(
     State(app): State<Arc<App>>,
 ) -> Result<Response, HttpError> {
