@@ -27,7 +27,7 @@ assert metadata["issuer"] == issuer, metadata
 try:
     OpenIDProviderMetadata(metadata).validate()
 except ValueError as error:
-    assert '"authorization_endpoint" is required' in str(error), error
+    assert "is required" in str(error), error
 else:
     raise AssertionError("it passes for an OpenID provider")
 

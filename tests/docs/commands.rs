@@ -207,7 +207,16 @@ struct Ports(BTreeMap<u16, u16>);
 impl Ports {
     fn free(&mut self, named: u16) -> u16 {
         let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        *self.0.entry(named).or_insert_with(free)
+        if let Some(port) = self.0.get(&named) {
+            return *port;
+        }
+        // The system may give one port twice, since nothing listens on it yet.
+        let mut port = free();
+        while self.0.values().any(|other| *other == port) {
+            port = free();
+        }
+        self.0.insert(named, port);
+        port
     }
 
     /// A text with other ports after `localhost:`, `127.0.0.1:`, `--port ` and `port=`.
