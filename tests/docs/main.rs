@@ -1,4 +1,4 @@
-//! README.md and the pages of docs/: their commands, run as shown; their links; what they say about defaults.
+//! README.md and the pages of docs/: their commands, run as shown; their links.
 //!
 //! ```text
 //! page.rs      the blocks and links of a page
@@ -6,7 +6,6 @@
 //! flags.rs     commands and flags, as `--help` has them
 //! links.rs     links, anchors and names of files
 //! book.rs      the summary of the book, and its build
-//! variables.rs variables and defaults, as `--help` has them
 //! setup/       what a reader of a page has before its first command: NAME.sh for docs/NAME.md
 //! ```
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails so")]
@@ -21,4 +20,3 @@ mod links;
 mod page;
 #[path = "../support/mod.rs"]
 mod support;
-mod variables;

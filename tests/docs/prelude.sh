@@ -8,7 +8,7 @@ declare -A services
 stop() {
     local pid=${services[$1]:-}
     unset "services[$1]"
-    if [ -n "$pid" ]; then kill "$pid" 2>/dev/null; wait "$pid" || true; fi
+    if [ -n "$pid" ]; then kill "$pid" 2>/dev/null || true; wait "$pid" || true; fi
 }
 on_exit=:
 trap 'for served in "${!services[@]}"; do stop "$served"; done; kill $(jobs -p) 2>/dev/null || true; eval "$on_exit"' EXIT
@@ -52,7 +52,11 @@ cargo() {
 }
 
 http() { command http --ignore-stdin "$@"; }
-python3() { "$python" "$@"; }
+python3() {
+    # With `&`, as above.
+    if [ "$BASHPID" != "$$" ]; then exec "$python" "$@"; fi
+    "$python" "$@"
+}
 
 # For setups: the page is not followed where a program is missing.
 missing() { echo "$1" >&2; exit 77; }
