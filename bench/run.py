@@ -35,7 +35,7 @@ PARTS = ["checks", "cache", "hashes", "storm", "start", "growth"]
 
 def build():
     """Returns the folder with the release binaries."""
-    build = ["cargo", "build", "--release", "--locked", "--workspace", "--bins"]
+    build = ["cargo", "build", "--release", "--locked", "--package", "countersign", "--package", "countersign-bench", "--bins"]
     subprocess.run(build, cwd=HERE.parent, check=True)
     metadata = ["cargo", "metadata", "--format-version=1", "--no-deps", "--locked"]
     told = subprocess.run(metadata, cwd=HERE.parent, check=True, capture_output=True)
