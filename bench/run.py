@@ -271,7 +271,9 @@ def storm(binaries, rounds, seconds):
             report = json.loads(clients.communicate()[0])
             raw = (raw + raw_hash(binaries, seconds / 2)) / 2
             raw_of_engine = (raw_of_engine + raw_hash(binaries, seconds / 2, engine=best)) / 2
-            ten = {"rate": 10 * raw_of_engine, "connections": int(10 * raw_of_engine)}
+            # One client network has a quarter of 10,000 connections.
+            connections = min(int(10 * raw_of_engine), 2_000)
+            ten = {"rate": 10 * raw_of_engine, "connections": connections}
             flood = load(binaries, flooded, seconds, **ten, **login)
             with_avx2 = load(binaries, avx2, seconds, connections=64, **login)
             raw_after = raw_hash(binaries, seconds / 2)
