@@ -264,7 +264,11 @@ fn all_errors(command: &Command, parsed: Parsed) -> Vec<ConfigError> {
 
 /// All commands. Their help never shows the value of a variable, which may be a secret.
 fn command() -> clap::Command {
-    let command = ConfigFlag::augment_args(Cli::command());
+    let own = Cli::command();
+    let about = own.get_about().cloned().unwrap_or_default();
+    let long_about = own.get_long_about().cloned().unwrap_or_default();
+    // Takes those of the struct.
+    let command = ConfigFlag::augment_args(own).about(about).long_about(long_about);
     configuration::each_argument(command, &|arg| arg.hide_env_values(true))
 }
 

@@ -88,7 +88,7 @@ impl Reload {
             reloaded.push("the log level");
         }
         // The errors of the following are among those that were logged.
-        if let (Ok(clients), Some(_)) = (Config::oauth_clients(flags), &flags.oauth_clients) {
+        if let Ok(clients) = Config::oauth_clients(flags) {
             app.clients.store(Arc::new(clients));
             reloaded.push("the OAuth clients");
         }

@@ -12,7 +12,8 @@
 //! request_id.rs       RequestId
 //! request_context.rs  RequestContext: client info, request id, OAuth client, acting user
 //! user.rs             User
-//! named_enum.rs       enums whose values have names that are stored
+//! user_requirement.rs UserRequirement: what a gateway requires of a user
+//! named_enum.rs       enums whose values have names
 //! metadata.rs         Metadata: the JSON object of a user
 //! public_url.rs       PublicUrl: the URL under which browsers reach the service
 //! printable.rs        untrusted text, escaped for a terminal
@@ -35,6 +36,7 @@ mod request_id;
 mod session_id;
 mod trace_context;
 mod user;
+mod user_requirement;
 
 pub use countersign_auth::{Timestamp, UserId};
 
@@ -53,3 +55,4 @@ pub use request_id::RequestId;
 pub use session_id::SessionId;
 pub use trace_context::TraceContext;
 pub use user::User;
+pub use user_requirement::UserRequirement;

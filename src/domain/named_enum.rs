@@ -1,4 +1,4 @@
-//! Enums whose values have names that are stored.
+//! Enums whose values have names, such as those that are stored.
 
 /// Defines an enum, each of whose values has a name: `ALL`, `name`, `parse`, and `Display` as the name.
 macro_rules! named_enum {

@@ -215,7 +215,21 @@ fn help_lists_flags_and_variables_without_values() {
     assert_eq!((exit, stdout.trim()), (0, concat!("countersign ", env!("CARGO_PKG_VERSION"))));
 }
 
-/// Its output is a file of variables, with what was measured as comments.
+#[test]
+fn help_begins_with_what_the_command_is() {
+    let (exit, stdout, _) = run(&mut countersign(&["--help"]));
+    assert_eq!(exit, 0);
+    assert!(stdout.starts_with("An auth microservice: "), "{stdout}");
+    let (_, short, _) = run(&mut countersign(&["-h"]));
+    assert_eq!(short.lines().next(), stdout.lines().next());
+    let (exit, stdout, _) = run(&mut countersign(&["gateway", "--help"]));
+    assert_eq!(exit, 0);
+    assert!(stdout.starts_with("Print the configuration of a reverse proxy"), "{stdout}");
+    let words: Vec<_> = stdout.split_whitespace().collect();
+    assert!(words.join(" ").contains("[default: that of the site, under /ui/]"), "{stdout}");
+    assert!(!stdout.contains("demo") && !stdout.contains("Pages and links"), "{stdout}");
+}
+
 #[tokio::test]
 async fn openapi_prints_the_document_that_the_service_has() {
     let (code, stdout, stderr) = run(&mut countersign(&["openapi"]));
@@ -225,6 +239,7 @@ async fn openapi_prints_the_document_that_the_service_has() {
     assert_eq!(served.text().await.unwrap(), stdout);
 }
 
+/// Its output is a file of variables, with what was measured as comments.
 #[tokio::test]
 async fn output_of_calibrate_configures_serve() {
     let (exit, stdout, stderr) =

@@ -103,6 +103,21 @@ async fn sighup_reloads_clients_templates_appearance_and_log_level() {
     .await;
 }
 
+/// A client whose file is no longer named must not go on.
+#[tokio::test]
+async fn removed_key_of_the_oauth_clients_removes_the_clients() {
+    let reloading = Reloading::start(TEXT);
+    let secret = add_client(reloading.folder.path(), "second");
+    reloading.reload().await;
+    assert_eq!(reloading.introspect("second", &secret).await, 200);
+    reloading.write("countersign.toml", &TEXT.replace("oauth-clients", "#"));
+    assert!(reloading.reload().await.contains("the OAuth clients"));
+    assert_eq!(reloading.introspect("second", &secret).await, 401);
+    reloading.write("countersign.toml", TEXT);
+    reloading.reload().await;
+    assert_eq!(reloading.introspect("second", &secret).await, 200);
+}
+
 /// A fault in one leaves the old one, and the others are reloaded.
 #[tokio::test]
 async fn fault_in_one_file_leaves_it_as_it_is_and_reloads_the_others() {

@@ -1,6 +1,7 @@
 //! A gateway with the configuration that `countersign gateway` prints.
 
 use std::fs::{self, File, Permissions};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -17,6 +18,8 @@ pub(crate) enum Kind {
     Nginx,
     Caddy,
     Haproxy,
+    Traefik,
+    Envoy,
 }
 
 impl Kind {
@@ -25,12 +28,18 @@ impl Kind {
             Self::Nginx => "nginx",
             Self::Caddy => "caddy",
             Self::Haproxy => "haproxy",
+            Self::Traefik => "traefik",
+            Self::Envoy => "envoy",
         }
     }
 
     /// Whether the gateway is here; without it the test is skipped, or fails with `CI=true`.
     pub(crate) fn is_here(self) -> bool {
-        let version = if self == Self::Caddy { "version" } else { "-v" };
+        let version = match self {
+            Self::Nginx | Self::Haproxy => "-v",
+            Self::Caddy | Self::Traefik => "version",
+            Self::Envoy => "--version",
+        };
         is_here(self.name(), Command::new(self.program()).arg(version))
     }
 
@@ -53,13 +62,25 @@ impl Kind {
             Self::Nginx => &[("nginx", "nginx.conf")],
             Self::Caddy => &[("caddy", "Caddyfile")],
             Self::Haproxy => &[("haproxy", "haproxy.cfg"), ("haproxy-lua", "countersign.lua")],
+            Self::Traefik => &[("traefik", "countersign.yaml")],
+            Self::Envoy => &[("envoy", "envoy.yaml")],
         };
         for (name, file) in files {
             fs::write(folder.join(file), printed(name)).unwrap();
         }
     }
 
-    /// The command that runs the gateway with the configuration of a folder, or checks it.
+    /// The command that runs the gateway on a port with the configuration of a folder.
+    fn serve(self, folder: &Path, port: u16) -> Command {
+        let mut command = self.command(folder, false);
+        if self == Self::Traefik {
+            command.arg(format!("--entryPoints.site.address=127.0.0.1:{port}"));
+        }
+        command
+    }
+
+    /// The command that runs the gateway with the configuration of a folder, or checks it. Traefik has no
+    /// check.
     pub(crate) fn command(self, folder: &Path, only_checks: bool) -> Command {
         let mut command = Command::new(self.program());
         match self {
@@ -83,6 +104,16 @@ impl Kind {
             Self::Haproxy => {
                 command.args(["-f", "haproxy.cfg"]).args(only_checks.then_some("-c"));
             }
+            Self::Traefik => {
+                command.args(["--providers.file.filename=countersign.yaml", "--log.level=WARN"]);
+                command.args(["--global.checkNewVersion=false"]);
+            }
+            Self::Envoy => {
+                command.args(["-c", "envoy.yaml", "--log-level", "warning", "--concurrency", "1"]);
+                // Several of them on one machine.
+                command.arg("--disable-hot-restart");
+                command.args(only_checks.then_some(["--mode", "validate"]).into_iter().flatten());
+            }
         }
         command.current_dir(folder);
         command
@@ -101,6 +132,19 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// Whether a gateway has its configuration: Traefik responds with 404 before.
+fn is_ready(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let request = format!("GET / HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
+    let mut response = String::new();
+    let read =
+        stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut response));
+    read.is_ok() && !response.is_empty() && !response.starts_with("HTTP/1.1 404")
+}
+
+/// Alters the configuration in a folder, of a gateway on this port.
+pub(crate) type Alter = dyn Fn(&Path, u16);
+
 /// A running gateway.
 pub(crate) struct Gateway {
     child: Child,
@@ -109,19 +153,29 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway on `port`, in front of this service and this upstream; `None` where another process has
-    /// taken the port.
+    /// A gateway on `port` with these flags; `None` where another process has taken the port.
     pub(crate) fn start(kind: Kind, port: u16, flags: &[&str]) -> Option<Self> {
+        Self::start_altered(kind, port, flags, &|_, _| ())
+    }
+
+    /// With another configuration than the one that is printed.
+    pub(crate) fn start_altered(
+        kind: Kind,
+        port: u16,
+        flags: &[&str],
+        alter: &Alter,
+    ) -> Option<Self> {
         let folder = folder();
         let site = format!("http://localhost:{port}");
         kind.configure(folder.path(), &[&["--site", &site], flags].concat());
+        alter(folder.path(), port);
         let log = File::create(folder.path().join("log")).unwrap();
-        let mut command = kind.command(folder.path(), false);
+        let mut command = kind.serve(folder.path(), port);
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         let child = command.spawn().unwrap();
         let mut gateway = Self { child, folder, port };
         let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while !is_ready(port) {
             if gateway.child.try_wait().unwrap().is_some() {
                 let log = gateway.log();
                 assert!(

@@ -1,6 +1,5 @@
 //! Real gateways with the configurations that `countersign gateway` prints: nginx, Caddy and HAProxy, of
-//! Debian. Traefik and Envoy are not run, since Debian does not have them: `printed.rs` checks what is
-//! printed for them.
+//! Debian, Traefik and Envoy.
 //!
 //! ```text
 //! gateway.rs    starts a gateway

@@ -1,4 +1,4 @@
-//! What is printed: the configurations that no test runs, and the errors of flags.
+//! What is printed: configurations that no other test runs, and the errors of flags.
 
 use std::fs;
 use std::io::Write;
@@ -49,6 +49,7 @@ fn yaml(name: &str, flags: &[&str]) -> Option<Value> {
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 
+/// Traefik has no check of a configuration.
 #[test]
 fn traefik_removes_spoofed_headers_before_the_verification() {
     let Some(printed) = yaml("traefik", &FLAGS) else { return };
@@ -65,6 +66,7 @@ fn traefik_removes_spoofed_headers_before_the_verification() {
         let name = name.as_str().unwrap();
         assert_eq!(removed[name], "");
         assert_eq!(removed[&name.replace('-', "_")], "");
+        assert_eq!(removed[&name.replace('-', ".")], "");
     }
     assert_eq!(http["routers"]["countersign"]["rule"], "Host(`login.example.com`)");
     assert_eq!(
@@ -73,28 +75,10 @@ fn traefik_removes_spoofed_headers_before_the_verification() {
     );
 }
 
-#[test]
-fn envoy_fails_closed_and_removes_spoofed_headers_before_the_verification() {
-    let Some(printed) = yaml("envoy", &FLAGS) else { return };
-    let filter = &printed["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0];
-    let manager = &filter["typed_config"];
-    let filters = manager["http_filters"].as_array().unwrap();
-    let names: Vec<_> = filters.iter().map(|filter| filter["name"].as_str().unwrap()).collect();
-    let expected = ["header_mutation", "ext_authz", "router"];
-    assert_eq!(names, expected.map(|name| format!("envoy.filters.http.{name}")));
-    let auth = &filters[1]["typed_config"];
-    assert_eq!(auth["failure_mode_allow"], false);
-    let prefix = "/verify?require=admin&require=verified-email&assertion=wiki&original=";
-    assert_eq!(auth["http_service"]["path_prefix"], prefix);
-    let underscores = &manager["common_http_protocol_options"]["headers_with_underscores_action"];
-    assert_eq!(underscores, "REJECT_REQUEST");
-    assert_eq!(printed["static_resources"]["clusters"].as_array().unwrap().len(), 2);
-}
-
 /// TLS and a host of the service's own, which the other tests do not have.
 #[rstest]
 fn configuration_with_every_flag_is_valid(
-    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy)] kind: Kind,
+    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy, Kind::Envoy)] kind: Kind,
     #[values("login", "own")] sign_in: &str,
 ) {
     if !kind.is_here() || !is_here("OpenSSL", Command::new("openssl").arg("version")) {
@@ -146,6 +130,18 @@ fn fragment_belongs_into_a_configuration_with_other_sites(
     fs::write(&file, whole).unwrap();
     let (code, stdout, stderr) = run(&mut kind.command(folder.path(), true));
     assert_eq!(code, 0, "{stdout}{stderr}");
+}
+
+#[test]
+fn configuration_of_the_compose_file_is_the_printed_one() {
+    let site = ["--site", "http://localhost:8000", "--service", "countersign:8080"];
+    let mut printed = countersign(&["gateway", "nginx", "--fragment", "--upstream", "/srv/site"]);
+    let (code, printed, stderr) = run(printed.args(site));
+    assert_eq!(code, 0, "{stderr}");
+    // The port of a container is that of its network.
+    let expected = printed.replace("listen 127.0.0.1:8000;", "listen 8000;");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/compose/nginx.conf");
+    assert_eq!(fs::read_to_string(file).unwrap(), expected);
 }
 
 #[rstest]

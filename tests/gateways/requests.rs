@@ -1,5 +1,8 @@
 //! Tokens, bodies, spoofed headers and WebSockets.
 
+use std::fs;
+use std::path::Path;
+
 use reqwest::Method;
 use rstest::rstest;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,7 +32,7 @@ fn assert_identity(answer: &Answer) {
 #[rstest]
 #[tokio::test]
 async fn active_token_alone_reaches_the_upstream(
-    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy)] kind: Kind,
+    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy, Kind::Traefik, Kind::Envoy)] kind: Kind,
 ) {
     let Some(setup) = Setup::start(kind).await else { return };
     let token = setup.service.token().await;
@@ -67,13 +70,14 @@ async fn active_token_alone_reaches_the_upstream(
 #[rstest]
 #[tokio::test]
 async fn identity_that_a_client_sends_does_not_reach_the_upstream(
-    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy)] kind: Kind,
+    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy, Kind::Traefik, Kind::Envoy)] kind: Kind,
 ) {
     let Some(setup) = Setup::start(kind).await else { return };
     let token = setup.service.token().await;
     for name in [
         "Remote-User",
         "Remote_User",
+        "Remote.User",
         "remote-email",
         "REMOTE_EMAIL",
         "Remote-Groups",
@@ -81,10 +85,14 @@ async fn identity_that_a_client_sends_does_not_reach_the_upstream(
         "X-Auth-User-Id",
         "x_auth_user_id",
         "X-Auth_User-Id",
+        "X.Auth.User.Id",
+        "X-Auth.User-Id",
         "X_Auth-User-Id",
         "X-Auth-User_Id",
         "X-Auth-Admin",
         "X_Auth_Admin",
+        "X.Auth_Admin",
+        "X-Auth-Email.Verified",
         "X-Auth_Admin",
         "X-Auth-Email-Verified",
         "X-Auth-Email_Verified",
@@ -99,16 +107,96 @@ async fn identity_that_a_client_sends_does_not_reach_the_upstream(
         let anonymous = Answer::of(with(setup.get("/"), name, "spoofed")).await;
         assert_eq!(anonymous.status, 401, "{name}");
     }
-    // A client cannot have the identity removed on the way, either.
+    // A client cannot have the identity removed on the way, either, at the gateway or behind it.
     let request = setup.get("/").bearer_auth(&token);
     let request = request.header("connection", "close, Remote-User, X-Auth-User-Id, X-Auth-Admin");
-    assert_identity(&Answer::of(request).await);
+    let answer = Answer::of(request).await;
+    assert_identity(&answer);
+    let connection = answer.received_header("connection").join(", ").to_lowercase();
+    assert!(!connection.contains("remote") && !connection.contains("auth"), "{connection}");
+}
+
+/// HAProxy 2.6 ends if its Lua client sends more than 101 headers.
+#[rstest]
+#[tokio::test]
+async fn request_with_many_headers_ends_no_gateway(
+    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy, Kind::Traefik, Kind::Envoy)] kind: Kind,
+) {
+    let Some(setup) = Setup::start(kind).await else { return };
+    let token = setup.service.token().await;
+    for name in ["accept", "cookie", "authorization", "origin", "sec-fetch-mode"] {
+        let many = (0..95).fold(setup.get("/"), |request, _| request.header(name, "a"));
+        let status = Answer::of(many).await.status;
+        assert!([400, 401, 403, 431].contains(&status), "{name}: {status}");
+    }
+    let names = ["authorization", "cookie", "accept", "origin", "sec-fetch-mode", "sec-fetch-site"];
+    let each = names.iter().flat_map(|name| [*name; 13]);
+    let many = each.fold(setup.get("/"), |request, name| request.header(name, "a"));
+    let status = Answer::of(many).await.status;
+    assert!([400, 401, 403, 431].contains(&status), "{status}");
+    assert_eq!(setup.upstream.requests(), 0);
+    assert_identity(&Answer::of(setup.get("/").bearer_auth(&token)).await);
+}
+
+/// HAProxy goes on with a request whose Lua action has failed.
+#[tokio::test]
+async fn error_in_the_lua_action_lets_no_request_pass() {
+    let fails = |folder: &Path, _| {
+        let file = folder.join("countersign.lua");
+        let text = fs::read_to_string(&file).unwrap();
+        let place = "local status = response";
+        assert!(text.contains(place));
+        fs::write(&file, text.replace(place, &format!("error('a fault')\n{place}"))).unwrap();
+    };
+    let setup = Setup::start_altered(Kind::Haproxy, &[], &[], &fails).await;
+    let Some(setup) = setup else { return };
+    let token = setup.service.token().await;
+    for request in [setup.get("/"), setup.get("/").bearer_auth(&token), setup.get("/uix")] {
+        assert_eq!(Answer::of(request).await.status, 503);
+    }
+    assert_eq!(setup.upstream.requests(), 0);
+    // The pages are not protected.
+    assert_eq!(Answer::of(setup.get("/ui/sign-in")).await.status, 200);
+}
+
+/// nginx takes settings about headers that are before `Host` from the default server, which is not that of the
+/// fragment.
+#[tokio::test]
+async fn fragment_removes_headers_with_underscores_that_the_default_server_accepts() {
+    let default = |folder: &Path, port| {
+        fs::rename(folder.join("nginx.conf"), folder.join("site")).unwrap();
+        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|name| format!("{name}_temp_path {name};\n"))
+            .concat();
+        let default = format!("listen 127.0.0.1:{port} default_server; underscores_in_headers on;");
+        let whole = format!(
+            "pid nginx.pid; error_log stderr;\nevents {{}}\n\
+             http {{\n{temporary}server {{ {default} }}\ninclude site;\n}}\n"
+        );
+        fs::write(folder.join("nginx.conf"), whole).unwrap();
+    };
+    let setup = Setup::start_altered(Kind::Nginx, &[], &["--fragment"], &default).await;
+    let Some(setup) = setup else { return };
+    let token = setup.service.token().await;
+    let names = ["Remote_User", "REMOTE_EMAIL", "remote_groups", "X-Auth_Admin", "X_Auth_User_Id"];
+    let spoofed: String = names.map(|name| format!("{name}: spoofed\r\n")).concat();
+    let request = format!(
+        "GET / HTTP/1.1\r\nOther_Header: kept\r\n{spoofed}Host: localhost:{}\r\n\
+         Authorization: Bearer {token}\r\nConnection: close\r\n\r\n",
+        setup.gateway.port
+    );
+    let mut stream = TcpStream::connect(("127.0.0.1", setup.gateway.port)).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    timeout(TIMEOUT, stream.read_to_string(&mut response)).await.unwrap().unwrap();
+    assert!(response.contains("user@email.com") && response.contains("other_header"), "{response}");
+    assert!(!response.contains("spoofed"), "{response}");
 }
 
 #[rstest]
 #[tokio::test]
 async fn large_and_chunked_bodies_pass(
-    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy)] kind: Kind,
+    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy, Kind::Traefik, Kind::Envoy)] kind: Kind,
 ) {
     let Some(setup) = Setup::start(kind).await else { return };
     let token = setup.service.token().await;
@@ -183,7 +271,7 @@ async fn web_socket(setup: &Setup, token: &str) -> (u16, String) {
 #[rstest]
 #[tokio::test]
 async fn web_socket_is_verified_and_passed_on(
-    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy)] kind: Kind,
+    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy, Kind::Traefik, Kind::Envoy)] kind: Kind,
 ) {
     let Some(setup) = Setup::start(kind).await else { return };
     let token = setup.service.token().await;
@@ -196,7 +284,7 @@ async fn web_socket_is_verified_and_passed_on(
 #[rstest]
 #[tokio::test]
 async fn requirement_of_the_configuration_is_a_403(
-    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy)] kind: Kind,
+    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy, Kind::Traefik, Kind::Envoy)] kind: Kind,
 ) {
     let Some(setup) = Setup::start_with(kind, &[], &["--require", "admin"]).await else { return };
     let token = setup.service.token().await;
@@ -212,7 +300,7 @@ async fn requirement_of_the_configuration_is_a_403(
 #[rstest]
 #[tokio::test]
 async fn assertion_reaches_the_upstream(
-    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy)] kind: Kind,
+    #[values(Kind::Nginx, Kind::Caddy, Kind::Haproxy, Kind::Traefik, Kind::Envoy)] kind: Kind,
 ) {
     let (serve, gateway) = (["--assertion-audiences", "wiki"], ["--assertion", "wiki"]);
     let Some(setup) = Setup::start_with(kind, &serve, &gateway).await else { return };

@@ -5,7 +5,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
-use crate::gateway::{Gateway, Kind, free_port};
+use crate::gateway::{Alter, Gateway, Kind, free_port};
 use crate::support::{Service, TIMEOUT, countersign};
 use crate::upstream::Upstream;
 
@@ -35,6 +35,16 @@ impl Setup {
 
     /// With more flags of `serve` and of `gateway`.
     pub(crate) async fn start_with(kind: Kind, serve: &[&str], gateway: &[&str]) -> Option<Self> {
+        Self::start_altered(kind, serve, gateway, &|_, _| ()).await
+    }
+
+    /// With another configuration than the one that is printed.
+    pub(crate) async fn start_altered(
+        kind: Kind,
+        serve: &[&str],
+        gateway: &[&str],
+        alter: &Alter,
+    ) -> Option<Self> {
         if !kind.is_here() {
             return None;
         }
@@ -53,7 +63,7 @@ impl Setup {
                     .map(str::to_owned);
             let flags: Vec<&str> =
                 addresses.iter().map(String::as_str).chain(gateway.iter().copied()).collect();
-            if let Some(gateway) = Gateway::start(kind, port, &flags) {
+            if let Some(gateway) = Gateway::start_altered(kind, port, &flags, alter) {
                 return Some(Self { service, gateway, upstream, client: client() });
             }
         }

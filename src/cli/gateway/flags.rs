@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::endpoint::{Endpoint, Upstream};
-use crate::config::PublicUrlFlag;
-use crate::domain::PublicUrl;
+use crate::domain::{PublicUrl, UserRequirement};
 use crate::pages::CookieDomain;
 
 /// A reverse proxy.
@@ -24,15 +24,6 @@ pub(super) enum Gateway {
     Traefik,
     /// Envoy, with `ext_authz`
     Envoy,
-}
-
-/// What a user needs beside a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Requirement {
-    /// The rights of an administrator
-    Admin,
-    /// A verified e-mail address
-    VerifiedEmail,
 }
 
 /// The flags of `countersign gateway`.
@@ -64,9 +55,11 @@ pub(in crate::cli) struct GatewayFlags {
     )]
     pub(super) service: Vec<Endpoint>,
 
-    /// URL of countersign's pages, where people sign in [default: that of the site, under /ui/].
-    #[command(flatten)]
-    pub(super) public: PublicUrlFlag,
+    /// URL under which browsers reach the sign-in page of countersign [default: that of the site, under /ui/]
+    #[arg(
+        long, env = "COUNTERSIGN_PUBLIC_URL", value_name = "URL", value_parser = PublicUrl::parse
+    )]
+    pub(super) public_url: Option<PublicUrl>,
 
     /// Domain of the session cookie, where site and public URL have different hosts
     #[arg(
@@ -76,8 +69,10 @@ pub(in crate::cli) struct GatewayFlags {
     pub(super) cookie_domain: Option<CookieDomain>,
 
     /// What users need beside a session, separated by commas
-    #[arg(long, value_name = "REQUIREMENT", value_delimiter = ',', value_enum)]
-    pub(super) require: Vec<Requirement>,
+    #[arg(
+        long, value_name = "REQUIREMENT", value_delimiter = ',', value_parser = requirement_parser()
+    )]
+    pub(super) require: Vec<UserRequirement>,
 
     /// Audience of the signed assertion that the upstream gets, one of `serve --assertion-audiences`
     #[arg(long, value_name = "NAME")]
@@ -95,4 +90,11 @@ pub(in crate::cli) struct GatewayFlags {
     /// Caddy that is a service
     #[arg(long)]
     pub(super) fragment: bool,
+}
+
+fn requirement_parser() -> impl TypedValueParser<Value = UserRequirement> {
+    let names = UserRequirement::ALL.iter().map(|requirement| requirement.name());
+    PossibleValuesParser::new(names).try_map(|name| {
+        UserRequirement::parse(&name).ok_or_else(|| format!("unknown requirement {name}"))
+    })
 }

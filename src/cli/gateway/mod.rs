@@ -50,10 +50,9 @@ impl CommandError for GatewayError {
 
 /// Prints the configuration.
 pub(super) fn run(flags: &GatewayFlags) -> ExitCode {
-    let rendered = Plan::new(flags).map_err(GatewayError::from).and_then(|plan| {
-        let rendered = render(flags.gateway, &plan)?;
-        Ok(rendered)
-    });
+    let rendered = Plan::new(flags)
+        .map_err(GatewayError::from)
+        .and_then(|plan| Ok(render(flags.gateway, &plan)?));
     exit_code(rendered.map(|configuration| {
         print(configuration.trim_end());
         ExitCode::SUCCESS

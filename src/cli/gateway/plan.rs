@@ -7,7 +7,7 @@ use url::Host;
 
 use super::check::{PlanError, check};
 use super::endpoint::{Endpoint, Upstream, is_loopback};
-use super::flags::{Gateway, GatewayFlags, Requirement};
+use super::flags::{Gateway, GatewayFlags};
 use super::listener::Listener;
 use crate::domain::PublicUrl;
 use crate::pages::session_cookie_name;
@@ -45,6 +45,7 @@ pub(super) struct Plan {
     /// Whether the pages of the service are those of the site under `/ui/`.
     own_sign_in: bool,
     unless_sign_in: &'static str,
+    and_no_sign_in: &'static str,
     certificate: Option<String>,
     key: Option<String>,
     cookie: &'static str,
@@ -64,7 +65,8 @@ pub(super) struct Plan {
     assertion: bool,
     identity: Vec<&'static str>,
     removed: Vec<&'static str>,
-    spoofed: Vec<String>,
+    /// The spellings of each of these.
+    spoofed: Vec<Vec<String>>,
     passed_on: [&'static str; 8],
     socket: String,
     serve_flags: String,
@@ -85,13 +87,14 @@ impl Plan {
     /// [`PlanError`].
     pub(super) fn new(flags: &GatewayFlags) -> Result<Self, PlanError> {
         let site = &flags.site;
-        let public_url = flags.public.url.as_ref().unwrap_or(site);
+        let public_url = flags.public_url.as_ref().unwrap_or(site);
         check(flags, public_url)?;
         let listener = Listener::new(site);
         let own_sign_in = public_url == site;
         let sign_in = (!own_sign_in && !is_direct(public_url, &flags.service))
             .then(|| Listener::new(public_url));
         let sign_in_here = sign_in.as_ref().is_some_and(|it| it.bind == listener.bind);
+        let has_sign_in = own_sign_in || sign_in_here;
         if flags.gateway == Gateway::Envoy && sign_in.is_some() && !sign_in_here {
             return Err(PlanError::Port);
         }
@@ -112,9 +115,10 @@ impl Plan {
         let separator = if query.is_empty() { "" } else { "&" };
         let assertion = flags.assertion.as_ref().map(|_| ASSERTION);
         let removed = IDENTITY.into_iter().chain([ASSERTION]).chain(FOREIGN);
-        let spoofed = removed.clone().flat_map(spellings).collect();
+        let spoofed = removed.clone().map(spellings).collect();
         Ok(Self {
-            unless_sign_in: if own_sign_in || sign_in_here { " unless is_sign_in" } else { "" },
+            unless_sign_in: if has_sign_in { " unless is_sign_in" } else { "" },
+            and_no_sign_in: if has_sign_in { " !is_sign_in" } else { "" },
             sign_in,
             sign_in_here,
             own_sign_in,
@@ -165,13 +169,7 @@ fn server(upstream: &Upstream) -> Option<Endpoint> {
 fn query(flags: &GatewayFlags) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for requirement in &flags.require {
-        query.append_pair(
-            "require",
-            match requirement {
-                Requirement::Admin => "admin",
-                Requirement::VerifiedEmail => "verified-email",
-            },
-        );
+        query.append_pair("require", requirement.name());
     }
     if let Some(audience) = &flags.assertion {
         query.append_pair("assertion", audience);
@@ -179,11 +177,11 @@ fn query(flags: &GatewayFlags) -> String {
     query.finish()
 }
 
-/// The spellings of a header that an upstream with CGI or WSGI takes for it, without regard to case.
+/// The spellings of a header that an upstream with CGI, WSGI or PHP takes for it, without regard to case.
 fn spellings(name: &str) -> Vec<String> {
     let mut spellings = vec![String::new()];
     for c in name.chars() {
-        let signs: &[char] = if c == '-' { &['-', '_'] } else { &[c] };
+        let signs: &[char] = if c == '-' { &['-', '_', '.'] } else { &[c] };
         let longer =
             spellings.iter().flat_map(|text| signs.iter().map(move |sign| format!("{text}{sign}")));
         spellings = longer.collect();

@@ -1,6 +1,6 @@
 //! The parameters of `/verify`: what a gateway requires, and what it asks for.
 
-use crate::domain::User;
+use crate::domain::{User, UserRequirement};
 use crate::http::error::HttpError;
 
 /// What a gateway requires of a user beside a session.
@@ -27,16 +27,14 @@ impl Requirement {
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match (&*name, &*value) {
                 ("original", _) => break,
-                ("require", "admin") => requirement.admin = true,
-                ("require", "verified-email") => requirement.verified_email = true,
+                ("require", name) => match UserRequirement::parse(name).ok_or_else(unknown)? {
+                    UserRequirement::Admin => requirement.admin = true,
+                    UserRequirement::VerifiedEmail => requirement.verified_email = true,
+                },
                 ("assertion", audience) if requirement.assertion.is_none() => {
                     requirement.assertion = Some(audience.to_owned());
                 }
-                _ => {
-                    let expected = "Parameters are require=admin, require=verified-email and \
-                                    assertion=NAME, each at most once";
-                    return Err(HttpError::BadRequest(expected.into()));
-                }
+                _ => return Err(unknown()),
             }
         }
         Ok(requirement)
@@ -56,6 +54,12 @@ impl Requirement {
         }
         Ok(())
     }
+}
+
+fn unknown() -> HttpError {
+    let expected = "Parameters are require=admin, require=verified-email and assertion=NAME, each at \
+                    most once";
+    HttpError::BadRequest(expected.into())
 }
 
 #[cfg(test)]

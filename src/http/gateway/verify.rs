@@ -23,6 +23,8 @@ use super::requirement::Requirement;
 use super::sign_in::sign_in;
 use crate::config::HttpOptions;
 #[cfg(test)]
+use crate::domain::UserRequirement;
+#[cfg(test)]
 use crate::http::docs::responses::{InvalidRequest, TokenRejected};
 use crate::http::error::HttpError;
 #[cfg(test)]
@@ -169,7 +171,7 @@ impl State {
     get, path = "/verify", tag = "Gateways", operation_id = "verify",
     security(("bearer" = []), ("bare_token" = []), ("session_cookie" = [])),
     params(
-        ("require" = inline(Option<Required>), Query, description = "What the user must be, beside signed in"),
+        ("require" = inline(Option<UserRequirement>), Query, description = "What the user must be, beside signed in"),
         ("assertion" = Option<String>, Query, description = "One of `--assertion-audiences`: the `aud` of the assertion"),
     ),
     responses(
@@ -188,13 +190,3 @@ impl State {
 )]
 #[expect(dead_code, reason = "for the OpenAPI document")]
 pub(super) fn document() {}
-
-/// A requirement.
-#[cfg(test)]
-#[derive(utoipa::ToSchema)]
-#[schema(rename_all = "kebab-case")]
-#[expect(dead_code, reason = "for the OpenAPI document")]
-enum Required {
-    Admin,
-    VerifiedEmail,
-}
